@@ -1,0 +1,61 @@
+# Two commands matter: `make run` and `make test`. Each installs what it needs, once.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long bench lint lock
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-parts
+TEST_STAMP := $(VENV)/.test-parts
+BROWSER_STAMP := $(VENV)/.browser
+
+help:
+	@sed -n 's/^# \(.*\)/\1/p; s/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+setup: $(RUN_STAMP) ## make .venv with parvis and all that the demo needs
+
+run: setup ## start a living sample organization
+	$(BIN)/parvis demo
+
+test: setup $(TEST_STAMP) $(BROWSER_STAMP) ## the whole suite, on real servers
+	$(BIN)/python -m pytest
+
+test-long: setup $(TEST_STAMP) $(BROWSER_STAMP) ## what needs more than ten minutes
+	$(BIN)/python -m pytest -m long --timeout 3600
+
+bench: setup $(TEST_STAMP) ## one table of ratios, measured now
+	$(BIN)/python -m tests.bench
+
+lint: setup $(TEST_STAMP) ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(VENV)/bin/python ## write the hash-locked requirements anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --no-annotate \
+	  --extra demo --extra fast pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url --no-emit-find-links --no-annotate \
+	  --group test -c requirements/run.txt pyproject.toml --extra demo -o requirements/test.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Parvis needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python cannot make environments; on Debian: apt install python3-venv"; exit 1; }
+
+$(RUN_STAMP): $(VENV)/bin/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TEST_STAMP): $(RUN_STAMP) requirements/test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(BROWSER_STAMP): $(TEST_STAMP)
+	sh tests/install_browser.sh $(BIN)
+	@touch $@

@@ -1,0 +1,1 @@
+"""The ground floor: the only code that speaks Matrix, and the durable in and out trays."""

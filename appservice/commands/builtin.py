@@ -1,0 +1,75 @@
+"""The commands that belong to no part of the house: help and language."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from appservice.commands.grammar import Command, Parameter, Request
+from appservice.commands.parsing import usage
+from appservice.commands.replies import Reply
+from appservice.commands.requests import RequestStore
+from appservice.languages import N_, Language, Phrases
+
+
+@dataclass(frozen=True)
+class Help:
+    """The commands that the asker may run."""
+
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True)
+class LanguageSet:
+    """The asker is answered in *language* from now on."""
+
+    language: Language
+
+
+def builtin_commands(
+    *, requests: RequestStore, allowed: Callable[[bool], Sequence[Command]]
+) -> tuple[Command, ...]:
+    """Return help and language; *allowed* tells what a member (False) or admin (True) may run."""
+
+    async def show_help(request: Request) -> Help:
+        commands = allowed(request.is_admin)
+        topic = request.argument("topic").lower()
+        chosen = [command for command in commands if command.words[0] == topic]
+        return Help(tuple(chosen or commands))
+
+    async def set_language(request: Request) -> LanguageSet:
+        language = Language(request.argument("language"))
+        await requests.set_language(request.sender, language)
+        return LanguageSet(language)
+
+    return (
+        Command(
+            words=("help",),
+            summary=N_("Shows what I can do."),
+            parameters=(
+                Parameter("topic", N_("the first word of a command"), required=False, rest=True),
+            ),
+            execute=show_help,
+        ),
+        Command(
+            words=("language",),
+            summary=N_("Chooses the language of my answers to you."),
+            parameters=(Parameter("language", N_("fr or en"), choices=tuple(Language)),),
+            execute=set_language,
+        ),
+    )
+
+
+def _say_help(fact: Help, words: Phrases) -> str:
+    lines = [f"- `{usage(command)}`: {words(command.summary)}" for command in fact.commands]
+    opening = words(N_("Write to me here, or in a group with `!parvis` in front:"))
+    return opening + "\n\n" + "\n".join(lines)
+
+
+def _say_language(fact: LanguageSet, words: Phrases) -> str:
+    del words
+    return {
+        Language.FR: "Je vous répondrai en français.",
+        Language.EN: "I will answer you in English.",
+    }[fact.language]
+
+
+BUILTIN_REPLIES: Mapping[type, Reply] = {Help: _say_help, LanguageSet: _say_language}

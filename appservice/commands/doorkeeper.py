@@ -1,0 +1,89 @@
+"""Lets people reach the bot: accepts invitations, and leads those who wrote encrypted to a room
+that the bot can read.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from appservice.account import Account
+from appservice.commands.requests import RequestStore
+from appservice.errors import HomeserverError
+from appservice.events import ENCRYPTED, MEMBER, RoomEvent
+from appservice.ids import RoomId, UserId, server_of
+from appservice.outbox import Outbox, Outgoing
+
+# One text in both languages: of somebody who writes here for the first time we know none.
+_CANNOT_READ = (
+    "Je ne peux pas lire les messages chiffrés. Je vous invite dans une autre conversation, "
+    "non chiffrée\u202f: écrivez-moi là-bas.\n\n"
+    "I cannot read encrypted messages. I am inviting you to another conversation, which is not "
+    "encrypted: write to me there."
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Doorkeeper:
+    """A Subscriber that looks after direct rooms."""
+
+    def __init__(self, *, bot: Account, requests: RequestStore, outbox: Outbox) -> None:
+        self._bot = bot
+        self._requests = requests
+        self._outbox = outbox
+
+    async def receive(self, events: Sequence[RoomEvent]) -> None:
+        """Answer invitations and encrypted messages among *events*."""
+        for event in events:
+            if event.type == MEMBER and event.state_key == self._bot.user_id:
+                await self._invited(event)
+            elif event.type == ENCRYPTED and event.sender != self._bot.user_id:
+                await self._lead_to_plain_room(event)
+
+    async def _invited(self, event: RoomEvent) -> None:
+        """Join where somebody of our own server asks us to; others have no business here."""
+        if event.content.text("membership") != "invite":
+            return
+        if server_of(event.sender) != server_of(self._bot.user_id):
+            return
+        try:
+            await self._bot.join(event.room_id)
+        except HomeserverError as error:
+            log.info("invitation not accepted", room=event.room_id, error=str(error))
+            return
+        if event.content.flag("is_direct"):
+            encrypted = await self._is_encrypted(event.room_id)
+            await self._requests.note_direct(event.room_id, event.sender, encrypted=encrypted)
+
+    async def _is_encrypted(self, room_id: RoomId) -> bool:
+        return await self._bot.state_content(room_id, "m.room.encryption") is not None
+
+    async def _lead_to_plain_room(self, event: RoomEvent) -> None:
+        """Say once in the encrypted room that we cannot read it, and invite elsewhere."""
+        rooms = await self._requests.direct_rooms(event.sender)
+        if event.room_id not in rooms and len(await self._bot.joined_members(event.room_id)) > 2:  # noqa: PLR2004
+            return  # A group's encrypted chat is not addressed to us.
+        await self._requests.note_direct(event.room_id, event.sender, encrypted=True)
+        if not any(not encrypted for encrypted in rooms.values()):
+            await self._make_plain_room(event.sender)
+        notice = {"msgtype": "m.notice", "body": _CANNOT_READ, "m.mentions": {}}
+        key = f"encrypted:{event.room_id}"
+        await self._outbox.enqueue(Outgoing(key=key, room_id=event.room_id, content=notice))
+
+    async def _make_plain_room(self, user_id: UserId) -> None:
+        room_id = await self._bot.create_room(
+            {
+                "preset": "private_chat",
+                "name": "Parvis",
+                "is_direct": True,
+                "invite": [user_id],
+                "initial_state": [
+                    {
+                        "type": "org.parvis.room",
+                        "state_key": "",
+                        "content": {"part": "direct", "with": user_id},
+                    }
+                ],
+            }
+        )
+        await self._requests.note_direct(room_id, user_id, encrypted=False)

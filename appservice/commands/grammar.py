@@ -1,0 +1,68 @@
+"""A command is a description: words, parameters, who may, and an executor that returns facts.
+
+Help, usage lines and parse errors all come from the description.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language
+
+
+class Audience(StrEnum):
+    """Who may run a command. The executor still checks rights on the group it names."""
+
+    STAFF = "staff"
+    """Members of the organization: accounts that are in the root space, and admins."""
+    ADMINS = "admins"
+    """The accounts that the config lists."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One word after the command's own, or with *rest* all that is left of the line.
+
+    ``name=value`` fills *name* wherever it stands; otherwise parameters are filled in order.
+    """
+
+    name: str
+    meaning: str
+    """A msgid, a few words."""
+    required: bool = True
+    rest: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks for what, where. *event_id* of the message names the request for all time."""
+
+    sender: UserId
+    room_id: RoomId
+    event_id: str
+    language: Language
+    arguments: Mapping[str, str]
+    is_admin: bool = False
+
+    def argument(self, name: str) -> str:
+        """Return an argument, or an empty string if it was left out."""
+        return self.arguments.get(name, "")
+
+
+Fact: TypeAlias = object
+"""What an executor returns: a frozen value whose class has a reply (replies.py)."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing the bot can do. *words* are its name: ("group", "create")."""
+
+    words: tuple[str, ...]
+    summary: str
+    """A msgid, one sentence."""
+    execute: Callable[[Request], Awaitable[Fact]]
+    parameters: tuple[Parameter, ...] = ()
+    audience: Audience = Audience.STAFF

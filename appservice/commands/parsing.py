@@ -1,0 +1,95 @@
+"""From a line of text to a command and its arguments, or to an error that names the right words."""
+
+import difflib
+import shlex
+from collections.abc import Sequence
+
+from appservice.commands.grammar import Command
+from appservice.errors import UsageError
+from appservice.languages import N_
+
+_LONGEST_LINE = 2000
+
+
+def parse(line: str, commands: Sequence[Command]) -> tuple[Command, dict[str, str]]:
+    """Return the command that *line* asks for with its arguments, or raise UsageError.
+
+    *commands* are those that the asker may run, so no error betrays another.
+    """
+    words = _split(line)
+    command = _find(words, commands)
+    return command, _arguments(command, words[len(command.words) :])
+
+
+def usage(command: Command) -> str:
+    """Return how to write *command*: ``group create NAME [kind=…]``."""
+    parts = [*command.words]
+    for parameter in command.parameters:
+        choices = "|".join(parameter.choices)
+        shown = f"{parameter.name}={choices}" if choices else parameter.name.upper()
+        parts.append(shown if parameter.required else f"[{shown}]")
+    return " ".join(parts)
+
+
+def _split(line: str) -> list[str]:
+    if len(line) > _LONGEST_LINE or "\n" in line.strip():
+        raise UsageError(N_("A command is one line."))
+    try:
+        # Apostrophes are letters in French: only double quotes group words.
+        lexer = shlex.shlex(line, posix=True)
+        lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
+        return list(lexer)
+    except ValueError:
+        raise UsageError(N_("A quotation mark is not closed.")) from None
+
+
+def _find(words: Sequence[str], commands: Sequence[Command]) -> Command:
+    lowered = tuple(word.lower() for word in words)
+    fitting = [command for command in commands if lowered[: len(command.words)] == command.words]
+    if fitting:
+        return max(fitting, key=lambda command: len(command.words))
+    names = {" ".join(command.words): command for command in commands}
+    asked = " ".join(lowered[:2])
+    near = difflib.get_close_matches(asked, names, n=1, cutoff=0.5)
+    near = near or [name for name in names if lowered and name.split()[0] == lowered[0]][:1]
+    near = near or difflib.get_close_matches(lowered[0] if lowered else "", names, n=1, cutoff=0.5)
+    if near:
+        raise UsageError(
+            N_("I do not know “{asked}”. Did you mean `{near}`?"), asked=asked, near=near[0]
+        )
+    raise UsageError(N_("I do not know “{asked}”. Write `help` for what I can do."), asked=asked)
+
+
+def _arguments(command: Command, words: list[str]) -> dict[str, str]:
+    by_name = {parameter.name: parameter for parameter in command.parameters}
+    given: dict[str, str] = {}
+    loose: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals and name.lower() in by_name and name.lower() not in given:
+            given[name.lower()] = value
+        else:
+            loose.append(word)
+    for parameter in command.parameters:
+        if parameter.name in given or not loose:
+            continue
+        if parameter.rest:
+            given[parameter.name], loose = " ".join(loose), []
+        else:
+            given[parameter.name] = loose.pop(0)
+    _check(command, given, loose)
+    return given
+
+
+def _check(command: Command, given: dict[str, str], left: list[str]) -> None:
+    for parameter in command.parameters:
+        value = given.get(parameter.name, "")
+        wrong = bool(value and parameter.choices and value not in parameter.choices)
+        if wrong or (parameter.required and not value):
+            raise UsageError(N_("Write it like this: `{usage}`"), usage=usage(command))
+    if left:
+        raise UsageError(
+            N_("“{word}” is too much. Write it like this: `{usage}`"),
+            word=left[0],
+            usage=usage(command),
+        )

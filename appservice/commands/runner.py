@@ -1,0 +1,191 @@
+"""Hears commands in rooms, runs them one by one, answers in the asker's language.
+
+    message --> row in command_requests (dispatch goes on) --> parse --> execute --> reply row
+                                                         one commit: reply in the outbox, request done
+
+A command is a whole direct message, or a line that begins with ``!parvis`` in any room. Edits,
+replies, notices and the bot's own words are never commands.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from appservice.commands.grammar import Audience, Command, Request
+from appservice.commands.parsing import parse
+from appservice.commands.replies import Replies, quoted
+from appservice.commands.requests import AskedLine, RequestStore
+from appservice.database import Database
+from appservice.errors import CommandError, HomeserverError
+from appservice.events import MESSAGE, RoomEvent
+from appservice.ids import RoomId, UserId
+from appservice.languages import N_, Language, Phrases, phrases
+from appservice.outbox import Outbox, Outgoing
+
+PREFIX = "!parvis"
+_TOO_OLD_MS = 3600 * 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Standing(Protocol):
+    """Knows who belongs to the organization."""
+
+    async def is_staff(self, user_id: UserId) -> bool:
+        """Tell whether an account is a member of the organization."""
+
+    def is_admin(self, user_id: UserId) -> bool:
+        """Tell whether the config lists an account as admin."""
+
+
+class CommandRunner:
+    """A Subscriber that turns messages into requests, and the task that carries them out."""
+
+    def __init__(  # noqa: PLR0913 - all that an answer needs
+        self,
+        *,
+        bot: UserId,
+        database: Database,
+        requests: RequestStore,
+        outbox: Outbox,
+        commands: Sequence[Command],
+        replies: Replies,
+        standing: Standing,
+        render: Callable[[str], Awaitable[str]],
+        default_language: Language,
+    ) -> None:
+        """*render* makes safe HTML of a reply's Markdown."""
+        self._bot = bot
+        self._database = database
+        self._requests = requests
+        self._outbox = outbox
+        self._commands = tuple(commands)
+        self._replies = replies
+        self._standing = standing
+        self._render = render
+        self._default_language = default_language
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin with what was asked before."""
+        self._wake.set()
+        self._task = asyncio.create_task(self._run_for_ever(), name="commands")
+
+    async def close(self) -> None:
+        """Stop; a command under way is carried out again at the next start."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def receive(self, events: Sequence[RoomEvent]) -> None:
+        """Note the commands among *events*."""
+        for event in events:
+            line = await self._command_line(event)
+            if line is not None:
+                asked = AskedLine(event.event_id, event.room_id, event.sender, line)
+                await self._requests.add(asked)
+                self._wake.set()
+
+    def allowed(self, *, admin: bool) -> tuple[Command, ...]:
+        """Return the commands that a member, or an admin, may run."""
+        return tuple(
+            command for command in self._commands if admin or command.audience is Audience.STAFF
+        )
+
+    async def _command_line(self, event: RoomEvent) -> str | None:
+        if event.type != MESSAGE or event.sender == self._bot or event.state_key is not None:
+            return None
+        if event.redacted or event.soft_failed or event.content.text("msgtype") != "m.text":
+            return None
+        if event.relation is not None or time.time() * 1000 - event.origin_ts > _TOO_OLD_MS:
+            return None
+        body = event.content.text("body").strip()
+        word, _, rest = body.partition(" ")
+        if word.lower() == PREFIX:
+            return rest.strip() or "help"
+        return body if body and await self._requests.is_direct(event.room_id) else None
+
+    async def _run_for_ever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                for asked in await self._requests.open():
+                    await self._answer(asked)
+            except Exception:
+                log.exception("commands cannot be read")
+                await asyncio.sleep(1)
+                self._wake.set()
+
+    async def _answer(self, asked: AskedLine) -> None:
+        text = await self._carry_out(asked)
+        content = {
+            "msgtype": "m.notice",
+            "body": text,
+            "format": "org.matrix.custom.html",
+            "formatted_body": await self._render(text),
+            "m.mentions": {},
+        }
+        reply = Outgoing(key=f"reply:{asked.event_id}", room_id=asked.room_id, content=content)
+        await self._database.write(self._outbox.change(reply), self._requests.done(asked.event_id))
+        self._outbox.wake.set()
+
+    async def _carry_out(self, asked: AskedLine) -> str:
+        """Return the answer to one line, whatever happens."""
+        words = phrases(await self._language_of(asked.sender))
+        try:
+            return self._replies.say(await self._execute(asked, words.language), words)
+        except CommandError as error:
+            safe = {name: _shown(value) for name, value in error.values.items()}
+            return words(error.message, **safe)
+        except HomeserverError as error:
+            return self._failed(
+                error,
+                words,
+                N_("The message server refused: {why}. Reference {reference}."),
+                why=quoted(str(error)),
+            )
+        except Exception as error:  # noqa: BLE001 - one of the four loops
+            return self._failed(
+                error,
+                words,
+                N_(
+                    "That failed, and nothing more is known here. "
+                    "Tell an admin the reference {reference}."
+                ),
+            )
+
+    def _failed(self, error: Exception, words: Phrases, message: str, **values: str) -> str:
+        reference = secrets.token_hex(3)
+        log.error("command failed", reference=reference, exc_info=error)
+        return words(message, reference=reference, **values)
+
+    async def _execute(self, asked: AskedLine, language: Language) -> object:
+        admin = self._standing.is_admin(asked.sender)
+        if not admin and not await self._standing.is_staff(asked.sender):
+            raise CommandError(N_("I answer members of the organization only."))
+        command, arguments = parse(asked.line, self.allowed(admin=admin))
+        request = Request(
+            sender=asked.sender,
+            room_id=RoomId(asked.room_id),
+            event_id=asked.event_id,
+            language=language,
+            arguments=arguments,
+            is_admin=admin,
+        )
+        return await command.execute(request)
+
+    async def _language_of(self, user_id: UserId) -> Language:
+        return await self._requests.language_of(user_id) or self._default_language
+
+
+def _shown(value: object) -> str:
+    """Return a value as it may stand between the sign marks of a message."""
+    return str(value).replace("`", "").replace("\n", " ")[:200]

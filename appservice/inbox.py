@@ -1,0 +1,171 @@
+"""The durable in-tray: every event the homeserver gave us, raw, until its turn has come.
+
+An event is taken in once, by its event_id: transaction ids restart, jump and arrive late, and
+pushes are both repeated and lost (matrix.md 1.5), so the same door serves pushes and walks.
+"""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+from appservice.database import KEPT, Change, Database, insert_new, metadata, upsert
+from appservice.ids import EventId, RoomId
+from appservice.payload import Payload
+
+inbox_table = sa.Table(
+    "event_inbox",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("room_id", sa.Text, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("walked", sa.Boolean, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Index(
+        "event_inbox_new",
+        "seq",
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
+    ),
+    info=KEPT,
+    sqlite_autoincrement=True,
+)
+
+
+walks_table = sa.Table(
+    "room_walks",
+    metadata,
+    sa.Column("room_id", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, nullable=False),
+    info=KEPT,
+)
+
+
+class InboxState(IntEnum):
+    """Where an event is on its way through the house."""
+
+    NEW = 0
+    DONE = 1
+    PARKED = 2
+    """A subscriber failed on it; the rest went on."""
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """An event that waits for its turn; *walked* says that it came from a walk, not a push."""
+
+    seq: int
+    event_id: EventId
+    room_id: RoomId
+    raw: bytes
+    walked: bool
+
+
+class Inbox:
+    """Takes events in and hands them out in order."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def store(self, events: Sequence[Payload], *, walked: bool = False) -> None:
+        """Commit *events*; those known already change nothing. Anything at all is taken in."""
+        if events:
+            rows = tuple(_row(event, walked=walked) for event in events)
+            await self._database.write(Change(_insert, rows))
+
+    async def new(self, *, limit: int, after: int = 0) -> Sequence[InboxRow]:
+        """Return events whose turn has not come, oldest first."""
+        columns = inbox_table.c
+        rows = await self._database.read(
+            sa.select(columns.seq, columns.event_id, columns.room_id, columns.raw, columns.walked)
+            .where(columns.state == InboxState.NEW, columns.seq > after)
+            .order_by(columns.seq)
+            .limit(limit)
+        )
+        return [
+            InboxRow(
+                row.seq,
+                EventId(row.event_id),
+                RoomId(row.room_id),
+                bytes(row.raw),
+                bool(row.walked),
+            )
+            for row in rows
+        ]
+
+    async def known(self, event_ids: Sequence[EventId]) -> frozenset[EventId]:
+        """Return those of *event_ids* that were taken in before."""
+        rows = await self._database.read(
+            sa.select(inbox_table.c.event_id).where(inbox_table.c.event_id.in_(event_ids))
+        )
+        return frozenset(EventId(row.event_id) for row in rows)
+
+    async def walked_to(self, room_id: RoomId) -> EventId | None:
+        """Return the event where the last complete walk of a room began."""
+        rows = await self._database.read(
+            sa.select(walks_table.c.event_id).where(walks_table.c.room_id == room_id)
+        )
+        return EventId(rows[0].event_id) if rows else None
+
+    async def mark_walked(self, room_id: RoomId, event_id: EventId) -> None:
+        """Note that everything up to *event_id* was taken in."""
+        row = {"room_id": room_id, "event_id": event_id}
+        await self._database.write(Change(_walked, (row,)))
+
+    async def mark_done(self, sequence: Sequence[int]) -> None:
+        """Let go of the raw form of events that every subscriber has seen."""
+        rows = tuple({"row_seq": seq} for seq in sequence)
+        await self._database.write(Change(_done, rows))
+
+    async def park(self, seq: int, why: str) -> None:
+        """Put a poison event aside, with the reason."""
+        await self._database.write(
+            Change(
+                sa.update(inbox_table)
+                .where(inbox_table.c.seq == seq)
+                .values(state=InboxState.PARKED, error=why[:500])
+            )
+        )
+
+    async def parked(self) -> int:
+        """Return how many events stand aside."""
+        rows = await self._database.read(
+            sa.select(sa.func.count())
+            .select_from(inbox_table)
+            .where(inbox_table.c.state == InboxState.PARKED)
+        )
+        return int(rows[0][0])
+
+
+_insert = insert_new(inbox_table)
+_walked = upsert(walks_table, "room_id")
+_done = (
+    sa.update(inbox_table)
+    .where(inbox_table.c.seq == sa.bindparam("row_seq"))
+    .values(state=InboxState.DONE, raw=b"")
+)
+
+
+def _row(event: Payload, *, walked: bool) -> dict[str, object]:
+    raw = event.json()
+    event_id, room_id = event.text("event_id"), event.text("room_id")
+    if not _storable(event_id):
+        event_id = "malformed:" + hashlib.sha256(raw).hexdigest()
+    return {
+        "event_id": event_id,
+        "room_id": room_id if _storable(room_id) else "",
+        "raw": raw,
+        "received": int(time.time() * 1000),
+        "walked": walked,
+        "state": InboxState.NEW.value,
+    }
+
+
+def _storable(text: str) -> bool:
+    return bool(text) and "\x00" not in text and text.isprintable()

@@ -1,0 +1,302 @@
+"""Everything that is to appear in a room, on its way out: the rows and their questions.
+
+    enqueue (one commit with whatever caused it) --> row, waiting
+    relay.py: first row of each lane --> PUT with the row's txn id --> sent | later | dead | draft
+    our own echo, seen in a push or a walk --> sent
+
+A lane is one identity in one room; rows of a lane leave in order, lanes do not wait for each
+other. The unique *key* names the cause (a form's nonce, a card's step), so that a cause which is
+repeated makes no second row; a row may refer to another by `pending(key)` before it has an event.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from appservice.database import KEPT, Change, Database, insert_new, metadata
+from appservice.ids import EventId, RoomId, UserId
+
+BOT = "bot"
+"""The identity of rows that the bot sends; any other identity names a person's session."""
+
+_PENDING = "outbox:"
+
+
+class Action(StrEnum):
+    """Which call carries the row."""
+
+    SEND = "send"
+    STATE = "state"
+    REDACT = "redact"
+
+
+class RowState(IntEnum):
+    """Where a row is on its way."""
+
+    WAITING = 0
+    SENT = 1
+    DEAD = 2
+    """The homeserver refused it for good."""
+    DRAFT = 3
+    """A person's text that could not be sent as them; it waits for the person."""
+
+
+outbox_table = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("room_id", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("event_type", sa.Text, nullable=False),
+    sa.Column("state_key", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("ts", sa.BigInteger),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("event_id", sa.Text),
+    sa.Column("error", sa.Text),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Index(
+        "outbox_waiting",
+        "id",
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
+    ),
+    sa.Index(
+        "outbox_unsent_by_user",
+        "user_id",
+        "id",
+        sqlite_where=sa.text("state IN (0, 3)"),
+        postgresql_where=sa.text("state IN (0, 3)"),
+    ),
+    info=KEPT,
+    sqlite_autoincrement=True,
+)
+
+
+def pending(key: str) -> EventId:
+    """Return a stand-in for the event that the row *key* will become.
+
+    It may stand as ``m.relates_to.event_id``, ``m.in_reply_to.event_id`` or as `target`.
+    """
+    return EventId(_PENDING + key)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One thing to be said. *ts* (milliseconds) back-dates it and is for the bot alone."""
+
+    key: str
+    room_id: RoomId
+    content: dict[str, Any] = field(default_factory=dict)
+    event_type: str = "m.room.message"
+    action: Action = Action.SEND
+    state_key: str = ""
+    target: EventId = EventId("")
+    """What is redacted, when the action is REDACT; the reason then stands in the content."""
+    ts: int | None = None
+    identity: str = BOT
+    user_id: UserId = UserId("")
+    """Whose session it is, when the identity is not the bot."""
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A row as it stands."""
+
+    id: int
+    key: str
+    identity: str
+    user_id: UserId
+    room_id: RoomId
+    action: Action
+    event_type: str
+    state_key: str
+    content: bytes
+    target: EventId
+    ts: int | None
+    state: RowState
+    event_id: EventId | None
+    error: str | None
+    created: int
+
+
+class Outbox:
+    """Puts rows in, and answers what became of them."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+        self._progress: asyncio.Future[None] | None = None
+        self.wake = asyncio.Event()
+        """Set after rows came in, for the relay."""
+
+    async def enqueue(self, *outgoing: Outgoing) -> None:
+        """Commit *outgoing* in this order; one whose key stands already changes nothing."""
+        await self._database.write(self.change(*outgoing))
+        self.wake.set()
+
+    def change(self, *outgoing: Outgoing) -> Change:
+        """Return the same as a change, for a unit that commits its cause with it.
+
+        Call ``wake.set()`` after the commit.
+        """
+        return Change(_insert, tuple(_row(item) for item in outgoing))
+
+    async def row(self, key: str) -> OutboxRow | None:
+        """Return the row of *key*, or None if there is none."""
+        rows = await self._database.read(sa.select(outbox_table).where(outbox_table.c.key == key))
+        return _parse(rows[0]) if rows else None
+
+    async def unsent_of(self, user_id: UserId) -> Sequence[OutboxRow]:
+        """Return what a person wrote that still waits or became a draft, oldest first."""
+        rows = await self._database.read(
+            sa.select(outbox_table)
+            .where(outbox_table.c.user_id == user_id)
+            .where(outbox_table.c.state.in_((RowState.WAITING, RowState.DRAFT)))
+            .order_by(outbox_table.c.id)
+        )
+        return [_parse(row) for row in rows]
+
+    async def discard_draft(self, key: str, user_id: UserId) -> None:
+        """Forget the draft *key* of *user_id*, because they asked to or sent it anew."""
+        await self._database.write(
+            Change(
+                sa.update(outbox_table)
+                .where(outbox_table.c.key == key, outbox_table.c.user_id == user_id)
+                .where(outbox_table.c.state == RowState.DRAFT)
+                .values(state=RowState.DEAD, content=b"", error="discarded")
+            )
+        )
+
+    async def settled(self, key: str, *, within: float) -> OutboxRow | None:
+        """Return the row of *key* once it is no longer waiting, or as it is after *within* s."""
+        deadline = asyncio.get_running_loop().time() + within
+        while True:
+            progress = self._next_progress()
+            row = await self.row(key)
+            left = deadline - asyncio.get_running_loop().time()
+            if row is None or row.state is not RowState.WAITING or left <= 0:
+                return row
+            await asyncio.wait([progress], timeout=left)
+
+    # What the relay asks and says
+
+    async def waiting(self, *, limit: int, after: int = 0) -> Sequence[OutboxRow]:
+        """Return rows that wait, in the order in which they came, after row *after*."""
+        rows = await self._database.read(
+            sa.select(outbox_table)
+            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.id > after)
+            .order_by(outbox_table.c.id)
+            .limit(limit)
+        )
+        return [_parse(row) for row in rows]
+
+    async def waiting_in_lane(
+        self, identity: str, room_id: RoomId, *, limit: int
+    ) -> Sequence[OutboxRow]:
+        """Return the rows that wait in one lane, in order."""
+        rows = await self._database.read(
+            sa.select(outbox_table)
+            .where(outbox_table.c.state == RowState.WAITING)
+            .where(outbox_table.c.identity == identity, outbox_table.c.room_id == room_id)
+            .order_by(outbox_table.c.id)
+            .limit(limit)
+        )
+        return [_parse(row) for row in rows]
+
+    async def settle_by_echo(
+        self, row_id: int, room_id: RoomId, owner: UserId, event_id: EventId
+    ) -> None:
+        """Mark row *row_id* as sent, because its event came back from the homeserver.
+
+        Only its *owner* (empty: the bot) settles it: anybody can copy its number.
+        """
+        await self._database.write(
+            Change(
+                sa.update(outbox_table)
+                .where(outbox_table.c.id == row_id, outbox_table.c.state != RowState.SENT)
+                .where(outbox_table.c.room_id == room_id, outbox_table.c.user_id == owner)
+                .values(state=RowState.SENT, event_id=event_id, content=b"", error=None)
+            )
+        )
+        self._tell_progress()
+
+    async def event_of(self, key: str) -> EventId | None:
+        """Return the event that row *key* became, or None while it is not sent."""
+        row = await self.row(key)
+        return row.event_id if row and row.state is RowState.SENT else None
+
+    async def mark_sent(self, row_id: int, event_id: EventId) -> None:
+        """Note the event that the row became, and let go of its content."""
+        await self._change(row_id, state=RowState.SENT, event_id=event_id, content=b"")
+
+    async def mark_refused(self, row_id: int, state: RowState, why: str) -> None:
+        """Note that the row cannot be sent: DEAD for the bot's, DRAFT for a person's."""
+        await self._change(row_id, state=state, error=why)
+
+    async def _change(self, row_id: int, **values: object) -> None:
+        statement = sa.update(outbox_table).where(outbox_table.c.id == row_id).values(**values)
+        await self._database.write(Change(statement))
+        self._tell_progress()
+
+    def _next_progress(self) -> "asyncio.Future[None]":
+        if self._progress is None or self._progress.done():
+            self._progress = asyncio.get_running_loop().create_future()
+        return self._progress
+
+    def _tell_progress(self) -> None:
+        if self._progress is not None and not self._progress.done():
+            self._progress.set_result(None)
+
+
+_insert = insert_new(outbox_table)
+
+
+def _row(item: Outgoing) -> dict[str, object]:
+    return {
+        "key": item.key,
+        "identity": item.identity,
+        "user_id": item.user_id,
+        "room_id": item.room_id,
+        "action": item.action.value,
+        "event_type": item.event_type,
+        "state_key": item.state_key,
+        "content": msgspec.json.encode(item.content),
+        "target": item.target,
+        "ts": item.ts,
+        "state": RowState.WAITING.value,
+        "created": _now(),
+    }
+
+
+def _parse(row: sa.Row[Any]) -> OutboxRow:
+    return OutboxRow(
+        id=row.id,
+        key=row.key,
+        identity=row.identity,
+        user_id=UserId(row.user_id),
+        room_id=RoomId(row.room_id),
+        action=Action(row.action),
+        event_type=row.event_type,
+        state_key=row.state_key,
+        content=bytes(row.content),
+        target=EventId(row.target),
+        ts=row.ts,
+        state=RowState(row.state),
+        event_id=EventId(row.event_id) if row.event_id else None,
+        error=row.error,
+        created=row.created,
+    )
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,102 @@
+"""Reading JSON that strangers wrote: every field is checked at the moment it is read.
+
+A Payload never raises for a missing or mistyped field; it answers with an empty value, so that
+a reader shows what it understands and leaves the rest.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from appservice.errors import ParvisError
+
+_LARGEST = 2**53 - 1  # Canonical JSON forbids larger integers.
+
+
+class NotJson(ParvisError):
+    """The bytes are not one JSON object."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A JSON object of unknown shape."""
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, raw: bytes | str) -> "Payload":
+        """Return the object that *raw* holds, or raise NotJson."""
+        try:
+            decoded = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise NotJson(str(error)) from error
+        if not isinstance(decoded, dict):
+            raise NotJson("not an object")
+        return cls(decoded)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.fields
+
+    def __bool__(self) -> bool:
+        return bool(self.fields)
+
+    def text(self, *path: str) -> str:
+        """Return the string at *path*, or an empty one. Numbers are not strings here."""
+        value = self._at(path)
+        return value if isinstance(value, str) else ""
+
+    def word(self, *path: str) -> str:
+        """Return the string or integer at *path* as a string: ids come as either."""
+        value = self._at(path)
+        if isinstance(value, str):
+            return value
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+    def number(self, *path: str) -> int | None:
+        """Return the integer at *path*, also when written as a whole float, or None."""
+        value = self._at(path)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+            return None
+        return value
+
+    def flag(self, *path: str) -> bool:
+        """Return True only where *path* holds JSON true."""
+        return self._at(path) is True
+
+    def at(self, *path: str) -> "Payload":
+        """Return the object at *path*, or an empty one."""
+        value = self._at(path)
+        return Payload(value) if isinstance(value, dict) else Payload()
+
+    def items(self, *path: str) -> tuple["Payload", ...]:
+        """Return the objects in the list at *path*; other members are left out."""
+        value = self._at(path)
+        if not isinstance(value, list):
+            return ()
+        return tuple(Payload(item) for item in value if isinstance(item, dict))
+
+    def texts(self, *path: str) -> tuple[str, ...]:
+        """Return the strings in the list at *path*; other members are left out."""
+        value = self._at(path)
+        if not isinstance(value, list):
+            return ()
+        return tuple(item for item in value if isinstance(item, str))
+
+    def keys(self) -> Iterator[str]:
+        """Walk the names of the fields."""
+        return iter(self.fields)
+
+    def json(self) -> bytes:
+        """Return the object as compact JSON."""
+        return msgspec.json.encode(self.fields)
+
+    def _at(self, path: tuple[str, ...]) -> object:
+        value: object = self.fields
+        for key in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        return value

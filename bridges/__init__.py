@@ -1,0 +1,1 @@
+"""Business apps become cards in rooms; one folder for each app."""

@@ -1,0 +1,1 @@
+"""Groups become spaces and rooms, and stay as declared."""
