@@ -50,7 +50,6 @@ class _Client(nio.AsyncClient):
 
     def __init__(self, base_url: str, identity: Identity, session: aiohttp.ClientSession) -> None:
         super().__init__(base_url, identity.user_id, identity.device_id)
-        self.access_token = identity.token
         self.client_session = session
 
 
@@ -122,10 +121,16 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Lend a good answer whose body is still to be read (media); raise for any other."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body)
-        headers = {"Content-Type": content_type} if body is not None else None
+        headers = {"Content-Type": content_type} if body is not None else {}
+        if self.identity.token:
+            headers["Authorization"] = f"Bearer {self.identity.token}"
         try:
             answer = await self._client.send(
-                method, self._address(path, query), data, headers, None, within
+                method,
+                self._address(path, query),
+                data,
+                headers,
+                timeout=aiohttp.ClientTimeout(total=within),
             )
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
             raise Unreachable(type(error).__name__) from error

@@ -45,11 +45,11 @@ class Identities(Protocol):
         """Return the account, or raise TokenUnknown if its session has ended."""
 
 
-class _NotYet(Exception):  # noqa: N818 - a turn of the lane, not an error
+class _NotYet(Exception):
     """The row refers to one that is not sent."""
 
 
-class _Never(Exception):  # noqa: N818
+class _Never(Exception):
     """The row refers to one that will never be sent."""
 
 

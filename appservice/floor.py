@@ -1,0 +1,155 @@
+"""The ground floor as a whole: the trays first, then what moves things through them.
+
+    open_trays -> Trays (database, homeserver, bot, inbox, outbox)
+    the rooms above build their subscribers on the trays
+    Machinery(trays, subscribers, people) -> running() -> handshake()
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from appservice import bot
+from appservice.account import Account
+from appservice.backfill import Backfill
+from appservice.database import Database
+from appservice.dispatch import Dispatch, Subscriber
+from appservice.errors import HomeserverError
+from appservice.homeserver import Homeserver
+from appservice.inbox import Inbox
+from appservice.migrations import migrate
+from appservice.outbox import Outbox
+from appservice.registration import Registration
+from appservice.relay import Identities, Relay
+from appservice.transactions import Transactions
+
+_BETWEEN_TRIES = 2.0
+_NIGHTLY = 24 * 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class FloorSettings:
+    """What the ground floor must be told."""
+
+    database_url: str
+    homeserver_url: str
+    registration: Registration
+    bot_name: str = "Parvis"
+
+
+@dataclass(frozen=True)
+class Trays:
+    """What everything else is built on."""
+
+    settings: FloorSettings
+    database: Database
+    homeserver: Homeserver
+    bot: Account
+    inbox: Inbox
+    outbox: Outbox
+    instance: str
+
+
+@asynccontextmanager
+async def open_trays(settings: FloorSettings) -> AsyncIterator[Trays]:
+    """Open the database, brought to the present schema, and the way to the homeserver."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
+        await migrate(database)
+        homeserver = Homeserver(base_url=settings.homeserver_url)
+        stack.push_async_callback(homeserver.close)
+        registration = settings.registration
+        yield Trays(
+            settings=settings,
+            database=database,
+            homeserver=homeserver,
+            bot=bot.bot_account(
+                homeserver, user_id=registration.bot, as_token=registration.as_token
+            ),
+            inbox=Inbox(database=database),
+            outbox=Outbox(database=database),
+            instance=await bot.instance(database),
+        )
+
+
+class Machinery:
+    """What moves things through the trays."""
+
+    def __init__(
+        self,
+        *,
+        trays: Trays,
+        subscribers: Sequence[Subscriber],
+        people: Identities,
+        report: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """*report* tells the admins one line."""
+        self._trays = trays
+        self._background: list[asyncio.Task[None]] = []
+        self.backfill = Backfill(bot=trays.bot, inbox=trays.inbox, wake=self._wake)
+        self.relay = Relay(
+            outbox=trays.outbox,
+            bot=trays.bot,
+            people=people,
+            instance=trays.instance,
+            walk=self.backfill.walk,
+        )
+        self.dispatch = Dispatch(
+            inbox=trays.inbox, subscribers=(self.relay, *subscribers), report=report
+        )
+        self.transactions = Transactions(
+            hs_token=trays.settings.registration.hs_token, inbox=trays.inbox, wake=self._wake
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Dispatch, send, and greet the homeserver in the background, for as long as it lasts."""
+        self.dispatch.start()
+        self.relay.start()
+        self._background.append(asyncio.create_task(self._keep_up(), name="keep up"))
+        try:
+            yield
+        finally:
+            for task in self._background:
+                task.cancel()
+            await asyncio.gather(*self._background, return_exceptions=True)
+            await self.relay.close()
+            await self.dispatch.close()
+
+    async def handshake(self) -> None:
+        """Register the bot, have the homeserver call us, and catch up with what we missed."""
+        registration = self._trays.settings.registration
+        await bot.register(
+            self._trays.homeserver,
+            user_id=registration.bot,
+            as_token=registration.as_token,
+            name=self._trays.settings.bot_name,
+        )
+        self.transactions.refuse_one()
+        await bot.ping(
+            self._trays.homeserver,
+            user_id=registration.bot,
+            as_token=registration.as_token,
+            appservice=registration.id,
+        )
+        await self.backfill.walk_all()
+
+    async def _keep_up(self) -> None:
+        """Shake hands as soon as the homeserver answers, then walk all rooms every night."""
+        while True:
+            try:
+                await self.handshake()
+            except HomeserverError as error:
+                log.warning("the homeserver does not answer as it should", error=str(error))
+                await asyncio.sleep(_BETWEEN_TRIES)
+                continue
+            await asyncio.sleep(_NIGHTLY)
+
+    def _wake(self) -> None:
+        self.dispatch.wake()

@@ -1,0 +1,1 @@
+"""A living sample organization on a homeserver of its own."""

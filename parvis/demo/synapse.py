@@ -1,0 +1,260 @@
+"""A real Synapse in a folder of its own, on loopback, for the demo and for the tests.
+
+Restarting on the same folder keeps accounts, rooms and keys; the port may be another one.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from appservice.errors import HomeserverError, ParvisError
+from appservice.homeserver import Homeserver
+from appservice.ids import UserId
+
+_READY_WITHIN = 60.0
+_STOP_WITHIN = 10.0
+_UNLIMITED = {"per_second": 10_000, "burst_count": 10_000}
+
+
+class SynapseFailed(ParvisError):
+    """The homeserver did not start; the text ends with the tail of its log."""
+
+
+@dataclass(frozen=True)
+class SynapseSettings:
+    """What a homeserver is started with. *port* 0 takes a free one."""
+
+    folder: Path
+    server_name: str
+    port: int = 0
+    registrations: tuple[Path, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Further settings of homeserver.yaml, which win."""
+
+
+class Synapse:
+    """One homeserver process. start() and stop() frame its life; kill() is a power cut."""
+
+    def __init__(self, settings: SynapseSettings) -> None:
+        self._settings = settings
+        self._folder = settings.folder
+        self._port = settings.port or free_port()
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Return where clients reach it."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def server_name(self) -> str:
+        """Return the part behind the colon of its users."""
+        return self._settings.server_name
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id while it runs."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers, or raise SynapseFailed."""
+        self._write_settings()
+        log = (self._folder / "stdout.log").open("ab")
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "synapse.app.homeserver",
+                "--config-path",
+                str(self._folder / "homeserver.yaml"),
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "SYNAPSE_CACHE_FACTOR": "1.0"},
+            )
+        finally:
+            log.close()
+        await self._wait_until_ready()
+
+    async def stop(self) -> None:
+        """End it in order."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def register_user(
+        self, localpart: str, password: str, *, name: str = "", admin: bool = False
+    ) -> UserId:
+        """Make an account by the shared secret (Synapse admin API, "Shared-Secret Registration").
+
+        An account that exists already is left as it is.
+        """
+        path = "/_synapse/admin/v1/register"
+        user_id = UserId(f"@{localpart}:{self.server_name}")
+        homeserver = Homeserver(base_url=self.base_url)
+        try:
+            nobody = homeserver.as_nobody()
+            nonce = (await nobody.call("GET", path)).text("nonce")
+            parts = [nonce, localpart, password, "admin" if admin else "notadmin"]
+            proof = hmac.new(self._secret().encode(), "\0".join(parts).encode(), hashlib.sha1)
+            body = {
+                "nonce": nonce,
+                "username": localpart,
+                "displayname": name or localpart,
+                "password": password,
+                "admin": admin,
+                "mac": proof.hexdigest(),
+            }
+            await nobody.call("POST", path, body)
+        except HomeserverError as error:
+            if error.errcode != "M_USER_IN_USE":
+                raise
+        finally:
+            await homeserver.close()
+        return user_id
+
+    def tail(self) -> str:
+        """Return the end of what it wrote, for error messages."""
+        texts = []
+        for name in ("stdout.log", "homeserver.log"):
+            path = self._folder / name
+            if path.exists():
+                texts.append(path.read_text(errors="replace")[-3000:])
+        return "\n".join(texts)
+
+    async def _end(self, with_signal: signal.Signals) -> None:
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            self._process.send_signal(with_signal)
+        try:
+            await asyncio.wait_for(self._process.wait(), _STOP_WITHIN)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        self._process = None
+
+    async def _wait_until_ready(self) -> None:
+        deadline = asyncio.get_running_loop().time() + _READY_WITHIN
+        async with aiohttp.ClientSession() as session:
+            while asyncio.get_running_loop().time() < deadline:
+                if self._process is None or self._process.returncode is not None:
+                    break
+                with suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.base_url}/_matrix/client/versions") as answer:
+                        if answer.status == 200:  # noqa: PLR2004
+                            return
+                await asyncio.sleep(0.05)
+        await self.kill()
+        raise SynapseFailed(f"Synapse did not start:\n{self.tail()}")
+
+    def _secret(self) -> str:
+        path = self._folder / "registration_secret"
+        if not path.exists():
+            path.write_text(secrets.token_urlsafe(32))
+            path.chmod(0o600)
+        return path.read_text()
+
+    def _write_settings(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        key = self._folder / "signing.key"
+        if not key.exists():
+            seed = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+            key.write_text(f"ed25519 a_demo {seed}\n")
+            key.chmod(0o600)
+        # JSON is YAML, and Synapse reads both.
+        (self._folder / "log.yaml").write_text(json.dumps(self._log_settings()))
+        (self._folder / "homeserver.yaml").write_text(json.dumps(self._all_settings(), indent=1))
+
+    def _all_settings(self) -> dict[str, Any]:
+        folder = self._folder
+        return {
+            "server_name": self.server_name,
+            "public_baseurl": self.base_url + "/",
+            "listeners": [
+                {
+                    "port": self._port,
+                    "type": "http",
+                    "bind_addresses": ["127.0.0.1"],
+                    "x_forwarded": True,
+                    "resources": [{"names": ["client"]}],
+                }
+            ],
+            "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},
+            "log_config": str(folder / "log.yaml"),
+            "media_store_path": str(folder / "media"),
+            "signing_key_path": str(folder / "signing.key"),
+            "pid_file": str(folder / "homeserver.pid"),
+            "registration_shared_secret": self._secret(),
+            "macaroon_secret_key": self._secret() + "m",
+            "form_secret": self._secret() + "f",
+            "app_service_config_files": [str(path) for path in self._settings.registrations],
+            "trusted_key_servers": [],
+            "suppress_key_server_warning": True,
+            "report_stats": False,
+            "bcrypt_rounds": 4,
+            "presence": {"enabled": False},
+            "url_preview_enabled": False,
+            "room_list_publication_rules": [{"action": "allow"}],
+            "autocreate_auto_join_rooms": False,
+            **_rate_limits(),
+            **self._settings.extra,
+        }
+
+    def _log_settings(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+            "handlers": {
+                "file": {
+                    "class": "logging.FileHandler",
+                    "filename": str(self._folder / "homeserver.log"),
+                    "formatter": "plain",
+                }
+            },
+            "root": {"level": "WARNING", "handlers": ["file"]},
+        }
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _rate_limits() -> dict[str, Any]:
+    """Lift every limiter: a sample organization is built at once, and tests hurry."""
+    simple = (
+        "rc_message rc_registration rc_room_creation rc_joins_per_room rc_admin_redaction "
+        "rc_3pid_validation rc_media_create rc_reports rc_user_directory rc_profile"
+    )
+    nested = {
+        "rc_login": ("address", "account", "failed_attempts"),
+        "rc_joins": ("local", "remote"),
+        "rc_invites": ("per_room", "per_user", "per_issuer"),
+    }
+    limits: dict[str, Any] = dict.fromkeys(simple.split(), _UNLIMITED)
+    for name, parts in nested.items():
+        limits[name] = dict.fromkeys(parts, _UNLIMITED)
+    return limits
+
+

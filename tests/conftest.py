@@ -1,0 +1,38 @@
+"""What every test may ask for: a real homeserver, a real PostgreSQL, a fresh database."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.homeserver import HomeserverForTests, running_homeserver
+from tests.harness.postgres import PostgresForTests, running_postgres
+
+
+@pytest.fixture(scope="session")
+async def homeserver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HomeserverForTests]:
+    """One Synapse for the session; take fresh names from it."""
+    async with running_homeserver(tmp_path_factory.mktemp("homeserver")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PostgresForTests]:
+    """One PostgreSQL for the session."""
+    async with running_postgres(tmp_path_factory.mktemp("postgres")) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/parvis.db"
+    running: PostgresForTests = request.getfixturevalue("postgres")
+    return await running.fresh_database()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database, where the engine does not matter."""
+    return f"sqlite:///{tmp_path}/parvis.db"

@@ -1,0 +1,77 @@
+"""One real Synapse for the whole session, with several appservices that tests may take."""
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appservice.registration import Registration, new_token
+from parvis.demo.synapse import Synapse, SynapseSettings, free_port
+from tests.harness.person import Person
+
+SERVER_NAME = "parvis.test"
+_APPSERVICES = 12
+_PASSWORD = "correct horse battery"
+
+
+@dataclass
+class HomeserverForTests:
+    """A running Synapse. Names are fresh for each test, so nothing needs restarting."""
+
+    synapse: Synapse
+    registrations: list[Registration]
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _taken: int = 0
+
+    @property
+    def url(self) -> str:
+        return self.synapse.base_url
+
+    @property
+    def server_name(self) -> str:
+        return self.synapse.server_name
+
+    def take_registration(self) -> Registration:
+        """Return an appservice that no other test uses."""
+        self._taken += 1
+        return self.registrations[self._taken - 1]
+
+    def fresh(self, word: str) -> str:
+        """Return *word* as a name that nobody has."""
+        return f"{word}{next(self._numbers)}"
+
+    async def person(self, name: str = "ana") -> Person:
+        """Make an account and log in with a plain Matrix client."""
+        localpart = self.fresh(name)
+        await self.synapse.register_user(localpart, _PASSWORD, name=name.capitalize())
+        return await Person.log_in(self.url, f"@{localpart}:{self.server_name}", _PASSWORD)
+
+
+@asynccontextmanager
+async def running_homeserver(folder: Path) -> AsyncIterator[HomeserverForTests]:
+    """Start Synapse with all registrations loaded: it reads them at its start only."""
+    registrations = [_registration(number) for number in range(_APPSERVICES)]
+    paths = []
+    for registration in registrations:
+        path = folder / f"{registration.id}.yaml"
+        path.write_text(json.dumps(registration.document()))
+        paths.append(path)
+    synapse = Synapse(SynapseSettings(folder / "synapse", SERVER_NAME, registrations=tuple(paths)))
+    await synapse.start()
+    try:
+        yield HomeserverForTests(synapse, registrations)
+    finally:
+        await synapse.stop()
+
+
+def _registration(number: int) -> Registration:
+    return Registration(
+        id=f"parvis{number}",
+        url=f"http://127.0.0.1:{free_port()}",
+        as_token=new_token(),
+        hs_token=new_token(),
+        bot_localpart=f"parvis{number}",
+        server_name=SERVER_NAME,
+    )
