@@ -1,8 +1,8 @@
 """The ground floor as a whole: the trays first, then what moves things through them.
 
-    open_trays -> Trays (database, homeserver, bot, inbox, outbox)
-    the rooms above build their subscribers on the trays
-    Machinery(trays, subscribers, people) -> running() -> handshake()
+open_trays -> Trays (database, homeserver, bot, inbox, outbox)
+the rooms above build their subscribers on the trays
+Machinery(trays, subscribers, people) -> running() -> handshake()
 """
 
 import asyncio

@@ -88,7 +88,7 @@ class Transport:
         self._client = client
         self.identity = identity
 
-    async def call(  # noqa: PLR0913 - the parts of an HTTP request
+    async def call(
         self,
         method: str,
         path: str,
@@ -109,7 +109,7 @@ class Transport:
             raise Unreachable(f"answer is not JSON: {error}", answer.status) from error
 
     @asynccontextmanager
-    async def open(  # noqa: PLR0913 - the parts of an HTTP request
+    async def open(
         self,
         method: str,
         path: str,

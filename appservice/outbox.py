@@ -213,6 +213,15 @@ class Outbox:
         )
         return [_parse(row) for row in rows]
 
+    async def count_waiting(self, room_id: RoomId) -> int:
+        """Return how many rows wait for a room, whoever sends them."""
+        rows = await self._database.read(
+            sa.select(sa.func.count())
+            .select_from(outbox_table)
+            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.room_id == room_id)
+        )
+        return int(rows[0][0])
+
     async def settle_by_echo(
         self, row_id: int, room_id: RoomId, owner: UserId, event_id: EventId
     ) -> None:

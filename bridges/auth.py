@@ -1,10 +1,16 @@
 """How a webhook call proves where it comes from: declarative, over raw bytes, in constant time.
 
-No app touches hmac. A scheme that needs a secret refuses everything when it has none.
+No app touches hmac. A scheme that needs a secret refuses everything when it has none, and a
+missing header is a failure, never "unsigned". The algorithm is the scheme's, not the caller's.
 """
 
+import base64
+import binascii
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 
@@ -12,8 +18,8 @@ from typing import Protocol
 class Call:
     """A webhook call before anything is parsed. Header names are lower case.
 
-    *headers* holds each header once; a doubled signature header is refused before this.
-    *url* is the public address exactly as it was given to the app.
+    *headers* holds each header once; a doubled one is refused before this. *url* is the public
+    address exactly as it was given to the app.
     """
 
     headers: Mapping[str, str]
@@ -33,4 +39,162 @@ class Scheme(Protocol):
         """Tell whether a connection without secret must stay switched off."""
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
-        """Tell whether *call* is proved by one of *secrets* (several while one is rotated)."""
+        """Tell whether *call* is proved by one of *secrets* (several while one is rotated).
+
+        *now* is seconds since 1970.
+        """
+
+
+@dataclass(frozen=True)
+class HmacHeader:
+    """A keyed hash of the body in a header, as most apps send.
+
+    The signed bytes are, in this order: the value of *timestamp_header* if there is one, the
+    body, and the callback address if *url_after_body*. A timestamp further than *tolerance*
+    seconds from now is refused.
+    """
+
+    header: str
+    algorithm: str = "sha256"
+    prefix: str = ""
+    encoding: str = "hex"
+    timestamp_header: str = ""
+    tolerance: float = 300.0
+    url_after_body: bool = False
+    slug: str = "hmac"
+    needs_secret: bool = True
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        given = call.headers.get(self.header.lower(), "")
+        if not given.startswith(self.prefix) or given == self.prefix:
+            return False
+        signed = call.body
+        if self.timestamp_header:
+            timestamp = call.headers.get(self.timestamp_header.lower(), "")
+            if not _is_recent(timestamp, now, self.tolerance):
+                return False
+            signed = timestamp.encode() + signed
+        if self.url_after_body:
+            signed += call.url.encode()
+        expected = [self.prefix + self.sign(signed, secret) for secret in secrets if secret]
+        return _one_of(given, expected)
+
+    def sign(self, signed: bytes, secret: str) -> str:
+        """Return the signature of *signed*, without prefix."""
+        digest = hmac.new(secret.encode(), signed, self.algorithm).digest()
+        return digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
+
+
+@dataclass(frozen=True)
+class SharedToken:
+    """The secret itself in a header (GitLab's plain token)."""
+
+    header: str
+    slug: str = "token"
+    needs_secret: bool = True
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del now
+        return _one_of(call.headers.get(self.header.lower(), ""), secrets)
+
+
+@dataclass(frozen=True)
+class BearerToken:
+    """``Authorization: Bearer <secret>``."""
+
+    slug: str = "bearer"
+    needs_secret: bool = True
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del now
+        kind, _, given = call.headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and _one_of(given.strip(), secrets)
+
+
+@dataclass(frozen=True)
+class BasicAuth:
+    """HTTP Basic; the stored secret is ``user:password``."""
+
+    slug: str = "basic"
+    needs_secret: bool = True
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del now
+        kind, _, given = call.headers.get("authorization", "").partition(" ")
+        try:
+            pair = base64.b64decode(given.strip(), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return kind.lower() == "basic" and _one_of(pair, secrets)
+
+
+@dataclass(frozen=True)
+class UrlSecret:
+    """The unguessable address is the proof; nothing else is asked."""
+
+    slug: str = "url"
+    needs_secret: bool = False
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del call, secrets, now
+        return True
+
+
+@dataclass(frozen=True)
+class StandardWebhooks:
+    """The Standard Webhooks 1.0 form: ``v1,<base64>`` over ``id.timestamp.body``.
+
+    A secret may carry the prefix ``whsec_``; what follows is base64.
+    """
+
+    tolerance: float = 300.0
+    slug: str = "standard"
+    needs_secret: bool = True
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        identifier = call.headers.get("webhook-id", "")
+        timestamp = call.headers.get("webhook-timestamp", "")
+        if not identifier or not timestamp.isdigit() or len(timestamp) > 12:  # noqa: PLR2004
+            return False
+        if abs(now - int(timestamp)) > self.tolerance:
+            return False
+        signed = f"{identifier}.{timestamp}.".encode() + call.body
+        expected = [self.sign(signed, secret) for secret in secrets if secret]
+        given = call.headers.get("webhook-signature", "").split(" ")
+        return any([_one_of(signature, expected) for signature in given])  # noqa: C419 - no hurry
+
+    def sign(self, signed: bytes, secret: str) -> str:
+        """Return ``v1,<base64>`` for *signed*."""
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = secret.encode()
+        return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def _one_of(given: str, expected: Sequence[str]) -> bool:
+    """Compare with each, in constant time, whether or not one fitted already."""
+    right = [hmac.compare_digest(given.encode(), known.encode()) for known in expected if known]
+    return bool(given) and any(right)
+
+
+def _is_recent(timestamp: str, now: float, tolerance: float) -> bool:
+    """Tell whether an ISO 8601 time with zone, or Unix seconds, is near *now*."""
+    try:
+        at = float(timestamp) if timestamp.isdigit() else _iso(timestamp)
+    except (ValueError, OverflowError):
+        return False
+    return abs(now - at) <= tolerance
+
+
+def _iso(timestamp: str) -> float:
+    moment = datetime.fromisoformat(timestamp)
+    if moment.tzinfo is None:
+        raise ValueError(timestamp)
+    return moment.timestamp()

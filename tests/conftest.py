@@ -24,12 +24,13 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+async def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: PostgresForTests
+) -> str:
     """An empty database, once on each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/parvis.db"
-    running: PostgresForTests = request.getfixturevalue("postgres")
-    return await running.fresh_database()
+    return await postgres.fresh_database()
 
 
 @pytest.fixture

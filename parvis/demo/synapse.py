@@ -256,5 +256,3 @@ def _rate_limits() -> dict[str, Any]:
     for name, parts in nested.items():
         limits[name] = dict.fromkeys(parts, _UNLIMITED)
     return limits
-
-

@@ -1,10 +1,9 @@
 """The trays between a real Synapse and the house."""
 
+from appservice.outbox import Outgoing, RowState, pending
 from tests.harness.floor import Ear, open_floor
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.wait import until
-
-from appservice.outbox import Outgoing, RowState, pending
 
 
 async def test_what_a_person_writes_reaches_the_subscribers_in_order(

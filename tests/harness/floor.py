@@ -1,6 +1,6 @@
 """The ground floor with its pushes listener, opened as the program opens it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -56,7 +56,9 @@ async def open_floor(
     registration: Registration,
     *,
     subscribers: Sequence[Subscriber] = (),
+    build: Callable[[Trays], Sequence[Subscriber]] = lambda _trays: (),
 ) -> AsyncIterator[Floor]:
+    """*build* makes further subscribers on the trays."""
     settings = FloorSettings(database_url, homeserver_url, registration)
     reports: list[str] = []
 
@@ -65,7 +67,7 @@ async def open_floor(
 
     async with open_trays(settings) as trays:
         machinery = Machinery(
-            trays=trays, subscribers=subscribers, people=Nobody(), report=report
+            trays=trays, subscribers=(*subscribers, *build(trays)), people=Nobody(), report=report
         )
         app = web.Application(client_max_size=LARGEST_PUSH)
         app.add_routes(machinery.transactions.routes())

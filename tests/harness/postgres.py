@@ -57,13 +57,20 @@ async def running_postgres(folder: Path) -> AsyncIterator[PostgresForTests]:
             parent.chmod(parent.stat().st_mode | 0o055)
     cluster.chmod(0o700)
     initdb = [binaries / "initdb", "-D", cluster, "-U", "postgres", "--auth=trust", "--no-locale"]
-    subprocess.run([*initdb, "-E", "UTF8", "--no-sync"], check=True, capture_output=True,
-                   cwd="/", **identity)
+    subprocess.run(
+        [*initdb, "-E", "UTF8", "--no-sync"], check=True, capture_output=True, cwd="/", **identity
+    )
     port = free_port()
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
     server = await asyncio.create_subprocess_exec(
-        str(binaries / "postgres"), "-D", str(cluster), *settings.split(),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity,
+        str(binaries / "postgres"),
+        "-D",
+        str(cluster),
+        *settings.split(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        **identity,
     )
     postgres = PostgresForTests(port)
     try:

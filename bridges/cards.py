@@ -1,0 +1,192 @@
+"""What a case looks like in a room: the card, its edits, and the steps in its thread.
+
+Words are the organization's language; pages say them in the reader's, from ``org.parvis.card`` and
+``org.parvis.step``. Everything from outside is plain text here: escaped, cut, and pinging nobody.
+"""
+
+import re
+from html import escape
+from typing import Any
+
+from appservice.ids import EventId
+from appservice.languages import N_, Phrases
+from appservice.outbox import pending
+from bridges.base import Activity
+from bridges.cases import Case
+
+_LONGEST_BODY = 12_000
+_LONGEST_NAME = 300
+_PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-]+)")
+_MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
+
+
+def card_content(
+    *, app: str, app_name: str, connection: str, case_id: str, case: Case, words: Phrases
+) -> dict[str, Any]:
+    """Return the message that shows *case* now."""
+    title = one_line(case.title.value) or case_id
+    heading = " ".join(part for part in (title, case.number) if part)
+    lines = [(words(name), one_line(dated.value)) for name, dated in _shown(case)]
+    state = _state_line(case, app_name, words)
+    body = "\n".join([heading, state, *(f"{name}: {value}" for name, value in lines)])
+    link = f'<a href="{escape(case.url.value)}">{escape(heading)}</a>'
+    html = f"<p><strong>{link if _is_web(case.url.value) else escape(heading)}</strong><br>"
+    html += f"{escape(state)}</p>"
+    if lines:
+        html += "<ul>" + "".join(_row(name, value) for name, value in lines) + "</ul>"
+    facts = [{"name": name, "value": one_line(dated.value)} for name, dated in _shown(case)]
+    return {
+        "msgtype": "m.notice",
+        "body": harmless(body)[:_LONGEST_BODY],
+        "format": "org.matrix.custom.html",
+        "formatted_body": harmless(html),
+        "m.mentions": {},
+        "org.parvis.card": {
+            "app": app,
+            "app_name": app_name,
+            "connection": connection[:5],
+            "case": case_id,
+            "noun": case.noun,
+            "number": case.number,
+            "title": title,
+            "url": case.url.value if _is_web(case.url.value) else "",
+            "state": _state(case),
+            "fields": facts,
+            "labels": [one_line(label) for label in case.labels[:20]],
+            "excerpt": case.excerpt.value,
+        },
+    }
+
+
+def edit_of(root: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the edit that makes the message of outbox row *root* look like *content*."""
+    return {
+        **{key: value for key, value in content.items() if key != "org.parvis.card"},
+        "body": "* " + content["body"],
+        "m.new_content": content,
+        "m.relates_to": {"rel_type": "m.replace", "event_id": pending(root)},
+    }
+
+
+def step_content(
+    activity: Activity, root: str | EventId, words: Phrases, *, app: str
+) -> dict[str, Any]:
+    """Return the comment that tells one step in the card's thread."""
+    content = _told(activity, words, app=app)
+    event_id = pending(root)
+    content["m.relates_to"] = {
+        "rel_type": "m.thread",
+        "event_id": event_id,
+        "is_falling_back": True,
+        "m.in_reply_to": {"event_id": event_id},
+    }
+    return content
+
+
+def post_content(
+    activity: Activity, title: str, words: Phrases, *, app: str, app_name: str
+) -> dict[str, Any]:
+    """Return the post of something that happened to no case: a push, a feed's entry."""
+    content = _told(activity, words, app=app)
+    content["org.parvis.card"] = {
+        "app": app,
+        "app_name": app_name,
+        "case": "",
+        "noun": "",
+        "number": "",
+        "title": one_line(title) or content["body"].partition("\n")[0],
+        "url": activity.url if _is_web(activity.url) else "",
+        "fields": [],
+        "labels": [],
+        "excerpt": harmless(activity.text)[:_LONGEST_BODY],
+    }
+    return content
+
+
+def digest_content(lines: list[tuple[str, str]], words: Phrases, *, app: str) -> dict[str, Any]:
+    """Return one post that lists many things: (sentence, address) each."""
+    heading = words.plural(N_("{n} event at once"), N_("{n} events at once"), len(lines))
+    items = "".join(
+        f'<li><a href="{escape(url)}">{escape(text)}</a></li>'
+        if _is_web(url)
+        else f"<li>{escape(text)}</li>"
+        for text, url in lines
+    )
+    body = "\n".join([heading, *(f"- {text} {url}".rstrip() for text, url in lines)])
+    return {
+        "msgtype": "m.notice",
+        "body": harmless(body),
+        "format": "org.matrix.custom.html",
+        "formatted_body": harmless(f"<p>{escape(heading)}</p><ul>{items}</ul>"),
+        "m.mentions": {},
+        "org.parvis.post": {"title": heading, "type": "article"},
+        "org.parvis.digest": {"app": app, "count": len(lines)},
+    }
+
+
+def sentence(activity: Activity, words: Phrases) -> str:
+    """Return what happened as one line: "Ana closed this issue"."""
+    values = {name: one_line(value) for name, value in activity.values.items()}
+    return one_line(words(activity.verb, **values, actor=one_line(activity.actor)))
+
+
+def one_line(text: str) -> str:
+    """Return *text* without line ends, cut, pinging nobody."""
+    return harmless(" ".join(text.split()))[:_LONGEST_NAME]
+
+
+def harmless(text: str) -> str:
+    """Break what old clients take for a mention; ``m.mentions`` says "nobody" to new ones."""
+    return _PING.sub("@\u2060", text)
+
+
+def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
+    line, text = sentence(activity, words), harmless(activity.text)[:_LONGEST_BODY]
+    html = escape(line)
+    if _is_web(activity.url):
+        html = f'<a href="{escape(activity.url)}">{html}</a>'
+    if text:
+        html = f"<p>{html}</p><blockquote>{escape(text).replace(chr(10), '<br>')}</blockquote>"
+    return {
+        "msgtype": "m.notice",
+        "body": f"{line}\n{text}".strip(),
+        "format": "org.matrix.custom.html",
+        "formatted_body": html,
+        "m.mentions": {},
+        "org.parvis.step": {
+            "app": app,
+            "verb": activity.verb,
+            "actor": one_line(activity.actor),
+            "values": {name: one_line(value) for name, value in activity.values.items()},
+            "url": activity.url if _is_web(activity.url) else "",
+            "text": text,
+        },
+    }
+
+
+def _shown(case: Case) -> list[tuple[str, Any]]:
+    return [(name, dated) for name, dated in case.fields.items() if dated.value]
+
+
+def _state(case: Case) -> dict[str, str]:
+    if case.deleted:
+        return {"word": N_("Deleted"), "class": "done"}
+    if case.state is None:
+        return {}
+    return {"word": case.state.word, "class": case.state.kind}
+
+
+def _state_line(case: Case, app_name: str, words: Phrases) -> str:
+    state = _state(case)
+    said = f"{_MARKS[state['class']]} {words(state['word'])}" if state else ""
+    return " · ".join(
+        part for part in (said, words(case.noun) if case.noun else "", app_name) if part
+    )
+
+
+def _row(name: str, value: str) -> str:
+    return f"<li>{escape(name)}: {escape(value)}</li>"
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))

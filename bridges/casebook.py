@@ -1,0 +1,106 @@
+"""The ledger of cases and of what was told about them."""
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from appservice.database import Change, Database, insert_new, upsert
+from appservice.ids import EventId
+from bridges.base import Activity
+from bridges.cases import Case, decode, encode
+from bridges.store import activities_table, cases_table
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """A case as stored. *shown* is the look that the room has, empty if it has no card yet;
+    *edited* (milliseconds) is when its card was last said.
+    """
+
+    case: Case
+    shown: str
+    edits: int
+    edited: int
+    muted: bool
+
+
+class Casebook:
+    """The questions about cases."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def get(self, connection: str, case_id: str) -> KnownCase | None:
+        """Return a case, or None if nothing was heard of it."""
+        if not case_id:
+            return None
+        rows = await self._database.read(_case, {"wanted": connection, "wanted_case": case_id})
+        if not rows:
+            return None
+        row = rows[0]
+        return KnownCase(
+            decode(bytes(row.state)), row.shown, row.edits, row.edited, bool(row.muted)
+        )
+
+    async def told(self, connection: str, case_id: str, keys: Iterable[str]) -> Sequence[str]:
+        """Return those of *keys* that were told before."""
+        rows = await self._database.read(
+            sa.select(activities_table.c.key)
+            .where(activities_table.c.connection == connection)
+            .where(activities_table.c.case_id == case_id)
+            .where(activities_table.c.key.in_(list(keys)))
+        )
+        return [row.key for row in rows]
+
+    def put(
+        self, connection: str, case_id: str, case: Case, known: KnownCase | None, shown: str
+    ) -> Change:
+        """Return the change that stores *case*; *shown* is the look that the room will have."""
+        changed = known is None or known.shown != shown
+        row = {
+            "connection": connection,
+            "case_id": case_id,
+            "root_key": root_mark(f"card:{connection}:{case_id}"),
+            "state": encode(case),
+            "shown": shown,
+            "edits": (known.edits if known else 0) + changed,
+            "edited": int(time.time() * 1000) if changed or known is None else known.edited,
+            "muted": known.muted if known else False,
+        }
+        return Change(_put, (row,))
+
+    def ledger(self, connection: str, case_id: str, new: Sequence[Activity]) -> Change:
+        """Return the change that remembers *new* as told."""
+        rows = ({"connection": connection, "case_id": case_id, "key": item.key} for item in new)
+        return Change(_tell, tuple(rows))
+
+    async def note_root(self, mark: str, event_id: EventId) -> None:
+        """Remember which event a card became."""
+        statement = sa.update(cases_table).where(cases_table.c.root_key == mark)
+        await self._database.write(Change(statement.values(root_event=event_id)))
+
+    async def mute(self, event_id: EventId) -> None:
+        """Say no more about the case whose card was *event_id*, if there is one."""
+        statement = sa.update(cases_table).where(cases_table.c.root_event == event_id)
+        await self._database.write(Change(statement.values(muted=True)))
+
+
+def root_mark(key: str) -> str:
+    """Return the word by which a card's echo is known again; it tells nothing of the address."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+_case = sa.select(cases_table).where(
+    cases_table.c.connection == sa.bindparam("wanted"),
+    cases_table.c.case_id == sa.bindparam("wanted_case"),
+)
+_put = upsert(
+    cases_table,
+    "connection",
+    "case_id",
+    only=("state", "shown", "edits", "edited"),
+)
+_tell = insert_new(activities_table)

@@ -1,0 +1,132 @@
+"""A case is what we know of one object in an app: each field with the source's time of it.
+
+Deliveries come late, twice and in any order (bridges.md D5). A field is overwritten by a newer
+source time only; at the same time a final state wins, else what came later. A delivery that says
+nothing new about what happened is a repetition and wins no tie.
+"""
+
+import msgspec
+
+from bridges.base import Card
+
+_MOST_FIELDS = 8
+_LONGEST_TEXT = 500
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """A text with the source's time of it, in milliseconds."""
+
+    value: str
+    at: int
+
+
+class DatedState(msgspec.Struct, frozen=True):
+    """The app's word for the state, its class, and whether it is an end."""
+
+    word: str
+    kind: str
+    at: int
+    final: bool = False
+
+
+class Case(msgspec.Struct, frozen=True):
+    """All that is known. Empty texts were never said."""
+
+    noun: str = ""
+    number: str = ""
+    title: Dated = Dated("", -1)
+    url: Dated = Dated("", -1)
+    excerpt: Dated = Dated("", -1)
+    state: DatedState | None = None
+    fields: dict[str, Dated] = {}
+    labels: tuple[str, ...] = ()
+    labels_at: int = -1
+    deleted: bool = False
+    begun: int = 0
+    """The earliest source time seen, for the card's place in the feed."""
+
+
+def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
+    """Return *case* with what *card* says. *repeats*: everything it tells happened before."""
+    at = card.updated if card.updated is not None else received
+    strength = _Strength(at, repeats=repeats)
+    labels_win = card.labels is not None and strength.beats(case.labels_at)
+    return Case(
+        noun=card.noun or case.noun,
+        number=card.number or case.number,
+        title=strength.newer(case.title, card.title),
+        url=strength.newer(case.url, card.url),
+        excerpt=strength.newer(case.excerpt, _cut(card.excerpt)),
+        state=_newer_state(case.state, card, strength),
+        fields=_merged_fields(case.fields, card, strength),
+        labels=card.labels if labels_win and card.labels is not None else case.labels,
+        labels_at=at if labels_win else case.labels_at,
+        deleted=case.deleted or card.deleted,
+        begun=min(at, case.begun or at),
+    )
+
+
+def without_times(case: Case) -> Case:
+    """Return *case* as if everything had been said at once: equal if and only if it looks equal."""
+    return msgspec.structs.replace(
+        case,
+        title=Dated(case.title.value, 0),
+        url=Dated(case.url.value, 0),
+        excerpt=Dated(case.excerpt.value, 0),
+        state=msgspec.structs.replace(case.state, at=0) if case.state else None,
+        fields={name: Dated(dated.value, 0) for name, dated in sorted(case.fields.items())},
+        labels_at=0,
+        begun=0,
+    )
+
+
+def encode(case: Case) -> bytes:
+    """Return *case* as stored."""
+    return msgspec.json.encode(case)
+
+
+def decode(raw: bytes) -> Case:
+    """Return a stored case."""
+    return msgspec.json.decode(raw, type=Case)
+
+
+class _Strength:
+    """Whether what is said at a time overwrites what was said at another."""
+
+    def __init__(self, at: int, *, repeats: bool) -> None:
+        self.at = at
+        self._repeats = repeats
+
+    def beats(self, other: int) -> bool:
+        return self.at > other or (self.at == other and not self._repeats)
+
+    def newer(self, known: Dated, said: str | None) -> Dated:
+        if said is None or not self.beats(known.at):
+            return known
+        return Dated(said, self.at)
+
+
+def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> DatedState | None:
+    if card.state is None:
+        return known
+    said = DatedState(card.state.word, card.state.kind.value, strength.at, card.final)
+    if known is None or strength.at > known.at:
+        return said
+    if strength.at < known.at or known.final != card.final:
+        return said if strength.at == known.at and card.final else known
+    return said if strength.beats(known.at) else known
+
+
+def _merged_fields(known: dict[str, Dated], card: Card, strength: _Strength) -> dict[str, Dated]:
+    merged = dict(known)
+    for field in card.fields:
+        before = merged.get(field.name, Dated("", -1))
+        merged[field.name] = strength.newer(before, field.value[:_LONGEST_TEXT])
+    shown = {name: dated for name, dated in merged.items() if dated.value}
+    if len(shown) > _MOST_FIELDS:
+        shown = dict(list(shown.items())[:_MOST_FIELDS])
+    return shown | {name: dated for name, dated in merged.items() if not dated.value}
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:_LONGEST_TEXT]

@@ -1,0 +1,184 @@
+"""A connection: one bridge feeding one room, with its secret."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from appservice.database import Change, Database
+from appservice.errors import UnknownConnection
+from appservice.ids import RoomId, UserId
+from appservice.vault import Vault
+from bridges.auth import BasicAuth, Scheme
+from bridges.base import App
+from bridges.store import connections_table
+
+_ROTATION_OVERLAP_MS = 24 * 3600 * 1000
+
+
+class ConnectionState(StrEnum):
+    """What a connection does with calls."""
+
+    WAITING = "waiting"
+    """Made, no call has come yet; it takes calls."""
+    ACTIVE = "active"
+    PAUSED = "paused"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One row, its secrets still locked. *id* is the unguessable part of its address."""
+
+    id: str
+    app: str
+    room_id: RoomId
+    scheme: str
+    state: ConnectionState
+    created_by: UserId
+    last_delivery: int | None
+    shown: bool
+    secrets: tuple[bytes, ...]
+
+    @property
+    def short(self) -> str:
+        """Return how people name it: not enough to call it."""
+        return f"{self.app}-{self.id[:5]}"
+
+
+class Connections:
+    """The questions about connections."""
+
+    def __init__(self, *, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def add(self, app: App, room_id: RoomId, creator: UserId, *, scheme: str = "") -> str:
+        """Make a connection and return its id (192 bits)."""
+        chosen = scheme or app.schemes[0].slug
+        identifier = secrets.token_urlsafe(24)
+        row = {
+            "id": identifier,
+            "app": app.slug,
+            "room_id": room_id,
+            "scheme": chosen,
+            "secret": self._vault.lock(_new_secret(scheme_of(app, chosen))),
+            "shown": False,
+            "state": ConnectionState.WAITING.value,
+            "created_by": creator,
+            "created": _now(),
+        }
+        await self._database.write(Change(sa.insert(connections_table), (row,)))
+        return identifier
+
+    async def get(self, identifier: str) -> Connection:
+        """Return a connection, also a removed one, or raise UnknownConnection."""
+        rows = await self._database.read(_by_id, {"wanted": identifier})
+        if not rows:
+            raise UnknownConnection("no such connection")
+        return _parse(rows[0])
+
+    async def in_room(self, room_id: RoomId) -> Sequence[Connection]:
+        """Return the connections that feed a room, oldest first."""
+        rows = await self._database.read(
+            sa.select(connections_table)
+            .where(connections_table.c.room_id == room_id)
+            .where(connections_table.c.state != ConnectionState.REMOVED.value)
+            .order_by(connections_table.c.created)
+        )
+        return [_parse(row) for row in rows]
+
+    async def all(self) -> Sequence[Connection]:
+        """Return every connection that is not removed, oldest first."""
+        rows = await self._database.read(
+            sa.select(connections_table)
+            .where(connections_table.c.state != ConnectionState.REMOVED.value)
+            .order_by(connections_table.c.created)
+        )
+        return [_parse(row) for row in rows]
+
+    def secrets_of(self, connection: Connection) -> list[str]:
+        """Return the secrets that are valid now, the present one first."""
+        return [self._vault.open(locked) for locked in connection.secrets]
+
+    async def show_secret(self, identifier: str) -> str:
+        """Return the secret the first time; afterwards an empty text, for it is shown once."""
+        connection = await self.get(identifier)
+        if connection.shown:
+            return ""
+        await self._update(identifier, shown=True)
+        return self.secrets_of(connection)[0]
+
+    async def rotate(self, identifier: str, app: App) -> str:
+        """Return a new secret; the old one is accepted for another day."""
+        connection = await self.get(identifier)
+        secret = _new_secret(scheme_of(app, connection.scheme))
+        await self._update(
+            identifier,
+            secret=self._vault.lock(secret),
+            old_secret=connection.secrets[0],
+            old_until=_now() + _ROTATION_OVERLAP_MS,
+            shown=True,
+        )
+        return secret
+
+    async def set_state(self, identifier: str, state: ConnectionState) -> None:
+        """Pause, go on, or remove."""
+        await self._update(identifier, state=state.value)
+
+    def called(self, identifier: str) -> Change:
+        """Return the change that notes a call, for the unit that takes it in."""
+        return Change(_note_call, ({"wanted": identifier, "at": _now()},))
+
+    async def _update(self, identifier: str, **values: object) -> None:
+        statement = sa.update(connections_table).where(connections_table.c.id == identifier)
+        await self._database.write(Change(statement.values(**values)))
+
+
+def scheme_of(app: App, slug: str) -> Scheme:
+    """Return the scheme that *app* declares under *slug*."""
+    return next(scheme for scheme in app.schemes if scheme.slug == slug)
+
+
+_by_id = sa.select(connections_table).where(connections_table.c.id == sa.bindparam("wanted"))
+_note_call = (
+    sa.update(connections_table)
+    .where(connections_table.c.id == sa.bindparam("wanted"))
+    .values(
+        last_delivery=sa.bindparam("at"),
+        state=sa.case(
+            (connections_table.c.state == "waiting", "active"), else_=connections_table.c.state
+        ),
+    )
+)
+
+
+def _new_secret(scheme: Scheme) -> str:
+    if isinstance(scheme, BasicAuth):
+        return f"parvis:{secrets.token_urlsafe(24)}"
+    return secrets.token_urlsafe(32)
+
+
+def _parse(row: sa.Row[Any]) -> Connection:
+    locked = [bytes(row.secret)]
+    if row.old_secret is not None and (row.old_until or 0) > _now():
+        locked.append(bytes(row.old_secret))
+    return Connection(
+        id=row.id,
+        app=row.app,
+        room_id=RoomId(row.room_id),
+        scheme=row.scheme,
+        state=ConnectionState(row.state),
+        created_by=UserId(row.created_by),
+        last_delivery=row.last_delivery,
+        shown=bool(row.shown),
+        secrets=tuple(locked),
+    )
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,1 @@
+"""GitHub: issues, pull requests, pushes, releases and workflow runs."""

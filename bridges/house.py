@@ -1,0 +1,53 @@
+"""The bridges as a whole, built on the trays of the ground floor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appservice.floor import Trays
+from appservice.languages import Phrases
+from appservice.vault import Vault
+from bridges.base import App
+from bridges.casebook import Casebook
+from bridges.connection import Connections
+from bridges.deliveries import Deliveries
+from bridges.discovery import apps
+from bridges.ingress import Ingress
+from bridges.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Bridges:
+    """The parts that others need to know."""
+
+    apps: Mapping[str, App]
+    connections: Connections
+    deliveries: Deliveries
+    pipeline: Pipeline
+    ingress: Ingress
+
+
+def build_bridges(
+    trays: Trays, *, vault: Vault, words: Phrases, public_url: str, edit_gap: float = 5.0
+) -> Bridges:
+    """Return the bridges; the pipeline is still to be started."""
+    connections = Connections(database=trays.database, vault=vault)
+    deliveries = Deliveries(database=trays.database)
+    pipeline = Pipeline(
+        apps=apps(),
+        database=trays.database,
+        connections=connections,
+        deliveries=deliveries,
+        casebook=Casebook(database=trays.database),
+        outbox=trays.outbox,
+        bot=trays.bot.user_id,
+        words=words,
+        edit_gap=edit_gap,
+    )
+    ingress = Ingress(
+        apps=apps(),
+        connections=connections,
+        deliveries=deliveries,
+        public_url=public_url,
+        wake=pipeline.wake,
+    )
+    return Bridges(apps(), connections, deliveries, pipeline, ingress)

@@ -1,0 +1,155 @@
+"""The door for apps: /hooks/{connection}. Prove, commit, answer; the work comes later.
+
+A 2xx is given only after the call is on disk; whatever goes wrong before that, the app is told to
+come again. Nothing of a refused call is stored.
+"""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
+
+import structlog
+from aiohttp import web
+from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
+
+from appservice.errors import BadSignature, DeliveryError, PayloadTooLarge, UnknownConnection
+from appservice.payload import NotJson, Payload
+from bridges.auth import Call
+from bridges.base import App, Delivery
+from bridges.connection import Connection, Connections, ConnectionState, scheme_of
+from bridges.deliveries import Deliveries
+
+# What an app's module may read; everything else a proxy added is none of our business.
+_KEPT_HEADERS = ("content-type", "user-agent", "idempotency-key", "request-id", "webhook-id")
+_KEPT_PREFIXES = ("x-", "sentry-")
+
+log = structlog.get_logger(__name__)
+
+calls = Counter("parvis_deliveries_total", "Webhook calls by outcome", ["outcome"])
+
+
+class Ingress:
+    """The handlers of /hooks/."""
+
+    def __init__(
+        self,
+        *,
+        apps: Mapping[str, App],
+        connections: Connections,
+        deliveries: Deliveries,
+        public_url: str,
+        wake: Callable[[], None],
+    ) -> None:
+        """*public_url* is where apps reach us; *wake* tells the pipeline that there is work."""
+        self._apps = apps
+        self._connections = connections
+        self._deliveries = deliveries
+        self._public_url = public_url.rstrip("/")
+        self._wake = wake
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes. HEAD answers 200 without looking: Trello asks before it exists."""
+        path = "/hooks/{connection}"
+        return [web.post(path, self._take_in), web.head(path, _answer_head)]
+
+    def address_of(self, connection: str) -> str:
+        """Return the address that is given to the app."""
+        return f"{self._public_url}/hooks/{connection}"
+
+    async def _take_in(self, request: web.Request) -> web.StreamResponse:
+        try:
+            await self._store(request)
+        except DeliveryError as error:
+            calls.labels(type(error).__name__).inc()
+            return web.Response(status=error.status)
+        except (SQLAlchemyError, OSError):
+            log.exception("delivery cannot be stored")
+            calls.labels("unstored").inc()
+            return web.Response(status=503, headers={"Retry-After": "30"})
+        calls.labels("accepted").inc()
+        self._wake()
+        return web.Response(text="ok")
+
+    async def _store(self, request: web.Request) -> None:
+        connection = await self._open_connection(request.match_info["connection"])
+        app = self._apps[connection.app]
+        body = await _read(request, app.largest_body)
+        headers = _headers_once(request)
+        self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
+        kept = {name: value for name, value in headers.items() if _is_kept(name)}
+        identifier = _delivery_id(app, kept, body)
+        await self._deliveries.take_in(connection.id, identifier, kept, body)
+
+    async def _open_connection(self, identifier: str) -> Connection:
+        connection = await self._connections.get(identifier)
+        app = self._apps.get(connection.app)
+        if app is None or connection.state is ConnectionState.PAUSED:
+            raise UnknownConnection("switched off")
+        if connection.state is ConnectionState.REMOVED:
+            gone = UnknownConnection("removed")
+            gone.status = app.removed_status
+            raise gone
+        return connection
+
+    def _prove(self, connection: Connection, app: App, call: Call) -> None:
+        scheme = scheme_of(app, connection.scheme)
+        secrets = self._connections.secrets_of(connection)
+        if not scheme.accepts(call, secrets, now=time.time()):
+            raise BadSignature("refused")
+
+
+def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
+    """Return the call's object, from JSON or from a form's ``payload`` field; NotJson otherwise."""
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        form = parse_qs(body.decode("utf-8", "replace"))
+        body = form.get("payload", [""])[0].encode()
+    return Delivery(headers, Payload.parse(body))
+
+
+def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
+    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    try:
+        return app.delivery_id(parse_delivery(headers, body)) or digest
+    except NotJson:
+        return digest
+
+
+def _headers_once(request: web.Request) -> dict[str, str]:
+    """Return the headers by lower-case name; a doubled one proves nothing, so it is refused."""
+    found: dict[str, str] = {}
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower in found and (_is_kept(lower) or lower == "authorization"):
+            raise BadSignature("doubled header")
+        found[lower] = value
+    return found
+
+
+def _is_kept(name: str) -> bool:
+    return name in _KEPT_HEADERS or name.startswith(_KEPT_PREFIXES)
+
+
+async def _read(request: web.Request, largest: int) -> bytes:
+    """Return the body as the app signed it, refusing it as soon as it grows too large.
+
+    aiohttp unpacks a compressed body before it gives it out, so the cap holds for a bomb too.
+    """
+    if request.content_length is not None and request.content_length > largest:
+        raise PayloadTooLarge("announced")
+    chunks, size = [], 0
+    try:
+        async for chunk in request.content.iter_chunked(64 * 1024):
+            size += len(chunk)
+            if size > largest:
+                raise PayloadTooLarge("unpacked")
+            chunks.append(chunk)
+    except (web.HTTPException, zlib.error) as error:
+        raise PayloadTooLarge("unreadable") from error
+    return b"".join(chunks)
+
+
+async def _answer_head(_request: web.Request) -> web.StreamResponse:
+    return web.Response()

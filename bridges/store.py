@@ -1,0 +1,73 @@
+"""Tables of the bridges. Connections and ledgers are kept; nothing else could make them again."""
+
+import sqlalchemy as sa
+
+from appservice.database import KEPT, metadata
+
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+connections_table = sa.Table(
+    "connections",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("app", sa.Text, nullable=False),
+    sa.Column("room_id", sa.Text, nullable=False),
+    sa.Column("scheme", sa.Text, nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("old_secret", sa.LargeBinary),
+    sa.Column("old_until", sa.BigInteger),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("last_delivery", sa.BigInteger),
+    sa.Index("connections_by_room", "room_id"),
+    info=KEPT,
+)
+
+deliveries_table = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("seq", _ID, primary_key=True),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("headers", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.UniqueConstraint("connection", "delivery_id"),
+    sa.Index(
+        "deliveries_waiting",
+        "seq",
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
+    ),
+    info=KEPT,
+    sqlite_autoincrement=True,
+)
+
+cases_table = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("root_key", sa.Text, nullable=False),
+    sa.Column("state", sa.LargeBinary, nullable=False),
+    sa.Column("root_event", sa.Text),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("edits", sa.Integer, nullable=False),
+    sa.Column("edited", sa.BigInteger, nullable=False),
+    sa.Column("muted", sa.Boolean, nullable=False),
+    sa.Index("cases_by_root_event", "root_event"),
+    info=KEPT,
+)
+
+activities_table = sa.Table(
+    "activities",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("case_id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    info=KEPT,
+)

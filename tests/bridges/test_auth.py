@@ -1,0 +1,129 @@
+"""Every way of proving a call: known answers, and refusals."""
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from bridges.auth import (
+    BasicAuth,
+    BearerToken,
+    Call,
+    HmacHeader,
+    SharedToken,
+    StandardWebhooks,
+    UrlSecret,
+)
+
+URL = "https://hub.example.org/hooks/trello/abc"
+BODY = b'{"a":1}'
+ZENDESK_TIME = "2024-04-17T17:18:10Z"
+
+GITHUB = HmacHeader("X-Hub-Signature-256", prefix="sha256=")
+TRELLO = HmacHeader("X-Trello-Webhook", algorithm="sha1", encoding="base64", url_after_body=True)
+ZENDESK = HmacHeader(
+    "X-Zendesk-Webhook-Signature",
+    encoding="base64",
+    timestamp_header="X-Zendesk-Webhook-Signature-Timestamp",
+)
+HASH = "179bf20a8b9040a32368814a68b0dc270823b5968498e0a73796c4202708ed8d"
+
+GOOD = {
+    "github": (GITHUB, {"x-hub-signature-256": f"sha256={HASH}"}, "test-secret", 0.0),
+    "sentry": (
+        HmacHeader("Sentry-Hook-Signature"),
+        {"sentry-hook-signature": HASH},
+        "test-secret",
+        0.0,
+    ),
+    "trello": (TRELLO, {"x-trello-webhook": "OVZxm/koq3Ly9P7jl8zfZ8Jjmyw="}, "test-secret", 0.0),
+    "zendesk": (
+        ZENDESK,
+        {
+            "x-zendesk-webhook-signature": "wzATQwG8TwG/DiQ+BvDT/3S2s18nP9c3oZGhooGcFBM=",
+            "x-zendesk-webhook-signature-timestamp": ZENDESK_TIME,
+        },
+        "test-secret",
+        1713374300.0,
+    ),
+    "standard": (
+        StandardWebhooks(),
+        {
+            "webhook-id": "msg_1",
+            "webhook-timestamp": "1700000000",
+            "webhook-signature": "v1,48vSnQLf8QsDtt1WVkwPDSJg2o8xjtDiajoPCjBZ1SM=",
+        },
+        "whsec_dGVzdC1zZWNyZXQ=",
+        1700000010.0,
+    ),
+    "token": (SharedToken("X-Gitlab-Token"), {"x-gitlab-token": "s3"}, "s3", 0.0),
+    "bearer": (BearerToken(), {"authorization": "Bearer s3"}, "s3", 0.0),
+    "basic": (
+        BasicAuth(),
+        {"authorization": "Basic " + base64.b64encode(b"parvis:s3").decode()},
+        "parvis:s3",
+        0.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_right_proof_is_accepted_also_while_the_secret_is_rotated(name):
+    scheme, headers, secret, now = GOOD[name]
+
+    assert scheme.accepts(Call(headers, BODY, URL), [secret], now=now)
+    assert scheme.accepts(Call(headers, BODY, URL), ["newer", secret], now=now)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_wrong_proof_is_refused(name):
+    scheme, headers, secret, now = GOOD[name]
+    call = Call(headers, BODY, URL)
+
+    assert not scheme.accepts(call, ["another"], now=now)
+    assert not scheme.accepts(call, [], now=now)
+    assert not scheme.accepts(call, [""], now=now)
+    for missing in headers:
+        rest = {key: value for key, value in headers.items() if key != missing}
+        assert not scheme.accepts(Call(rest, BODY, URL), [secret], now=now)
+        empty = {**headers, missing: ""}
+        assert not scheme.accepts(Call(empty, BODY, URL), [secret], now=now)
+        cut = {**headers, missing: headers[missing][:-2]}
+        assert not scheme.accepts(Call(cut, BODY, URL), [secret], now=now)
+
+
+@pytest.mark.parametrize("name", ["github", "sentry", "trello", "zendesk", "standard"])
+def test_a_signature_holds_for_the_very_bytes_only(name):
+    scheme, headers, secret, now = GOOD[name]
+
+    assert not scheme.accepts(Call(headers, b'{"a": 1}', URL), [secret], now=now)
+    assert not scheme.accepts(Call(headers, BODY + b" ", URL), [secret], now=now)
+
+
+def test_trello_signs_the_address_and_zendesk_and_standard_the_time():
+    _, headers, secret, now = GOOD["trello"]
+    assert not TRELLO.accepts(Call(headers, BODY, URL + "x"), [secret], now=now)
+    _, headers, secret, now = GOOD["zendesk"]
+    assert not ZENDESK.accepts(Call(headers, BODY, URL), [secret], now=now + 301)
+    _, headers, secret, now = GOOD["standard"]
+    assert not StandardWebhooks().accepts(Call(headers, BODY, URL), [secret], now=now - 400)
+
+
+def test_the_caller_does_not_choose_the_algorithm():
+    weak = hmac.new(b"test-secret", BODY, hashlib.sha1).hexdigest()
+
+    for value in (f"sha1={weak}", f"sha256={weak}", weak):
+        call = Call({"x-hub-signature-256": value}, BODY, URL)
+        assert not GITHUB.accepts(call, ["test-secret"], now=0)
+
+
+def test_the_documented_example_of_github_holds():
+    assert GITHUB.sign(b"Hello, World!", "It's a Secret to Everybody") == (
+        "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    )
+
+
+def test_an_unguessable_address_alone_is_a_scheme_without_secret():
+    assert not UrlSecret().needs_secret
+    assert UrlSecret().accepts(Call({}, BODY, URL), [], now=0)

@@ -1,0 +1,75 @@
+"""The bridges on a running ground floor, with their door open."""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language, phrases
+from appservice.registration import Registration
+from appservice.vault import Vault
+from bridges.house import Bridges, build_bridges
+from parvis.demo.synapse import free_port
+from tests.harness.floor import Floor, open_floor
+
+
+@dataclass
+class Hooks:
+    """Connections can be made, and called as an app would."""
+
+    floor: Floor
+    bridges: Bridges
+    url: str
+
+    async def connect(self, app: str, room_id: str) -> tuple[str, str]:
+        """Return the address and the secret of a new connection."""
+        connections = self.bridges.connections
+        identifier = await connections.add(
+            self.bridges.apps[app], RoomId(room_id), UserId("@ana:parvis.test")
+        )
+        return f"{self.url}/hooks/{identifier}", await connections.show_secret(identifier)
+
+
+@asynccontextmanager
+async def open_hooks(
+    database_url: str, homeserver_url: str, registration: Registration, *, key: str = ""
+) -> AsyncIterator[Hooks]:
+    port = free_port()
+    built: list[Bridges] = []
+
+    def build(trays):
+        built.append(
+            build_bridges(
+                trays,
+                vault=Vault([key or Vault.new_key()]),
+                words=phrases(Language.FR),
+                public_url=f"http://127.0.0.1:{port}",
+                edit_gap=0.2,
+            )
+        )
+        return [built[0].pipeline]
+
+    async with open_floor(database_url, homeserver_url, registration, build=build) as floor:
+        app = web.Application()
+        app.add_routes(built[0].ingress.routes())
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        built[0].pipeline.start()
+        try:
+            yield Hooks(floor, built[0], f"http://127.0.0.1:{port}")
+        finally:
+            await runner.cleanup()
+            await built[0].pipeline.close()
+
+
+async def post(url: str, body: bytes, headers) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=io.BytesIO(body), headers=headers) as answer,
+    ):
+        return answer.status
