@@ -1,0 +1,58 @@
+"""Power levels: prevent before repairing. 150 is the bot's and the co-creator's, owners hold 100.
+
+In room version 12 creators stand above all numbers and must not be listed; in 11 they must be
+(lab.md 7). The map is always sent whole: an override replaces the homeserver's own.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from appservice.ids import UserId
+from spaces.model import Part
+
+CREATOR, OWNER = 150, 100
+VERSIONS = ("11", "12")
+
+_CREATORS_ONLY = (
+    "m.room.name",
+    "m.room.power_levels",
+    "m.room.history_visibility",
+    "m.room.join_rules",
+    "m.room.server_acl",
+    "m.room.encryption",
+    "m.room.tombstone",
+    "m.room.canonical_alias",
+    "m.room.guest_access",
+    "m.room.third_party_invite",
+    "m.space.child",
+    "m.space.parent",
+    "org.parvis.group",
+    "org.parvis.room",
+    "org.parvis.roles",
+    "org.parvis.connection",
+)
+_OWNERS = ("m.room.topic", "m.room.pinned_events", "m.room.avatar", "org.parvis.featured")
+
+
+def power_levels(
+    part: Part, *, version: str, creators: Collection[UserId], owners: Collection[UserId]
+) -> dict[str, Any]:
+    """Return the content of m.room.power_levels for a room of ours."""
+    users = dict.fromkeys(owners, OWNER)
+    if version == "11":
+        users |= dict.fromkeys(creators, CREATOR)
+    else:
+        users = {user: level for user, level in users.items() if user not in creators}
+    silent = part in {Part.ROOT, Part.SPACE}
+    return {
+        "users": users,
+        "users_default": 0,
+        "events": dict.fromkeys(_CREATORS_ONLY, CREATOR) | dict.fromkeys(_OWNERS, OWNER),
+        "events_default": OWNER if silent else 0,
+        "state_default": CREATOR,
+        "invite": OWNER,
+        "kick": OWNER,
+        "ban": OWNER,
+        "redact": OWNER,
+        "notifications": {"room": OWNER},
+    }

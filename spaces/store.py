@@ -1,0 +1,98 @@
+"""The groups that we know, as rows; `survey` makes them anew from the rooms themselves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from appservice.database import REBUILT, Change, Database, metadata, upsert
+from appservice.ids import RoomId, UserId
+from spaces.model import Access, Declaration, Group
+
+groups_table = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("uuid", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("access", sa.Text, nullable=False),
+    sa.Column("charter", sa.Text, nullable=False),
+    sa.Column("landmark", sa.Boolean, nullable=False),
+    sa.Column("owners", sa.Text, nullable=False),
+    sa.Column("space_id", sa.Text, nullable=False, unique=True),
+    sa.Column("posts_id", sa.Text, nullable=False, unique=True),
+    sa.Column("chat_id", sa.Text, nullable=False, unique=True),
+    info=REBUILT,
+)
+
+
+class GroupStore:
+    """The questions about groups. What a person may know is asked of `Directory`."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def put(self, group: Group) -> None:
+        """Store *group* as it is now."""
+        declared = group.declaration
+        row = {
+            "uuid": declared.uuid,
+            "slug": declared.slug,
+            "name": declared.name,
+            "kind": declared.kind,
+            "access": declared.access.value,
+            "charter": declared.charter,
+            "landmark": declared.landmark,
+            "owners": " ".join(declared.owners),
+            "space_id": group.space_id,
+            "posts_id": group.posts_id,
+            "chat_id": group.chat_id,
+        }
+        await self._database.write(Change(upsert(groups_table, "uuid"), (row,)))
+
+    async def all(self) -> Sequence[Group]:
+        """Return every group, secret ones too, by name."""
+        rows = await self._database.read(sa.select(groups_table).order_by(groups_table.c.name))
+        return [_parse(row) for row in rows]
+
+    async def by_uuid(self, uuid: str) -> Group | None:
+        """Return one group."""
+        return await self._one(groups_table.c.uuid == uuid)
+
+    async def by_slug(self, slug: str) -> Group | None:
+        """Return the group at an address."""
+        return await self._one(groups_table.c.slug == slug)
+
+    async def by_room(self, room_id: RoomId) -> Group | None:
+        """Return the group that a room belongs to."""
+        columns = groups_table.c
+        return await self._one(
+            sa.or_(
+                columns.space_id == room_id,
+                columns.posts_id == room_id,
+                columns.chat_id == room_id,
+            )
+        )
+
+    async def _one(self, condition: sa.ColumnElement[bool]) -> Group | None:
+        rows = await self._database.read(sa.select(groups_table).where(condition))
+        return _parse(rows[0]) if rows else None
+
+
+def _parse(row: sa.Row[Any]) -> Group:
+    return Group(
+        Declaration(
+            uuid=row.uuid,
+            slug=row.slug,
+            name=row.name,
+            kind=row.kind,
+            access=Access(row.access),
+            charter=row.charter,
+            landmark=bool(row.landmark),
+            owners=tuple(UserId(owner) for owner in row.owners.split()),
+        ),
+        RoomId(row.space_id),
+        RoomId(row.posts_id),
+        RoomId(row.chat_id),
+    )
