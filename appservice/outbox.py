@@ -222,6 +222,15 @@ class Outbox:
         )
         return int(rows[0][0])
 
+    async def count(self) -> int:
+        """Return how many rows wait."""
+        rows = await self._database.read(
+            sa.select(sa.func.count())
+            .select_from(outbox_table)
+            .where(outbox_table.c.state == RowState.WAITING)
+        )
+        return int(rows[0][0])
+
     async def settle_by_echo(
         self, row_id: int, room_id: RoomId, owner: UserId, event_id: EventId
     ) -> None:

@@ -5,7 +5,6 @@ missing header is a failure, never "unsigned". The algorithm is the scheme's, no
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -38,6 +37,10 @@ class Scheme(Protocol):
     def needs_secret(self) -> bool:
         """Tell whether a connection without secret must stay switched off."""
 
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """Return the headers, in lower case, that carry the proof: never doubled, never stored."""
+
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """Tell whether *call* is proved by one of *secrets* (several while one is rotated).
 
@@ -64,6 +67,12 @@ class HmacHeader:
     slug: str = "hmac"
     needs_secret: bool = True
 
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """See Scheme."""
+        names = (self.header, self.timestamp_header)
+        return tuple(name.lower() for name in names if name)
+
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
         given = call.headers.get(self.header.lower(), "")
@@ -74,7 +83,7 @@ class HmacHeader:
             timestamp = call.headers.get(self.timestamp_header.lower(), "")
             if not _is_recent(timestamp, now, self.tolerance):
                 return False
-            signed = timestamp.encode() + signed
+            signed = _raw(timestamp) + signed
         if self.url_after_body:
             signed += call.url.encode()
         expected = [self.prefix + self.sign(signed, secret) for secret in secrets if secret]
@@ -94,6 +103,11 @@ class SharedToken:
     slug: str = "token"
     needs_secret: bool = True
 
+    @property
+    def proof(self) -> tuple[str, ...]:
+        """See Scheme."""
+        return (self.header.lower(),)
+
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
         del now
@@ -106,6 +120,7 @@ class BearerToken:
 
     slug: str = "bearer"
     needs_secret: bool = True
+    proof: tuple[str, ...] = ("authorization",)
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
@@ -120,6 +135,7 @@ class BasicAuth:
 
     slug: str = "basic"
     needs_secret: bool = True
+    proof: tuple[str, ...] = ("authorization",)
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
@@ -127,7 +143,7 @@ class BasicAuth:
         kind, _, given = call.headers.get("authorization", "").partition(" ")
         try:
             pair = base64.b64decode(given.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # Not base64, not ASCII, not UTF-8 inside.
             return False
         return kind.lower() == "basic" and _one_of(pair, secrets)
 
@@ -138,6 +154,7 @@ class UrlSecret:
 
     slug: str = "url"
     needs_secret: bool = False
+    proof: tuple[str, ...] = ()
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
@@ -155,16 +172,15 @@ class StandardWebhooks:
     tolerance: float = 300.0
     slug: str = "standard"
     needs_secret: bool = True
+    proof: tuple[str, ...] = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """See Scheme."""
         identifier = call.headers.get("webhook-id", "")
         timestamp = call.headers.get("webhook-timestamp", "")
-        if not identifier or not timestamp.isdigit() or len(timestamp) > 12:  # noqa: PLR2004
+        if not identifier or not _is_recent(timestamp, now, self.tolerance):
             return False
-        if abs(now - int(timestamp)) > self.tolerance:
-            return False
-        signed = f"{identifier}.{timestamp}.".encode() + call.body
+        signed = _raw(f"{identifier}.{timestamp}.") + call.body
         expected = [self.sign(signed, secret) for secret in secrets if secret]
         given = call.headers.get("webhook-signature", "").split(" ")
         return any([_one_of(signature, expected) for signature in given])  # noqa: C419 - no hurry
@@ -173,21 +189,27 @@ class StandardWebhooks:
         """Return ``v1,<base64>`` for *signed*."""
         try:
             key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:
             key = secret.encode()
         return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def _one_of(given: str, expected: Sequence[str]) -> bool:
-    """Compare with each, in constant time, whether or not one fitted already."""
-    right = [hmac.compare_digest(given.encode(), known.encode()) for known in expected if known]
+    """Compare with each, in constant time, whether or not one fitted already; never with nothing."""
+    right = [hmac.compare_digest(_raw(given), known.encode()) for known in expected if known]
     return bool(given) and any(right)
+
+
+def _raw(header: str) -> bytes:
+    """Return a header's bytes: those that are no UTF-8 reach us as surrogates."""
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _is_recent(timestamp: str, now: float, tolerance: float) -> bool:
     """Tell whether an ISO 8601 time with zone, or Unix seconds, is near *now*."""
     try:
-        at = float(timestamp) if timestamp.isdigit() else _iso(timestamp)
+        plain = timestamp.isascii() and timestamp.isdigit()
+        at = float(timestamp) if plain else _iso(timestamp)
     except (ValueError, OverflowError):
         return False
     return abs(now - at) <= tolerance

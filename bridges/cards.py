@@ -44,7 +44,7 @@ def card_content(
         "org.parvis.card": {
             "app": app,
             "app_name": app_name,
-            "connection": connection[:5],
+            "connection": connection,
             "case": case_id,
             "noun": case.noun,
             "number": case.number,

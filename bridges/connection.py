@@ -1,5 +1,6 @@
 """A connection: one bridge feeding one room, with its secret."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Sequence
@@ -47,7 +48,17 @@ class Connection:
     @property
     def short(self) -> str:
         """Return how people name it: not enough to call it."""
-        return f"{self.app}-{self.id[:5]}"
+        return f"{self.app}-{self.page[:5]}"
+
+    @property
+    def page(self) -> str:
+        """Return what stands for it in addresses of pages, and betrays nothing."""
+        return page_of(self.id)
+
+
+def page_of(identifier: str) -> str:
+    """Return the name of a connection's page: derived, so that it betrays no address."""
+    return hashlib.sha256(f"page:{identifier}".encode()).hexdigest()[:24]
 
 
 class Connections:

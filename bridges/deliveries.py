@@ -75,6 +75,15 @@ class Deliveries:
             for row in rows
         ]
 
+    async def count(self) -> int:
+        """Return how many wait."""
+        rows = await self._database.read(
+            sa.select(sa.func.count())
+            .select_from(deliveries_table)
+            .where(deliveries_table.c.state == DeliveryState.WAITING)
+        )
+        return int(rows[0][0])
+
     def done(self, seq: int, note: str = "") -> Change:
         """Return the change that ends a delivery, for the unit that carries its effect."""
         return Change(_settle, ({"row_seq": seq, "to": DeliveryState.DONE.value, "why": note},))

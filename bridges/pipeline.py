@@ -144,7 +144,7 @@ class Pipeline:
             await self._settle_aside(delivery, f"{type(error).__name__}: {error}")
             return None
         except Exception as error:
-            log.exception("app cannot read a delivery", connection=delivery.connection[:5])
+            log.exception("app cannot read a delivery", connection=connection.short)
             await self._settle_aside(delivery, repr(error))
             return None
         if isinstance(reading, Ignored):
@@ -249,7 +249,7 @@ class Pipeline:
         content = cards.card_content(
             app=first.app.slug,
             app_name=first.app.name,
-            connection=connection,
+            connection=first.connection.short,
             case_id=case_id,
             case=case,
             words=self._words,

@@ -127,3 +127,36 @@ def test_the_documented_example_of_github_holds():
 def test_an_unguessable_address_alone_is_a_scheme_without_secret():
     assert not UrlSecret().needs_secret
     assert UrlSecret().accepts(Call({}, BODY, URL), [], now=0)
+
+
+def test_the_documented_example_of_jira_holds():
+    jira = HmacHeader("X-Hub-Signature", prefix="sha256=")
+    signature = "a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
+    headers = {"x-hub-signature": f"sha256={signature}"}
+
+    assert jira.accepts(Call(headers, b"Hello World!", URL), ["It's a Secret to Everybody"], now=0)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_headers_that_no_app_would_send_are_refused_like_any_other(name):
+    scheme, headers, secret, now = GOOD[name]
+
+    for rubbish in ("\udcff\udcfe", "²", "é" * 20, "nan", "inf", "9" * 400, "v1,", ", ,", "=="):
+        for header in headers:
+            for value in (rubbish, f"Basic {rubbish}", f"Bearer {rubbish}"):
+                call = Call({**headers, header: value}, BODY, URL)
+                assert not scheme.accepts(call, [secret], now=now)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_scheme_names_the_headers_that_carry_its_proof(name):
+    scheme, headers, _, _ = GOOD[name]
+
+    assert set(scheme.proof) == set(headers)
+
+
+def test_each_of_several_standard_signatures_may_be_the_right_one():
+    scheme, headers, secret, now = GOOD["standard"]
+    several = {**headers, "webhook-signature": "v1,AAAA v2,BBBB " + headers["webhook-signature"]}
+
+    assert scheme.accepts(Call(several, BODY, URL), [secret], now=now)

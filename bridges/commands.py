@@ -1,0 +1,171 @@
+"""The bot's commands about connections. Address and secret never appear in a room: the reply links
+to a page behind sign-in.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from appservice.commands.grammar import Command, Parameter, Request
+from appservice.errors import CommandError, NotPermitted
+from appservice.ids import RoomId, UserId
+from appservice.languages import N_, phrases
+from appservice.outbox import Action, Outbox, Outgoing
+from bridges.base import App
+from bridges.cards import card_content
+from bridges.cases import Case, Dated, DatedState
+from bridges.connection import Connection, Connections
+
+
+class GroupRef(Protocol):
+    """What a bridge needs to know of a group."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def posts_id(self) -> RoomId:
+        """Where cards go."""
+
+
+class Rights(Protocol):
+    """Who may see and manage which group; the roof hands in what spaces know."""
+
+    async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
+        """Tell whether an account is an owner in a room."""
+
+    async def find(self, text: str, user_id: UserId) -> GroupRef:
+        """Return the group that *text* names, or raise UnknownGroup."""
+
+    async def of_room(self, room_id: RoomId, user_id: UserId) -> GroupRef:
+        """Return the group that a room belongs to, or raise UnknownGroup."""
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection was made; *page* shows its address and, once, its secret."""
+
+    app: App
+    group: str
+    page: str
+    short: str
+
+
+@dataclass(frozen=True)
+class ConnectionList:
+    """The connections of a group."""
+
+    group: str
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True)
+class TestSent:
+    """A test card is on its way."""
+
+    group: str
+
+
+class ConnectionCommands:
+    """The executors."""
+
+    def __init__(
+        self,
+        *,
+        apps: Mapping[str, App],
+        connections: Connections,
+        outbox: Outbox,
+        rights: Rights,
+        public_url: str,
+    ) -> None:
+        self._apps = apps
+        self._connections = connections
+        self._outbox = outbox
+        self._rights = rights
+        self._public_url = public_url.rstrip("/")
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions of all commands."""
+        app = Parameter("app", N_("the business app"), choices=tuple(sorted(self._apps)))
+        group = Parameter("group", N_("its address or name; here, if left out"), required=False)
+        name = Parameter("connection", N_("as `connection list` names it"))
+        return (
+            Command(
+                ("connect",), N_("Connects a business app to a group."), self.connect, (app, group)
+            ),
+            Command(
+                ("connection", "list"), N_("Lists a group's connections."), self.list, (group,)
+            ),
+            Command(("connection", "test"), N_("Sends a test card."), self.test, (name, group)),
+        )
+
+    async def connect(self, request: Request) -> Connected:
+        """Make a connection that waits for its first call."""
+        group = await self._managed(request)
+        app = self._apps[request.argument("app")]
+        identifier = await self._connections.add(app, group.posts_id, request.sender)
+        connection = await self._connections.get(identifier)
+        await self._outbox.enqueue(_summary(connection, app))
+        page = f"{self._public_url}/connections/{connection.page}"
+        return Connected(app, group.name, page, connection.short)
+
+    async def list(self, request: Request) -> ConnectionList:
+        """List the connections of a group that the asker manages."""
+        group = await self._managed(request)
+        return ConnectionList(group.name, tuple(await self._connections.in_room(group.posts_id)))
+
+    async def test(self, request: Request) -> TestSent:
+        """Send a card that shows how one looks."""
+        group = await self._managed(request)
+        wanted = request.argument("connection")
+        for connection in await self._connections.in_room(group.posts_id):
+            if connection.short == wanted:
+                app = self._apps[connection.app]
+                await self._outbox.enqueue(_test_card(connection, app, request))
+                return TestSent(group.name)
+        raise CommandError(N_("I know of no connection “{name}” here."), name=wanted)
+
+    async def _managed(self, request: Request) -> GroupRef:
+        """Return the group that is meant, if the asker is one of its owners."""
+        named = request.argument("group")
+        group = (
+            await self._rights.find(named, request.sender)
+            if named
+            else await self._rights.of_room(request.room_id, request.sender)
+        )
+        if not await self._rights.may_manage(request.sender, group.posts_id):
+            raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
+        return group
+
+
+def _summary(connection: Connection, app: App) -> Outgoing:
+    """Return the state event by which the room itself says what feeds it; no address, no secret."""
+    return Outgoing(
+        key=f"summary:{connection.id}:{secrets.token_hex(4)}",
+        room_id=connection.room_id,
+        action=Action.STATE,
+        event_type="org.parvis.connection",
+        state_key=connection.short,
+        content={"app": app.slug, "name": app.name, "created_by": connection.created_by},
+    )
+
+
+def _test_card(connection: Connection, app: App, request: Request) -> Outgoing:
+    words = phrases(request.language)
+    case = Case(
+        noun=N_("Test"),
+        title=Dated(words(N_("The connection with {app} is in place"), app=app.name), 0),
+        state=DatedState(words(N_("Working")), "done", 0),
+        fields={words(N_("Connection")): Dated(connection.short, 0)},
+    )
+    content = card_content(
+        app=app.slug,
+        app_name=app.name,
+        connection=connection.short,
+        case_id=f"test:{request.event_id}",
+        case=case,
+        words=words,
+    )
+    return Outgoing(f"test:{request.event_id}", connection.room_id, content)

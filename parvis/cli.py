@@ -1,0 +1,98 @@
+"""The command line. Results go to stdout, logs to stderr; exit codes: 0 fine, 1 failed, 2 bad usage
+or config.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from appservice.errors import ConfigError, ParvisError
+from parvis import __version__
+from parvis.config import Config, load
+from parvis.init import Answers, write_files
+from parvis.wiring import open_app
+
+_config_option = click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    help="The settings, as `parvis init` writes them.",
+)
+
+
+class _Family(click.Group):
+    """Translates our errors into exit codes, once."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            click.echo(f"config: {error}", err=True)
+            ctx.exit(2)
+        except ParvisError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Family)
+@click.version_option(__version__, prog_name="parvis")
+def main() -> None:
+    """Turn a Matrix homeserver into an organization's own social network."""
+
+
+@main.command()
+@_config_option
+def run(path: Path) -> None:
+    """Serve, until Ctrl-C or SIGTERM."""
+    config = load(path)
+    _log_to_stderr()
+    asyncio.run(_serve(config))
+
+
+@main.command()
+@click.option("--server-name", prompt="Server name, behind the colon of your users")
+@click.option("--homeserver-url", prompt="Address of the homeserver's client API")
+@click.option("--organization", prompt="Name of the organization")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", prompt="Language")
+@click.option("--admin", prompt="Your account, like @ana:example.org")
+@click.option(
+    "--co-creator",
+    prompt="Account that shares the creation of every room and that nobody uses daily",
+)
+@click.option("--public-url", prompt="Address that people will type")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--force", is_flag=True, help="Overwrite files that stand already.")
+def init(folder: Path, *, force: bool, **given: str) -> None:
+    """Write config.yaml and registration.yaml."""
+    click.echo(write_files(folder, Answers(**given), overwrite=force))
+
+
+async def _serve(config: Config) -> None:
+    """Serve until a signal asks to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(wanted, stop.set)
+    async with open_app(config):
+        await stop.wait()
+
+
+def _log_to_stderr() -> None:
+    shown = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            shown,
+        ],
+    )

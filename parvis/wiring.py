@@ -1,0 +1,261 @@
+"""Builds every object of the running program once, in order, and ends them in reverse."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import structlog
+from aiohttp import web
+from markdown import markdown
+
+from appservice.account import Account
+from appservice.commands.builtin import BUILTIN_REPLIES, builtin_commands
+from appservice.commands.doorkeeper import Doorkeeper
+from appservice.commands.replies import Replies
+from appservice.commands.requests import RequestStore
+from appservice.commands.runner import CommandRunner
+from appservice.errors import ConfigError, Forbidden, HomeserverError, TokenUnknown
+from appservice.floor import FloorSettings, Machinery, Trays, open_trays
+from appservice.ids import UserId, server_of
+from appservice.languages import phrases
+from appservice.transactions import LARGEST_PUSH
+from appservice.vault import Vault
+from bridges.commands import ConnectionCommands
+from bridges.house import Bridges, build_bridges
+from bridges.replies import REPLIES as BRIDGE_REPLIES
+from parvis.config import Config
+from parvis.server import application, health_routes, listening, metrics
+from parvis.status import STATUS_REPLIES, StatusCommand
+from spaces.commands import GroupCommands
+from spaces.directory import Directory
+from spaces.members import Members
+from spaces.reconcile import Reconciler
+from spaces.replies import REPLIES as SPACE_REPLIES
+from spaces.rooms import House
+from spaces.store import GroupStore
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """The parts of spaces/ that others need to know."""
+
+    groups: GroupStore
+    reconciler: Reconciler
+    directory: Directory
+    members: Members
+
+
+@dataclass(frozen=True)
+class App:
+    """The running program."""
+
+    config: Config
+    trays: Trays
+    machinery: Machinery
+    spaces: Spaces
+    bridges: Bridges
+    runner: CommandRunner
+
+
+class Standing:
+    """Who belongs to the organization: members of the root space; the config's admins."""
+
+    def __init__(self, *, bot: Account, reconciler: Reconciler, admins: Sequence[str]) -> None:
+        self._bot = bot
+        self._reconciler = reconciler
+        self._admins = frozenset(admins)
+
+    async def is_staff(self, user_id: UserId) -> bool:
+        """Tell whether an account of our server is in the root space."""
+        if server_of(user_id) != server_of(self._bot.user_id):
+            return False
+        return user_id in await self._bot.joined_members(await self._reconciler.root())
+
+    def is_admin(self, user_id: UserId) -> bool:
+        """Tell whether the config lists an account."""
+        return user_id in self._admins
+
+
+class NobodySignedIn:
+    """There are no sessions before the pages exist."""
+
+    async def account(self, identity: str) -> Account:
+        """Refuse: the row becomes a draft."""
+        raise TokenUnknown(identity)
+
+
+@asynccontextmanager
+async def open_app(config: Config) -> AsyncIterator[App]:
+    """Open everything, serve, and greet the homeserver; leaving it ends all in order."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_locked(config.folder))
+        trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
+        spaces = _build_spaces(config, trays)
+        words = phrases(config.organization.language)
+        bridges = build_bridges(
+            trays,
+            vault=Vault([_secrets_key(config.folder)]),
+            words=words,
+            public_url=config.hooks_url,
+        )
+        runner = _build_commands(config, trays, spaces, bridges)
+        doorkeeper = Doorkeeper(
+            bot=trays.bot, requests=RequestStore(database=trays.database), outbox=trays.outbox
+        )
+        machinery = Machinery(
+            trays=trays,
+            subscribers=(spaces.members, doorkeeper, runner, bridges.pipeline),
+            people=NobodySignedIn(),
+            report=_report,
+        )
+        ready: list[bool] = []
+        await stack.enter_async_context(listening(_applications(config, machinery, bridges, ready)))
+        await stack.enter_async_context(machinery.running())
+        for part in (runner, bridges.pipeline):
+            part.start()
+            stack.push_async_callback(part.close)
+        greeting = asyncio.create_task(_greet(config, spaces, trays), name="greeting")
+        stack.push_async_callback(_cancelled, greeting)
+        ready.append(True)
+        yield App(config, trays, machinery, spaces, bridges, runner)
+        ready.clear()
+
+
+def _floor_settings(config: Config) -> FloorSettings:
+    return FloorSettings(config.database_url, config.homeserver.url, config.registration)
+
+
+def _build_spaces(config: Config, trays: Trays) -> Spaces:
+    house = House(
+        name=config.organization.name,
+        version=config.homeserver.room_version,
+        bot=trays.bot.user_id,
+        co_creator=config.co_creator,
+        via=config.homeserver.server_name,
+    )
+    groups = GroupStore(database=trays.database)
+    reconciler = Reconciler(bot=trays.bot, house=house, groups=groups)
+    return Spaces(
+        groups=groups,
+        reconciler=reconciler,
+        directory=Directory(bot=trays.bot, groups=groups),
+        members=Members(bot=trays.bot, groups=groups, reconciler=reconciler),
+    )
+
+
+def _build_commands(
+    config: Config, trays: Trays, spaces: Spaces, bridges: Bridges
+) -> CommandRunner:
+    requests = RequestStore(database=trays.database)
+    group_commands = GroupCommands(
+        directory=spaces.directory,
+        groups=spaces.groups,
+        members=spaces.members,
+        reconciler=spaces.reconciler,
+        server_name=config.homeserver.server_name,
+    )
+    connection_commands = ConnectionCommands(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        outbox=trays.outbox,
+        rights=spaces.directory,
+        public_url=config.web.public_url,
+    )
+    status = StatusCommand(trays=trays, deliveries=bridges.deliveries)
+    commands = [*group_commands.table(), *connection_commands.table(), *status.table()]
+    runner: CommandRunner
+
+    builtin = builtin_commands(requests=requests, allowed=lambda admin: runner.allowed(admin=admin))
+    runner = CommandRunner(
+        bot=trays.bot.user_id,
+        database=trays.database,
+        requests=requests,
+        outbox=trays.outbox,
+        commands=[*builtin, *commands],
+        replies=Replies(BUILTIN_REPLIES, SPACE_REPLIES, BRIDGE_REPLIES, STATUS_REPLIES),
+        standing=Standing(bot=trays.bot, reconciler=spaces.reconciler, admins=config.admins),
+        render=_render_reply,
+        default_language=config.organization.language,
+    )
+    return runner
+
+
+async def _render_reply(text: str) -> str:
+    """Return our own Markdown as HTML; what strangers wrote stands escaped in it."""
+    return str(markdown(text))
+
+
+async def _report(line: str) -> None:
+    log.error("attention", what=line)
+
+
+async def _greet(config: Config, spaces: Spaces, trays: Trays) -> None:
+    """Once the homeserver answers: make the root space, and invite the admins to it."""
+    while True:
+        try:
+            root = await spaces.reconciler.root()
+            present = await trays.bot.joined_members(root)
+            for admin in config.admins:
+                if admin not in present:
+                    await trays.bot.invite(root, UserId(admin))
+        except Forbidden:
+            return  # The admin is invited already.
+        except HomeserverError as error:
+            log.info("the root space waits for the homeserver", error=str(error))
+            await asyncio.sleep(2)
+        else:
+            return
+
+
+def _applications(
+    config: Config, machinery: Machinery, bridges: Bridges, ready: Sequence[bool]
+) -> Mapping[str, web.Application]:
+    """Return what is served where; pages and hooks may share one address."""
+    pages = health_routes(ready)
+    hooks = bridges.ingress.routes()
+    if config.hooks.listen == config.web.listen:
+        pages, hooks = [*pages, *hooks], []
+    served = {
+        config.appservice.listen: application(
+            machinery.transactions.routes(), largest_body=LARGEST_PUSH
+        ),
+        config.web.listen: application(pages),
+        config.metrics.listen: application([web.get("/metrics", metrics)]),
+    }
+    if hooks:
+        served[config.hooks.listen] = application(hooks)
+    return served
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[IO[str]]:
+    """Hold the data folder for this process alone, or raise ConfigError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError("data_folder", "another Parvis is using it") from error
+        yield lock
+
+
+def _secrets_key(folder: Path) -> str:
+    """Return the key of secrets at rest, made at the first start."""
+    path = folder / "secrets.key"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(Vault.new_key())
+    return path.read_text().strip()
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,129 @@
+"""`parvis run` as a process of its own, that can be killed."""
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from appservice import bot
+from appservice.floor import FloorSettings, open_trays
+from appservice.ids import RoomId, UserId
+from appservice.registration import Registration
+from appservice.vault import Vault
+from bridges.connection import Connections
+from bridges.discovery import apps
+from parvis.demo.synapse import free_port
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.wait import until
+
+
+@dataclass
+class Program:
+    """One installation in a folder. Its addresses stay over restarts."""
+
+    folder: Path
+    homeserver: HomeserverForTests
+    registration: Registration
+    database_url: str
+    web_port: int
+    process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    def prepare(
+        cls,
+        folder: Path,
+        homeserver: HomeserverForTests,
+        *,
+        database_url: str = "",
+        admin: str = "",
+    ) -> "Program":
+        """Write the config of an installation of its own."""
+        registration = homeserver.take_registration()
+        url = database_url or f"sqlite:///{folder}/data/parvis.db"
+        program = cls(folder, homeserver, registration, url, free_port())
+        (folder / "config.yaml").write_text(program._config(admin))
+        return program
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    async def make_room_and_connection(self) -> tuple[RoomId, str, str]:
+        """Return a room of the bot with a GitHub connection: room, address, secret."""
+        data = self.folder / "data"
+        data.mkdir(exist_ok=True)
+        key = data / "secrets.key"
+        if not key.exists():
+            key.write_text(Vault.new_key())
+        settings = FloorSettings(self.database_url, self.homeserver.url, self.registration)
+        async with open_trays(settings) as trays:
+            await bot.register(
+                trays.homeserver,
+                user_id=self.registration.bot,
+                as_token=self.registration.as_token,
+                name="Parvis",
+            )
+            room = await trays.bot.create_room({})
+            connections = Connections(database=trays.database, vault=Vault([key.read_text()]))
+            identifier = await connections.add(apps()["github"], room, UserId("@ana:parvis.test"))
+            secret = await connections.show_secret(identifier)
+        return room, f"{self.url}/hooks/{identifier}", secret
+
+    async def start(self) -> None:
+        log = (self.folder / "parvis.log").open("ab")
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "parvis", "run", "-c", str(self.folder / "config.yaml"),
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        log.close()
+        await until(self.is_ready, f"parvis is ready; see {self.log()}", within=20)
+
+    async def is_ready(self) -> bool:
+        assert self.process and self.process.returncode is None, self.log()
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"{self.url}/readyz") as answer,
+            ):
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """End it as an admin would; return its exit code."""
+        assert self.process
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), 15)
+
+    def log(self) -> str:
+        path = self.folder / "parvis.log"
+        return path.read_text()[-4000:] if path.exists() else ""
+
+    def _config(self, admin: str) -> str:
+        registration = self.registration
+        listen = registration.url.removeprefix("http://")
+        return f"""
+homeserver: {{url: "{self.homeserver.url}", server_name: "{registration.server_name}"}}
+appservice:
+  id: {registration.id}
+  bot_localpart: {registration.bot_localpart}
+  as_token: "{registration.as_token}"
+  hs_token: "{registration.hs_token}"
+  listen: "{listen}"
+organization: {{name: "Maison {registration.id}", language: fr}}
+admins: [{f'"{admin}"' if admin else ""}]
+web: {{public_url: "{self.url}", listen: "127.0.0.1:{self.web_port}"}}
+hooks: {{listen: "127.0.0.1:{self.web_port}"}}
+metrics: {{listen: "127.0.0.1:{free_port()}"}}
+data_folder: "{self.folder}/data"
+database: {{url: "{self.database_url}"}}
+"""

@@ -1,0 +1,114 @@
+"""What was answered with 2xx is shown once, whenever the power fails."""
+
+import asyncio
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from appservice.account import Account
+from appservice.bot import bot_account
+from appservice.homeserver import Homeserver
+from tests.harness import github
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.postgres import PostgresForTests
+from tests.harness.program import Program
+from tests.harness.wait import until
+
+_LISTED = re.compile(r"/issues/(\d+)")
+
+
+async def _deliver_until(stop: asyncio.Event, url: str, secret: str, first: int) -> list[int]:
+    """Send one new issue after the other; return the numbers that were answered with 2xx."""
+    accepted, number = [], first
+    async with aiohttp.ClientSession() as session:
+        while not stop.is_set():
+            number += 1
+            issue = {
+                "number": number,
+                "title": f"Panne {number}",
+                "state": "open",
+                "html_url": f"https://github.com/ateliers/pompe/issues/{number}",
+                "user": {"login": "ana"},
+                "created_at": "2026-05-04T09:00:00Z",
+                "updated_at": "2026-05-04T09:00:00Z",
+            }
+            call = github.call("issues", "opened", issue=issue)
+            try:
+                async with session.post(
+                    url, data=call.body, headers=call.headers(secret)
+                ) as answer:
+                    if answer.status == 200:
+                        accepted.append(number)
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.01)
+    return accepted
+
+
+async def _shown(bot: Account, room: str) -> Counter[str]:
+    """Count how often each issue has a card or a line in a digest, by its number."""
+    counted: Counter[str] = Counter()
+    start = ""
+    while True:
+        page = await bot.messages(room, start=start, backwards=False, limit=500)
+        for event in page.events:
+            if event.type != "m.room.message" or event.relation is not None:
+                continue
+            if "org.parvis.digest" in event.content:
+                counted.update(_LISTED.findall(event.content.text("body")))
+            else:
+                counted[event.content.text("org.parvis.card", "number")[1:]] += 1
+        if not page.end or page.end == start:
+            return counted
+        start = page.end
+
+
+async def _story(program: Program, kills: int, seed: int) -> None:
+    chance = random.Random(seed)
+    room, url, secret = await program.make_room_and_connection()
+    accepted: list[int] = []
+    for turn in range(kills):
+        await program.start()
+        stop = asyncio.Event()
+        sender = asyncio.create_task(_deliver_until(stop, url, secret, 1000 * turn))
+        await asyncio.sleep(chance.uniform(0.05, 0.5))  # The instant is what is tried here.
+        await program.kill()
+        stop.set()
+        accepted += await sender
+    await program.start()
+    server = Homeserver(base_url=program.homeserver.url)
+    registration = program.registration
+    bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
+
+    async def all_shown():
+        shown = await _shown(bot, room)
+        return shown if all(shown[str(number)] for number in accepted) else None
+
+    shown = await until(all_shown, f"{len(accepted)} deliveries shown", within=90)
+    assert len(accepted) > kills
+    assert max(shown.values()) == 1
+    assert await program.stop() == 0
+    await server.close()
+
+
+async def test_sqlite_keeps_what_was_accepted_through_ten_kills(
+    homeserver: HomeserverForTests, tmp_path: Path
+):
+    await _story(Program.prepare(tmp_path, homeserver), kills=10, seed=1)
+
+
+async def test_postgresql_keeps_what_was_accepted_through_five_kills(
+    homeserver: HomeserverForTests, postgres: PostgresForTests, tmp_path: Path
+):
+    url = await postgres.fresh_database()
+    await _story(Program.prepare(tmp_path, homeserver, database_url=url), kills=5, seed=2)
+
+
+@pytest.mark.long
+async def test_sqlite_keeps_what_was_accepted_through_a_hundred_kills(
+    homeserver: HomeserverForTests, tmp_path: Path
+):
+    await _story(Program.prepare(tmp_path, homeserver), kills=100, seed=3)
