@@ -1,0 +1,91 @@
+"""The config file: valid as it stands, and clear about what is wrong."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from appservice.errors import ConfigError
+from parvis.cli import main
+from parvis.config import load, parse
+
+EXAMPLE = Path("config.example.yaml")
+
+
+def test_the_example_is_valid_as_it_stands():
+    config = load(EXAMPLE)
+
+    assert config.registration.bot == "@parvis:example.org"
+    assert config.database_url.startswith("sqlite:///")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("room_version:", "room_verson:", "homeserver.room_verson"),
+        ('room_version: "12"', 'room_version: "13"', "homeserver.room_version"),
+        ("  server_name: example.org\n", "", "homeserver.server_name"),
+        ("language: fr", "language: de", "organization.language"),
+        ("listen: 127.0.0.1:8080", "listen: everywhere", "web.listen"),
+        (
+            "public_url: http://127.0.0.1:8080",
+            "public_url: http://intranet.example.org",
+            "web.public_url",
+        ),
+        ('- "@ana:example.org"', '- "ana"', "admins"),
+        ("hs_token: change-me-hs", "hs_token: change-me-as", "appservice.hs_token"),
+        ("as_token: change-me-as", "as_token_file: /nowhere/at/all", "appservice.as_token_file"),
+        ("organization:", "organization: [", "file"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_path(old: str, new: str, key: str):
+    text = EXAMPLE.read_text()
+    assert old in text
+
+    with pytest.raises(ConfigError) as error:
+        parse(text.replace(old, new, 1))
+
+    assert error.value.key == key
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path):
+    token = tmp_path / "token"
+    token.write_text("from-a-file\n")
+    text = EXAMPLE.read_text().replace("as_token: change-me-as", f"as_token_file: {token}", 1)
+
+    assert parse(text).appservice.as_token == "from-a-file"
+
+
+def test_a_wrong_file_ends_the_program_with_2(tmp_path: Path):
+    (tmp_path / "config.yaml").write_text("homeserver: {colour: red}")
+
+    result = CliRunner().invoke(main, ["run", "-c", str(tmp_path / "config.yaml")])
+
+    assert result.exit_code == 2
+    assert "colour" in result.output
+
+
+def test_init_writes_two_files_that_only_their_owner_reads(tmp_path: Path):
+    answers = {
+        "--server-name": "acme.test",
+        "--homeserver-url": "http://127.0.0.1:8008",
+        "--organization": "Acmé",
+        "--language": "fr",
+        "--admin": "@ana:acme.test",
+        "--co-creator": "@keeper:acme.test",
+        "--public-url": "https://parvis.acme.test",
+        "--folder": str(tmp_path),
+    }
+    words = ["init", *(part for pair in answers.items() for part in pair)]
+
+    result = CliRunner().invoke(main, words)
+    again = CliRunner().invoke(main, words)
+
+    assert result.exit_code == 0, result.output
+    assert "app_service_config_files" in result.output
+    config = load(tmp_path / "config.yaml")
+    assert config.organization.name == "Acmé"
+    assert config.appservice.as_token in (tmp_path / "registration.yaml").read_text()
+    assert (tmp_path / "config.yaml").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "registration.yaml").stat().st_mode & 0o077 == 0
+    assert again.exit_code == 2
