@@ -1,0 +1,156 @@
+"""Markdown to HTML, HTML to harmless HTML, HTML to words.
+
+`render` is for what people write here, `sanitize` for whatever an event carries. Both end in one
+policy: the tags of the Client-Server API ("m.room.message msgtypes") without styles, scripts and
+foreign pictures.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from contextlib import suppress
+from html import escape, unescape
+
+import nh3
+
+from appservice.errors import MalformedId
+from appservice.ids import parse_mxc
+
+_LONGEST_SOURCE = 16_000
+_LONGEST_HTML = 65_536
+_DEADLINE = 0.25
+_START_DEADLINE = 10.0
+
+_TAGS = set(
+    (
+        "del h1 h2 h3 h4 h5 h6 blockquote p a ul ol sup sub li b i u strong em s code hr "
+        "br div table thead tbody tr th td caption pre span img details summary"
+    ).split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "code": {"class"},
+}
+_LINKS = ("https://", "http://", "mailto:")
+_LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}\Z")
+_NUMBER = re.compile(r"\d{1,4}\Z")
+# Marks that turn the direction of text or have no width: they make names look like others.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f]")
+_TAG = re.compile(r"<[^>]*>")
+_BREAK = re.compile(r"</(?:p|div|li|h\d|tr|blockquote|pre)>|<br\s*/?>|<hr\s*/?>")
+
+
+class Formatting:
+    """Renders Markdown in a process that is killed when it takes too long."""
+
+    def __init__(self) -> None:
+        self._worker: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def render(self, source: str) -> str:
+        """Return safe HTML of *source*; what cannot be rendered in time is shown as it stands."""
+        if len(source) > _LONGEST_SOURCE:
+            return as_it_stands(source)
+        async with self._turn:
+            try:
+                html = await self._ask(source)
+            except (TimeoutError, OSError, ValueError):
+                await self.close()
+                return as_it_stands(source)
+        return sanitize(html)
+
+    async def close(self) -> None:
+        """End the process."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            with suppress(ProcessLookupError):
+                worker.kill()
+            await worker.wait()
+            # Without this the transport is closed by the garbage collector, with a warning.
+            worker._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+
+    async def _ask(self, source: str) -> str:
+        worker = self._worker or await self._start()
+        if worker.stdin is None or worker.stdout is None:
+            raise OSError("no pipes")
+        worker.stdin.write(json.dumps(source).encode() + b"\n")
+        line = await asyncio.wait_for(worker.stdout.readline(), _DEADLINE)
+        answer = json.loads(line)
+        if not isinstance(answer, str):
+            raise ValueError("not a text")  # noqa: TRY004 - a broken worker, not a wrong caller
+        return answer
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        self._worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "appservice.render_worker",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1024 * 1024,
+        )
+        if self._worker.stdout is not None:
+            await asyncio.wait_for(self._worker.stdout.readline(), _START_DEADLINE)
+        return self._worker
+
+
+def as_it_stands(text: str) -> str:
+    """Return plain text as HTML that looks the same."""
+    return f"<p>{escape(text).replace(chr(10), '<br>')}</p>"
+
+
+def sanitize(html: str) -> str:
+    """Return *html* with nothing that runs, styles, loads from elsewhere, or breaks the page."""
+    if len(html) > _LONGEST_HTML:
+        return as_it_stands(plain(html[:_LONGEST_HTML]))
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "mx-reply"},
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_attribute,
+        url_schemes={"http", "https", "mailto", "mxc"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    # A post's own title is an h2; what stands in its text comes below. Tags carry no attributes.
+    for tag, lower in (("h2", "h4"), ("h1", "h3")):
+        clean = clean.replace(f"<{tag}>", f"<{lower}>").replace(f"</{tag}>", f"</{lower}>")
+    return clean
+
+
+def plain(html: str) -> str:
+    """Return the words of *html*, a line for each block."""
+    text = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def clean_name(name: str, *, otherwise: str) -> str:
+    """Return a display name on one line, without invisible signs, or *otherwise* if none is left."""
+    return " ".join(_INVISIBLE.sub("", name).split())[:100] or otherwise
+
+
+def media_path(mxc: str) -> str:
+    """Return our own address of an mxc URI, or an empty text if it is none."""
+    try:
+        server, media = parse_mxc(mxc)
+    except MalformedId:
+        return ""
+    return f"/media/{server}/{media}"
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "img" and name == "src":
+        return media_path(value) or None
+    if tag == "img" and name in {"width", "height"}:
+        return value if _NUMBER.match(value) else None
+    if tag == "a" and name == "href":
+        return value if value.lower().startswith(_LINKS) else None
+    if tag == "code" and name == "class":
+        return value if _LANGUAGE_CLASS.match(value) else None
+    if tag == "ol" and name == "start":
+        return value if _NUMBER.match(value) else None
+    return value
