@@ -148,6 +148,20 @@ class Account:
         except NotFound:
             return None
 
+    async def state_event(
+        self, room_id: RoomId, event_type: str, state_key: str = ""
+    ) -> RoomEvent | None:
+        """Return one state event with its sender, or None if the room has none.
+
+        The ``format`` parameter is older in homeservers than in the specification (v1.16).
+        """
+        path = f"/rooms/{segment(room_id)}/state/{segment(event_type)}/{segment(state_key)}"
+        try:
+            answer = await self._transport.call("GET", path, query={"format": "event"})
+        except NotFound:
+            return None
+        return parse_event(Payload({"room_id": room_id, **answer.fields}))
+
     async def joined_rooms(self) -> frozenset[RoomId]:
         """Return the rooms that the account is in."""
         answer = await self._transport.call("GET", "/joined_rooms")

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from appservice.account import Account
-from appservice.errors import HomeserverError, UnknownGroup
+from appservice.errors import Forbidden, NotFound, UnknownGroup
+from appservice.events import MEMBER
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_
-from spaces.levels import CREATOR, OWNER
+from spaces.levels import CREATOR, OWNER, endless
 from spaces.model import Access, Group
+from spaces.naming import same_name
 from spaces.store import GroupStore
 
 _UNKNOWN = N_("I know of no group “{name}”.")
+_WITHIN = {"join", "invite"}
 
 
 class Directory:
@@ -24,14 +27,39 @@ class Directory:
         """Return the groups that a member of the organization may know of, by name."""
         return [group for group in await self._groups.all() if await self._may_know(user_id, group)]
 
+    async def visible_in(self, room_id: RoomId, user_id: UserId) -> Sequence[Group]:
+        """Return the same, without what others who read in *room_id* may not know of."""
+        visible = await self.visible_to(user_id)
+        return [
+            group
+            for group in visible
+            if group.declaration.access is not Access.SECRET
+            or await self.only_members_read(room_id, group)
+        ]
+
     async def find(self, text: str, user_id: UserId) -> Group:
-        """Return the group whose address or name is *text*, or raise UnknownGroup."""
-        wanted = text.strip().casefold()
-        for group in await self._groups.all():
-            names = {group.slug, group.name.casefold(), group.declaration.uuid, *group.rooms}
-            if wanted in names and await self._may_know(user_id, group):
+        """Return the group whose address, room or name is *text*, or raise UnknownGroup.
+
+        An address wins over a name, and what is hidden from *user_id* is as if it were not there.
+        """
+        wanted = text.strip()
+        groups = await self._groups.all()
+        exact = [group for group in groups if wanted in _addresses(group)]
+        named = [group for group in groups if same_name(group.name, wanted)]
+        for group in (*exact, *named):
+            if await self._may_know(user_id, group):
                 return group
         raise UnknownGroup(_UNKNOWN, name=text)
+
+    async def find_in(self, room_id: RoomId, text: str, user_id: UserId) -> Group:
+        """Return the same for an answer that all in *room_id* will read; no *text*: its group."""
+        if not text:
+            return await self.of_room(room_id, user_id)
+        group = await self.find(text, user_id)
+        secret = group.declaration.access is Access.SECRET
+        if secret and not await self.only_members_read(room_id, group):
+            raise UnknownGroup(_UNKNOWN, name=text)
+        return group
 
     async def of_room(self, room_id: RoomId, user_id: UserId) -> Group:
         """Return the group that a room belongs to, or raise UnknownGroup."""
@@ -42,19 +70,43 @@ class Directory:
 
     async def is_member(self, user_id: UserId, group: Group) -> bool:
         """Tell whether an account is in the group's space."""
-        return user_id in await self._bot.joined_members(group.space_id)
+        return await self._membership(user_id, group.space_id) == "join"
+
+    async def only_members_read(self, room_id: RoomId, group: Group) -> bool:
+        """Tell whether everybody in a room, the bot apart, is in the group's space."""
+        readers = set(await self._bot.joined_members(room_id)) - {self._bot.user_id}
+        return readers <= set(await self._bot.joined_members(group.space_id))
 
     async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
-        """Tell whether an account holds an owner's level in a room that it is in."""
-        try:
-            if user_id not in await self._bot.joined_members(room_id):
-                return False
-            levels = await self._bot.state_content(room_id, "m.room.power_levels")
-        except HomeserverError:
+        """Tell whether an account that is in a room, or invited, holds an owner's level there."""
+        if await self._membership(user_id, room_id) not in _WITHIN:
             return False
-        return levels is not None and OWNER <= (levels.number("users", user_id) or 0) <= CREATOR
+        levels = await self._bot.state_content(room_id, "m.room.power_levels")
+        if levels is not None and (levels.number("users", user_id) or 0) >= OWNER:
+            return True
+        return await self._level_of_creator(user_id, room_id) >= OWNER
+
+    async def _level_of_creator(self, user_id: UserId, room_id: RoomId) -> int:
+        event = await self._bot.state_event(room_id, "m.room.create")
+        if event is None:
+            return 0
+        others = (UserId(user) for user in event.content.texts("additional_creators"))
+        above = endless(event.content.text("room_version"), (event.sender, *others))
+        return CREATOR if user_id in above else 0
 
     async def _may_know(self, user_id: UserId, group: Group) -> bool:
         if group.declaration.access is not Access.SECRET:
             return True
-        return await self.is_member(user_id, group)
+        return await self._membership(user_id, group.space_id) in _WITHIN
+
+    async def _membership(self, user_id: UserId, room_id: RoomId) -> str:
+        """Return what the homeserver says; nothing where the bot itself may not look."""
+        try:
+            content = await self._bot.state_content(room_id, MEMBER, user_id)
+        except (Forbidden, NotFound):
+            return ""
+        return content.text("membership") if content else ""
+
+
+def _addresses(group: Group) -> set[str]:
+    return {group.slug, group.declaration.uuid, *group.rooms}

@@ -34,18 +34,27 @@ _CREATORS_ONLY = (
 _OWNERS = ("m.room.topic", "m.room.pinned_events", "m.room.avatar", "org.parvis.featured")
 
 
+def endless(version: str, creators: Collection[UserId]) -> frozenset[UserId]:
+    """Return which of a room's *creators* stand above all numbers in its version."""
+    return frozenset() if version == "11" else frozenset(creators)
+
+
 def power_levels(
-    part: Part, *, version: str, creators: Collection[UserId], owners: Collection[UserId]
+    part: Part,
+    *,
+    trustees: Collection[UserId],
+    above: Collection[UserId],
+    owners: Collection[UserId],
 ) -> dict[str, Any]:
-    """Return the content of m.room.power_levels for a room of ours."""
-    users = dict.fromkeys(owners, OWNER)
-    if version == "11":
-        users |= dict.fromkeys(creators, CREATOR)
-    else:
-        users = {user: level for user, level in users.items() if user not in creators}
+    """Return the content of m.room.power_levels for a room of ours.
+
+    *trustees* are the bot and the co-creator; those of them (or of the owners) who are *above*
+    all numbers must not be listed.
+    """
+    users = dict.fromkeys(owners, OWNER) | dict.fromkeys(trustees, CREATOR)
     silent = part in {Part.ROOT, Part.SPACE}
     return {
-        "users": users,
+        "users": {user: level for user, level in users.items() if user not in above},
         "users_default": 0,
         "events": dict.fromkeys(_CREATORS_ONLY, CREATOR) | dict.fromkeys(_OWNERS, OWNER),
         "events_default": OWNER if silent else 0,

@@ -1,20 +1,32 @@
-"""Who is in a group: inviting, removing, and the first welcome."""
+"""Who is in a group: inviting, removing, joining, and what follows when somebody leaves."""
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import structlog
 
 from appservice.account import Account
-from appservice.errors import Forbidden, HomeserverError
+from appservice.errors import CommandError, Forbidden, HomeserverError, NotFound
 from appservice.events import MEMBER, RoomEvent
-from appservice.ids import UserId
-from spaces.kinds import GENERAL
-from spaces.model import Access, Group
+from appservice.ids import RoomId, UserId
+from appservice.languages import N_
+from spaces.model import Group
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
 
+_WITHIN = {"join", "invite", "knock"}
+
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a group."""
+
+    user_id: UserId
+    name: str
+    owner: bool
 
 
 class Members:
@@ -25,33 +37,70 @@ class Members:
         self._groups = groups
         self._reconciler = reconciler
 
-    async def invite(self, group: Group, user_id: UserId) -> None:
-        """Invite a person to the space and its rooms; where they are already, nothing happens."""
+    async def invite(self, group: Group, user_id: UserId) -> bool:
+        """Invite a person to the space and its rooms; return whether anything was left to do.
+
+        Raises CommandError for somebody who is banned.
+        """
+        invited = False
         for room_id in group.rooms:
-            # Synapse answers 403 for somebody who is in the room already.
-            with suppress(Forbidden):
+            membership = await self._membership(room_id, user_id)
+            if membership == "ban":
+                raise CommandError(
+                    N_("{person} is banned from “{group}”."), person=user_id, group=group.name
+                )
+            if membership not in {"join", "invite"}:
                 await self._bot.invite(room_id, user_id)
+                invited = True
+        return invited
+
+    async def exists(self, user_id: UserId) -> bool:
+        """Tell whether our homeserver has an account."""
+        try:
+            await self._bot.profile(user_id)
+        except NotFound:
+            return False
+        return True
+
+    async def make_owner(self, group: Group, user_id: UserId) -> Group:
+        """Let a person hold 100 in a group's rooms; they are invited if they are not in it."""
+        declared = group.declaration
+        if user_id not in declared.owners:
+            owners = (*declared.owners, user_id)
+            group = await self._reconciler.ensure(replace(declared, owners=owners))
+        await self.invite(group, user_id)
+        return group
 
     async def remove(self, group: Group, user_id: UserId) -> None:
-        """Take a person out of the rooms and then the space."""
-        for room_id in reversed(group.rooms):
-            with suppress(Forbidden):
-                await self._bot.kick(room_id, user_id)
+        """Take a person out of the space and its rooms, with the level they held.
 
-    async def names_of(self, group: Group) -> Sequence[str]:
-        """Return the people in a group, by name, without the bot."""
-        people = await self._bot.joined_members(group.space_id)
-        return sorted(
-            profile.name or user for user, profile in people.items() if user != self._bot.user_id
-        )
+        The space goes first: while they are in it, they could join the rooms again.
+        """
+        declared = group.declaration
+        if user_id in self._reconciler.house.creators:
+            raise CommandError(N_("{person} is needed to keep the group."), person=user_id)
+        if declared.owners == (user_id,):
+            raise CommandError(
+                N_("{person} is the only owner of “{group}”. Name another owner first."),
+                person=user_id,
+                group=group.name,
+            )
+        if user_id in declared.owners:
+            # A level outlives its holder's leaving, and would return with them.
+            owners = tuple(owner for owner in declared.owners if owner != user_id)
+            await self._reconciler.ensure(replace(declared, owners=owners))
+        for room_id in group.rooms:
+            await self._kick(room_id, user_id)
 
-    async def welcome(self, account: Account) -> None:
-        """Let a person join the organization and its general group, with their own token."""
-        await account.join(await self._reconciler.root())
-        for group in await self._groups.all():
-            declared = group.declaration
-            if declared.kind == GENERAL and declared.access is Access.OPEN:
-                await self.join(account, group)
+    async def people(self, group: Group) -> Sequence[Person]:
+        """Return who is in a group, by name, without the bot."""
+        joined = await self._bot.joined_members(group.space_id)
+        people = [
+            Person(user, profile.name or user, user in group.declaration.owners)
+            for user, profile in joined.items()
+            if user != self._bot.user_id
+        ]
+        return sorted(people, key=lambda person: person.name.casefold())
 
     async def join(self, account: Account, group: Group) -> None:
         """Let a person join a group's space and rooms, with their own token."""
@@ -59,16 +108,51 @@ class Members:
             await account.join(room_id)
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
-        """Whoever left or was removed from a space leaves its rooms too (matrix.md 2.2)."""
+        """Whoever left or was removed from a space leaves what is in it (matrix.md 2.2)."""
         for event in events:
             left = event.content.text("membership") in {"leave", "ban"}
-            if event.type != MEMBER or not left or event.state_key is None:
+            if event.type != MEMBER or not left or not event.state_key:
                 continue
-            group = await self._groups.by_room(event.room_id)
-            if group is None or event.room_id != group.space_id:
-                continue
+            user_id = UserId(event.state_key)
+            try:
+                if event.room_id == await self._reconciler.root():
+                    await self._left_organization(user_id)
+                elif group := await self._groups.by_room(event.room_id):
+                    await self._left_group(group, user_id)
+            except HomeserverError as error:
+                # The next sweep does what could not be done now.
+                log.warning("leaving not carried through", user=user_id, error=str(error))
+
+    async def sweep(self) -> None:
+        """Take out of every group's rooms whoever is not in its space: what events missed."""
+        for group in await self._groups.all():
+            present = await self._bot.joined_members(group.space_id)
             for room_id in (group.posts_id, group.chat_id):
-                try:
-                    await self._bot.kick(room_id, UserId(event.state_key))
-                except HomeserverError as error:
-                    log.info("not in the room any more", room=room_id, error=str(error))
+                for user_id in set(await self._bot.joined_members(room_id)) - set(present):
+                    await self._left_group(group, user_id)
+
+    async def _left_organization(self, user_id: UserId) -> None:
+        root = await self._reconciler.root()
+        if await self._membership(root, user_id) in _WITHIN:
+            return
+        for group in await self._groups.all():
+            if await self._membership(group.space_id, user_id) in _WITHIN:
+                for room_id in group.rooms:
+                    await self._kick(room_id, user_id)
+
+    async def _left_group(self, group: Group, user_id: UserId) -> None:
+        """Carry a leaving through, unless the person is back, or invited: events may be old."""
+        spared = {self._bot.user_id, *self._reconciler.house.creators}
+        if user_id in spared or await self._membership(group.space_id, user_id) in _WITHIN:
+            return
+        for room_id in (group.posts_id, group.chat_id):
+            await self._kick(room_id, user_id)
+
+    async def _kick(self, room_id: RoomId, user_id: UserId) -> None:
+        if await self._membership(room_id, user_id) in _WITHIN:
+            with suppress(Forbidden):  # Left between the two calls.
+                await self._bot.kick(room_id, user_id)
+
+    async def _membership(self, room_id: RoomId, user_id: UserId) -> str:
+        content = await self._bot.state_content(room_id, MEMBER, user_id)
+        return content.text("membership") if content else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appservice.ids import RoomId, UserId
+from appservice.payload import Payload
 
 GROUP_EVENT = "org.parvis.group"
 ROOM_EVENT = "org.parvis.room"
@@ -16,6 +17,13 @@ class Access(StrEnum):
     OPEN = "open"
     PRIVATE = "private"
     SECRET = "secret"  # noqa: S105 - a word, no password
+
+
+class Posting(StrEnum):
+    """Whose posts appear at once. Rooms do not enforce it: a comment is the same type of event."""
+
+    EVERYONE = "everyone"
+    SOME = "some"
 
 
 class Part(StrEnum):
@@ -41,6 +49,7 @@ class Declaration:
     labels: tuple[str, ...] = ()
     owners: tuple[UserId, ...] = ()
     archived: bool = False
+    posting: Posting = Posting.EVERYONE
 
     def content(self, order: str) -> dict[str, object]:
         """Return the ``org.parvis.group`` event that declares it."""
@@ -50,12 +59,17 @@ class Declaration:
             "kind": self.kind,
             "tier": "landmark" if self.landmark else "living",
             "access": self.access.value,
+            "posting": self.posting.value,
             "charter": {"text": self.charter},
             "labels": list(self.labels),
             "order": order,
             "partners": [],
             "archived": self.archived,
         }
+
+    def roles(self) -> dict[str, object]:
+        """Return the ``org.parvis.roles`` event that says who is what."""
+        return {"roles": dict.fromkeys(self.owners, "owner")}
 
 
 @dataclass(frozen=True)
@@ -81,3 +95,28 @@ class Group:
     def slug(self) -> str:
         """Return its address."""
         return self.declaration.slug
+
+
+def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
+    """Return the declaration that the state of a group's space makes.
+
+    What cannot be read counts as secret: better unseen than betrayed.
+    """
+    access, posting = content.text("access"), content.text("posting")
+    return Declaration(
+        uuid=content.text("uuid"),
+        slug=content.text("slug"),
+        name=name,
+        kind=content.text("kind"),
+        access=Access(access) if access in set(Access) else Access.SECRET,
+        charter=content.text("charter", "text"),
+        landmark=content.text("tier") == "landmark",
+        labels=content.texts("labels"),
+        owners=tuple(sorted(_owners(roles))),
+        archived=content.flag("archived"),
+        posting=Posting(posting) if posting in set(Posting) else Posting.EVERYONE,
+    )
+
+
+def _owners(roles: Payload) -> list[UserId]:
+    return [UserId(user) for user in roles.keys() if roles.text(user) == "owner"]  # noqa: SIM118

@@ -1,13 +1,23 @@
 """What the bot says about groups and members."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from appservice.commands.replies import Reply, quoted
 from appservice.ids import localpart
 from appservice.languages import N_, Phrases
-from spaces.commands import GroupCreated, GroupList, GroupShown, MemberAdded, MemberRemoved
-from spaces.kinds import KINDS
+from spaces.commands import (
+    GroupCreated,
+    GroupList,
+    GroupShown,
+    MemberAdded,
+    MemberList,
+    MemberRemoved,
+)
+from spaces.kinds import KINDS, Kind
+from spaces.members import Person
 from spaces.model import Access, Group
+
+_MOST_PEOPLE = 50
 
 _ACCESS = {
     Access.OPEN: N_("open"),
@@ -16,45 +26,68 @@ _ACCESS = {
 }
 
 
-def _line(group: Group, words: Phrases) -> str:
-    declared = group.declaration
-    kind = KINDS[declared.kind].names[words.language] if declared.kind in KINDS else declared.kind
-    return f"**{quoted(group.name)}** (`{group.slug}`): {kind}, {words(_ACCESS[declared.access])}"
+class _Speaker:
+    """Says facts with the names of the kinds that this organization has."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self._kinds = kinds
+
+    def created(self, fact: GroupCreated, words: Phrases) -> str:
+        return words(
+            N_(
+                "The group **{name}** stands; its address is `{slug}`. You are its owner: accept "
+                "the three invitations. Next: `member add {slug} PERSON`, or "
+                "`connect github {slug}`."
+            ),
+            name=quoted(fact.group.name),
+            slug=fact.group.slug,
+        )
+
+    def listed(self, fact: GroupList, words: Phrases) -> str:
+        if not fact.groups:
+            return words(N_("There is no group yet."))
+        return "\n".join(f"- {self._line(group, words)}" for group in fact.groups)
+
+    def shown(self, fact: GroupShown, words: Phrases) -> str:
+        parts = [self._line(fact.group, words)]
+        if fact.group.declaration.charter:
+            parts.append(quoted(fact.group.declaration.charter))
+        if fact.people is not None:
+            parts.append(_people(fact.people, words))
+        return "\n\n".join(parts)
+
+    def _line(self, group: Group, words: Phrases) -> str:
+        declared = group.declaration
+        known = self._kinds.get(declared.kind)
+        kind = known.names[words.language] if known else quoted(declared.kind)
+        access = words(_ACCESS[declared.access])
+        return f"**{quoted(group.name)}** (`{group.slug}`): {kind}, {access}"
 
 
-def _created(fact: GroupCreated, words: Phrases) -> str:
-    return words(
-        N_(
-            "The group **{name}** stands; its address is `{slug}`. You are its owner: accept the "
-            "three invitations. Next: `member add {slug} PERSON`, or `connect github {slug}`."
-        ),
-        name=quoted(fact.group.name),
-        slug=fact.group.slug,
-    )
+def _people(people: Sequence[Person], words: Phrases) -> str:
+    shown = ", ".join(_person(person, words) for person in people[:_MOST_PEOPLE])
+    line = words(N_("People: {people}"), people=shown or words(N_("nobody yet")))
+    more = len(people) - _MOST_PEOPLE
+    if more > 0:
+        line += " " + words(N_("and {n} more"), n=more)
+    return line
 
 
-def _listed(fact: GroupList, words: Phrases) -> str:
-    if not fact.groups:
-        return words(N_("There is no group yet."))
-    return "\n".join(f"- {_line(group, words)}" for group in fact.groups)
+def _person(person: Person, words: Phrases) -> str:
+    return quoted(person.name) + (f" ({words(N_('owner'))})" if person.owner else "")
 
 
-def _shown(fact: GroupShown, words: Phrases) -> str:
-    parts = [_line(fact.group, words)]
-    if fact.group.declaration.charter:
-        parts.append(quoted(fact.group.declaration.charter))
-    if fact.people is not None:
-        people = ", ".join(quoted(name) for name in fact.people[:50]) or words(N_("nobody yet"))
-        parts.append(words(N_("People: {people}"), people=people))
-    return "\n\n".join(parts)
+def _listed_people(fact: MemberList, words: Phrases) -> str:
+    return f"**{quoted(fact.group.name)}**\n\n{_people(fact.people, words)}"
 
 
 def _added(fact: MemberAdded, words: Phrases) -> str:
-    return words(
-        N_("{person} is invited to **{group}**."),
-        person=quoted(localpart(fact.user_id)),
-        group=quoted(fact.group.name),
-    )
+    message = N_("{person} is in **{group}** or invited already.")
+    if fact.owner:
+        message = N_("{person} is an owner of **{group}**.")
+    elif fact.fresh:
+        message = N_("{person} is invited to **{group}**.")
+    return words(message, person=quoted(localpart(fact.user_id)), group=quoted(fact.group.name))
 
 
 def _removed(fact: MemberRemoved, words: Phrases) -> str:
@@ -65,10 +98,17 @@ def _removed(fact: MemberRemoved, words: Phrases) -> str:
     )
 
 
-REPLIES: Mapping[type, Reply] = {
-    GroupCreated: _created,
-    GroupList: _listed,
-    GroupShown: _shown,
-    MemberAdded: _added,
-    MemberRemoved: _removed,
-}
+def replies_with(kinds: Mapping[str, Kind]) -> Mapping[type, Reply]:
+    """Return the functions that say our facts, naming *kinds*."""
+    speaker = _Speaker(kinds)
+    return {
+        GroupCreated: speaker.created,
+        GroupList: speaker.listed,
+        GroupShown: speaker.shown,
+        MemberList: _listed_people,
+        MemberAdded: _added,
+        MemberRemoved: _removed,
+    }
+
+
+REPLIES = replies_with(KINDS)

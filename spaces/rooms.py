@@ -1,14 +1,17 @@
 """The createRoom bodies of our rooms: pure functions from a declaration."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from appservice.ids import RoomId, UserId
-from spaces.levels import power_levels
+from appservice.ids import RoomAlias, RoomId, UserId, localpart
+from appservice.languages import DEFAULT_LANGUAGE, Language
+from spaces.kinds import KINDS, Kind
+from spaces.levels import endless, power_levels
 from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Access, Declaration, Part
 from spaces.naming import order_key
 
-_CHAT = "#"
+_CHAT_NAME = {Language.FR: "{name} · discussion", Language.EN: "{name} · chat"}
 
 
 @dataclass(frozen=True)
@@ -20,64 +23,146 @@ class House:
     bot: UserId
     co_creator: UserId | None
     via: str
+    language: Language = DEFAULT_LANGUAGE
+    """The language of the few room names that we choose."""
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
     @property
     def creators(self) -> tuple[UserId, ...]:
         """Return the accounts that stand above all others."""
         return (self.bot, self.co_creator) if self.co_creator else (self.bot,)
 
+    def alias(self, slug: str) -> RoomAlias:
+        """Return the name that people can type: the bot's own for the root (empty *slug*)."""
+        local = localpart(self.bot)
+        return RoomAlias(f"#{local}_{slug}:{self.via}" if slug else f"#{local}:{self.via}")
 
-def root_body(house: House) -> dict[str, Any]:
+    def order(self, group: Declaration) -> str:
+        """Return where *group* stands in lists."""
+        return order_key(group.name, group.kind, landmark=group.landmark, kinds=self.kinds)
+
+
+@dataclass(frozen=True)
+class StateItem:
+    """One state event as it should be."""
+
+    type: str
+    content: dict[str, Any]
+    state_key: str = ""
+
+
+@dataclass(frozen=True)
+class RoomPlan:
+    """A room as it should be, whether it is still to be made or stands already."""
+
+    house: House
+    part: Part
+    uuid: str
+    name: str
+    rule: dict[str, Any]
+    topic: str = ""
+    owners: tuple[UserId, ...] = ()
+    slug: str | None = None
+    """What its alias ends in; empty for the bot's own name, None for no alias."""
+    more: tuple[StateItem, ...] = ()
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """Return what says in the room itself which room it is."""
+        return {"group": self.uuid, "part": self.part.value}
+
+    def levels(self, *, version: str, creators: tuple[UserId, ...]) -> dict[str, Any]:
+        """Return the power levels for a room of *version* whose create event names *creators*."""
+        return power_levels(
+            self.part,
+            trustees=self.house.creators,
+            above=endless(version, creators),
+            owners=self.owners,
+        )
+
+    def state(self) -> Iterator[StateItem]:
+        """Walk what must hold besides levels, name and topic."""
+        yield StateItem(ROOM_EVENT, dict(self.mark))
+        yield StateItem("m.room.join_rules", self.rule)
+        # The people of a group decide who comes in; its memory belongs to whoever they let in.
+        yield StateItem("m.room.history_visibility", {"history_visibility": "shared"})
+        yield StateItem("m.room.guest_access", {"guest_access": "forbidden"})
+        yield from self.more
+
+    def body(self) -> dict[str, Any]:
+        """Return the createRoom body.
+
+        The mark stands in the create event, the very first one: even a room that the homeserver
+        left half made is known again.
+        """
+        house = self.house
+        creation: dict[str, Any] = {"m.federate": False, ROOM_EVENT: self.mark}
+        if self.part in {Part.ROOT, Part.SPACE}:
+            creation["type"] = "m.space"
+        if house.co_creator and house.version != "11":
+            creation["additional_creators"] = [house.co_creator]
+        return {
+            # trusted_private_chat would make every invited person a creator for ever.
+            "preset": "private_chat",
+            "visibility": "private",
+            "room_version": house.version,
+            "name": self.name,
+            **({"topic": self.topic} if self.topic else {}),
+            "creation_content": creation,
+            "power_level_content_override": self.levels(
+                version=house.version, creators=house.creators
+            ),
+            "invite": [house.co_creator] if house.co_creator else [],
+            "initial_state": [
+                {"type": item.type, "state_key": item.state_key, "content": item.content}
+                for item in self.state()
+            ],
+        }
+
+
+def root_plan(house: House) -> RoomPlan:
     """Return the organization's space: every account of this homeserver may join it."""
-    return _body(
-        house,
-        Part.ROOT,
-        name=house.name,
-        uuid="",
-        rule={"join_rule": "public"},
-        owners=(),
-        state=[],
-    )
+    rule = {"join_rule": "public"}
+    return RoomPlan(house, Part.ROOT, uuid="", name=house.name, rule=rule, slug="")
 
 
-def space_body(house: House, group: Declaration, root: RoomId) -> dict[str, Any]:
+def space_plan(house: House, group: Declaration, root: RoomId) -> RoomPlan:
     """Return the group's space, which carries the declaration."""
-    order = order_key(group.name, group.kind, landmark=group.landmark)
-    roles = dict.fromkeys(group.owners, "owner")
-    return _body(
+    return RoomPlan(
         house,
         Part.SPACE,
-        name=group.name,
-        topic=group.charter,
         uuid=group.uuid,
+        name=group.name,
         rule=_space_rule(group.access, root),
+        topic=group.charter,
         owners=group.owners,
-        state=[
-            _state(GROUP_EVENT, group.content(order)),
-            _state(ROLES_EVENT, {"roles": roles}),
+        slug=None if group.access is Access.SECRET else group.slug,
+        more=(
+            StateItem(GROUP_EVENT, group.content(house.order(group))),
+            StateItem(ROLES_EVENT, group.roles()),
             parent(root, house.via),
-        ],
+        ),
     )
 
 
-def inner_body(house: House, group: Declaration, part: Part, space: RoomId) -> dict[str, Any]:
+def inner_plan(house: House, group: Declaration, part: Part, space: RoomId) -> RoomPlan:
     """Return the posts or the chat room: whoever is in the space may join it."""
-    name = group.name if part is Part.POSTS else f"{_CHAT} {group.name}"
-    return _body(
+    chat_name = _CHAT_NAME[house.language].replace("{name}", group.name)
+    return RoomPlan(
         house,
         part,
-        name=name,
-        topic=group.charter,
         uuid=group.uuid,
+        name=group.name if part is Part.POSTS else chat_name,
         rule=_restricted(space),
+        topic=group.charter,
         owners=group.owners,
-        state=[parent(space, house.via)],
+        more=(parent(space, house.via),),
     )
 
 
-def parent(room_id: RoomId, via: str) -> dict[str, Any]:
+def parent(room_id: RoomId, via: str) -> StateItem:
     """Return the m.space.parent event that points up to *room_id*."""
-    return _state("m.space.parent", {"via": [via], "canonical": True}, state_key=room_id)
+    return StateItem("m.space.parent", {"via": [via], "canonical": True}, state_key=room_id)
 
 
 def _space_rule(access: Access, root: RoomId) -> dict[str, Any]:
@@ -91,44 +176,3 @@ def _space_rule(access: Access, root: RoomId) -> dict[str, Any]:
 def _restricted(room_id: RoomId) -> dict[str, Any]:
     allow = [{"type": "m.room_membership", "room_id": room_id}]
     return {"join_rule": "restricted", "allow": allow}
-
-
-def _state(event_type: str, content: dict[str, Any], *, state_key: str = "") -> dict[str, Any]:
-    return {"type": event_type, "state_key": state_key, "content": content}
-
-
-def _body(
-    house: House,
-    part: Part,
-    *,
-    name: str,
-    uuid: str,
-    rule: dict[str, Any],
-    owners: tuple[UserId, ...],
-    state: list[dict[str, Any]],
-    topic: str = "",
-) -> dict[str, Any]:
-    levels = power_levels(part, version=house.version, creators=house.creators, owners=owners)
-    creation: dict[str, Any] = {"m.federate": False}
-    if part in {Part.ROOT, Part.SPACE}:
-        creation["type"] = "m.space"
-    if house.co_creator and house.version != "11":
-        creation["additional_creators"] = [house.co_creator]
-    return {
-        # trusted_private_chat would make every invited person a creator for ever (matrix.md 2.1).
-        "preset": "private_chat",
-        "visibility": "private",
-        "room_version": house.version,
-        "name": name,
-        **({"topic": topic} if topic else {}),
-        "creation_content": creation,
-        "power_level_content_override": levels,
-        "invite": [house.co_creator] if house.co_creator else [],
-        "initial_state": [
-            _state(ROOM_EVENT, {"group": uuid, "part": part.value}),
-            _state("m.room.join_rules", rule),
-            _state("m.room.history_visibility", {"history_visibility": "shared"}),
-            _state("m.room.guest_access", {"guest_access": "forbidden"}),
-            *state,
-        ],
-    }

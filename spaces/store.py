@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from appservice.database import REBUILT, Change, Database, metadata, upsert
 from appservice.ids import RoomId, UserId
-from spaces.model import Access, Declaration, Group
+from spaces.model import Access, Declaration, Group, Posting
 
 groups_table = sa.Table(
     "groups",
@@ -19,7 +19,10 @@ groups_table = sa.Table(
     sa.Column("access", sa.Text, nullable=False),
     sa.Column("charter", sa.Text, nullable=False),
     sa.Column("landmark", sa.Boolean, nullable=False),
-    sa.Column("owners", sa.Text, nullable=False),
+    sa.Column("labels", sa.JSON, nullable=False),
+    sa.Column("owners", sa.JSON, nullable=False),
+    sa.Column("archived", sa.Boolean, nullable=False),
+    sa.Column("posting", sa.Text, nullable=False),
     sa.Column("space_id", sa.Text, nullable=False, unique=True),
     sa.Column("posts_id", sa.Text, nullable=False, unique=True),
     sa.Column("chat_id", sa.Text, nullable=False, unique=True),
@@ -35,21 +38,14 @@ class GroupStore:
 
     async def put(self, group: Group) -> None:
         """Store *group* as it is now."""
-        declared = group.declaration
-        row = {
-            "uuid": declared.uuid,
-            "slug": declared.slug,
-            "name": declared.name,
-            "kind": declared.kind,
-            "access": declared.access.value,
-            "charter": declared.charter,
-            "landmark": declared.landmark,
-            "owners": " ".join(declared.owners),
-            "space_id": group.space_id,
-            "posts_id": group.posts_id,
-            "chat_id": group.chat_id,
-        }
-        await self._database.write(Change(upsert(groups_table, "uuid"), (row,)))
+        await self._database.write(Change(_upsert, (_row(group),)))
+
+    async def replace(self, groups: Sequence[Group]) -> None:
+        """Store exactly *groups*."""
+        changes = [Change(sa.delete(groups_table))]
+        if groups:
+            changes.append(Change(_upsert, tuple(_row(group) for group in groups)))
+        await self._database.write(*changes)
 
     async def all(self) -> Sequence[Group]:
         """Return every group, secret ones too, by name."""
@@ -80,6 +76,29 @@ class GroupStore:
         return _parse(rows[0]) if rows else None
 
 
+_upsert = upsert(groups_table, "uuid")
+
+
+def _row(group: Group) -> dict[str, object]:
+    declared = group.declaration
+    return {
+        "uuid": declared.uuid,
+        "slug": declared.slug,
+        "name": declared.name,
+        "kind": declared.kind,
+        "access": declared.access.value,
+        "charter": declared.charter,
+        "landmark": declared.landmark,
+        "labels": list(declared.labels),
+        "owners": list(declared.owners),
+        "archived": declared.archived,
+        "posting": declared.posting.value,
+        "space_id": group.space_id,
+        "posts_id": group.posts_id,
+        "chat_id": group.chat_id,
+    }
+
+
 def _parse(row: sa.Row[Any]) -> Group:
     return Group(
         Declaration(
@@ -90,7 +109,10 @@ def _parse(row: sa.Row[Any]) -> Group:
             access=Access(row.access),
             charter=row.charter,
             landmark=bool(row.landmark),
-            owners=tuple(UserId(owner) for owner in row.owners.split()),
+            labels=tuple(row.labels),
+            owners=tuple(UserId(owner) for owner in row.owners),
+            archived=bool(row.archived),
+            posting=Posting(row.posting),
         ),
         RoomId(row.space_id),
         RoomId(row.posts_id),

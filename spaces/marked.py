@@ -1,0 +1,66 @@
+"""Our rooms, found by their mark: the group's uuid and the room's part in it.
+
+The mark stands in the create event and counts only if the bot or the co-creator sent that event:
+anybody may make a room with any content and invite the bot to it.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from appservice.account import Account
+from appservice.errors import Forbidden, NotFound
+from appservice.events import RoomEvent
+from appservice.ids import RoomId, UserId
+from spaces.model import ROOM_EVENT, Part
+
+_AT_ONCE = 8
+
+
+class MarkedRooms:
+    """Reads all of the bot's rooms once; what it then makes is added by hand."""
+
+    def __init__(self, *, bot: Account, creators: Collection[UserId]) -> None:
+        self._bot = bot
+        self._creators = frozenset(creators)
+        self._known: dict[tuple[str, Part], RoomId] | None = None
+
+    async def all(self) -> Mapping[tuple[str, Part], RoomId]:
+        """Return the rooms by uuid and part; the root's uuid is empty.
+
+        Raises rather than leave out a room that cannot be read now: it would be made twice.
+        """
+        if self._known is None:
+            self._known = await self._read()
+        return self._known
+
+    async def find(self, uuid: str, part: Part) -> RoomId | None:
+        """Return one room, or None if there is none."""
+        return (await self.all()).get((uuid, part))
+
+    def add(self, uuid: str, part: Part, room_id: RoomId) -> None:
+        """Note a room that was made just now."""
+        if self._known is not None:
+            self._known[uuid, part] = room_id
+
+    def forget(self) -> None:
+        """Read anew at the next question: a call failed, and may have taken effect all the same."""
+        self._known = None
+
+    async def _read(self) -> dict[tuple[str, Part], RoomId]:
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def look(room_id: RoomId) -> RoomEvent | None:
+            async with slots:
+                try:
+                    return await self._bot.state_event(room_id, "m.room.create")
+                except (Forbidden, NotFound):
+                    return None  # Left between the two calls.
+
+        found = await asyncio.gather(*(look(room) for room in await self._bot.joined_rooms()))
+        ours = [event for event in found if event is not None and event.sender in self._creators]
+        rooms: dict[tuple[str, Part], RoomId] = {}
+        for event in sorted(ours, key=lambda event: event.origin_ts):
+            mark = event.content.at(ROOM_EVENT)
+            if mark.text("part") in set(Part):
+                rooms.setdefault((mark.text("group"), Part(mark.text("part"))), event.room_id)
+        return rooms

@@ -1,0 +1,58 @@
+"""The first steps: admins are invited once, and whoever signs in finds the organization."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from appservice.account import Account
+from appservice.errors import Forbidden
+from appservice.events import MEMBER
+from appservice.ids import RoomId, UserId
+from spaces.kinds import GENERAL
+from spaces.model import Access
+from spaces.reconcile import Reconciler
+from spaces.store import GroupStore
+
+log = structlog.get_logger(__name__)
+
+
+class Welcome:
+    """Brings people in; never a second time where they have left."""
+
+    def __init__(self, *, bot: Account, groups: GroupStore, reconciler: Reconciler) -> None:
+        self._bot = bot
+        self._groups = groups
+        self._reconciler = reconciler
+
+    async def invite_admins(self, admins: Sequence[UserId]) -> None:
+        """Invite each admin to the root space who was never asked; the room itself remembers.
+
+        Nobody finds a bot's name by searching: the invitation is how they meet it.
+        """
+        root = await self._reconciler.root()
+        for admin in admins:
+            if await self._bot.state_content(root, MEMBER, admin) is not None:
+                continue
+            try:
+                await self._bot.invite(root, admin)
+            except Forbidden as error:
+                log.warning("admin cannot be invited", admin=admin, error=str(error))
+
+    async def welcome(self, account: Account) -> None:
+        """Let a person join the organization and its general group, with their own token.
+
+        For every sign-in: what they have left, or were removed from, they do not join again.
+        """
+        root = await self._reconciler.root()
+        if root not in await account.joined_rooms():
+            await account.join(root)
+        for group in await self._groups.all():
+            declared = group.declaration
+            if declared.kind == GENERAL and declared.access is Access.OPEN:
+                for room_id in group.rooms:
+                    await self._join_once(account, room_id)
+
+    async def _join_once(self, account: Account, room_id: RoomId) -> None:
+        content = await self._bot.state_content(room_id, MEMBER, account.user_id)
+        if content is None or content.text("membership") == "invite":
+            await account.join(room_id)
