@@ -8,54 +8,38 @@ from collections.abc import Callable, Mapping
 from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
-from bridges.github import code, tracker
+from bridges.github import code, discussions, runs, talk, tracker
+from bridges.github.reading import REMARK_VERBS, Verbs, declared
 
-_READERS: Mapping[str, Callable[[Delivery], Reading | Ignored]] = {
-    "issues": tracker.read_issue,
-    "pull_request": tracker.read_pull_request,
-    "issue_comment": tracker.read_comment,
-    "pull_request_review": tracker.read_review,
-    "pull_request_review_comment": tracker.read_review_comment,
-    "push": code.read_push,
-    "release": code.read_release,
-    "workflow_run": code.read_workflow_run,
+_Reader = Callable[[Delivery], Reading | Ignored]
+
+_FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
+    "issues": (tracker.read_issue, tracker.ISSUE_VERBS),
+    "pull_request": (tracker.read_pull_request, tracker.PULL_VERBS),
+    "issue_comment": (talk.read_comment, REMARK_VERBS),
+    "pull_request_review": (talk.read_review, talk.REVIEW_VERBS),
+    "pull_request_review_comment": (talk.read_review_comment, REMARK_VERBS),
+    "push": (code.read_push, code.PUSH_VERBS),
+    "release": (code.read_release, code.RELEASE_VERBS),
+    "workflow_run": (runs.read_workflow_run, runs.RUN_VERBS),
+    "deployment_status": (runs.read_deployment_status, runs.DEPLOYMENT_VERBS),
+    "discussion": (discussions.read_discussion, discussions.DISCUSSION_VERBS),
+    "discussion_comment": (discussions.read_discussion_comment, REMARK_VERBS),
 }
+_OFF = {"push.branch_created", "push.branch_deleted"}
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
-    event = delivery.header("x-github-event")
-    reader = _READERS.get(event)
-    return reader(delivery) if reader else Ignored(event or "no X-GitHub-Event header")
+    family = delivery.header("x-github-event")
+    if family not in _FAMILIES:
+        return Ignored(family or "no X-GitHub-Event header")
+    reader, _ = _FAMILIES[family]
+    return reader(delivery)
 
 
 def _events() -> tuple[Event, ...]:
-    issues = (Event(f"issues.{action}", verb) for action, (verb, _) in tracker.ISSUE_VERBS.items())
-    pulls = (
-        Event(f"pull_request.{action}", verb) for action, (verb, _) in tracker.PULL_VERBS.items()
-    )
-    reviews = (
-        Event(f"pull_request_review.{state}", verb)
-        for state, (verb, _) in tracker.REVIEW_VERBS.items()
-    )
-    remarks = (
-        Event(f"{family}.{action}", meaning)
-        for family in ("issue_comment", "pull_request_review_comment")
-        for action, meaning in (
-            ("created", N_("{actor} commented")),
-            ("edited", N_("{actor} edited a comment")),
-            ("deleted", N_("{actor} deleted a comment")),
-        )
-    )
-    releases = (
-        Event(f"release.{action}", N_("A release was published, changed or withdrawn"))
-        for action in ("published", "edited", "unpublished", "deleted")
-    )
-    runs = (
-        Event(f"workflow_run.{action}", N_("A workflow was started or ended"))
-        for action in ("requested", "in_progress", "completed")
-    )
-    push = Event("push", N_("Commits were pushed to a branch"))
-    return (*issues, *pulls, *reviews, *remarks, *releases, *runs, push)
+    every = [event for name, (_, verbs) in _FAMILIES.items() for event in declared(name, verbs)]
+    return tuple(Event(event.name, event.meaning, event.name not in _OFF) for event in every)
 
 
 APP = App(

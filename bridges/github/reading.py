@@ -3,12 +3,24 @@
 Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
-from datetime import datetime
+from collections.abc import Mapping
 
+from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Field, Importance
+from bridges.base import Activity, Card, Event, Field, Ignored, Importance, Reading
+from bridges.instants import milliseconds
+
+Verbs = Mapping[str, tuple[str, Importance]]
+"""What is said of an action, by its name, and how far it is heard."""
 
 _EXCERPT = 400
+_MOST_NAMED = 10
+
+REMARK_VERBS: Verbs = {
+    "created": (N_("{actor} commented"), Importance.NORMAL),
+    "edited": (N_("{actor} edited a comment"), Importance.QUIET),
+    "deleted": (N_("{actor} deleted a comment"), Importance.QUIET),
+}
 
 
 def repository(body: Payload) -> str:
@@ -21,14 +33,6 @@ def repository_id(body: Payload) -> str:
     return body.word("repository", "id") or repository(body)
 
 
-def milliseconds(text: str) -> int | None:
-    """Return the time that *text* names (ISO 8601), or None."""
-    try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
-
-
 def at(payload: Payload, *names: str) -> int | None:
     """Return the first of the named times that the object has."""
     for name in names:
@@ -37,46 +41,81 @@ def at(payload: Payload, *names: str) -> int | None:
     return None
 
 
-def login(body: Payload, *path: str) -> str:
-    """Return a person's login; a deleted account is called ghost, as on GitHub."""
-    return body.text(*path, "login") or "ghost"
+def login(subject: Payload, role: str) -> str | None:
+    """Return a person's login; a deleted account is called ghost, as on GitHub.
+
+    None means that the object does not say who plays the role.
+    """
+    return (subject.text(role, "login") or "ghost") if role in subject else None
 
 
-def logins(people: tuple[Payload, ...]) -> str:
-    """Return people as one text."""
-    return ", ".join(name for person in people if (name := person.text("login")))
+def names(subject: Payload, role: str, key: str = "login") -> str | None:
+    """Return what the things in a list are called, as one text; None if there is no list."""
+    if role not in subject:
+        return None
+    known = [name for thing in subject.items(role) if (name := thing.text(key))]
+    rest = [f"+ {len(known) - _MOST_NAMED}"] if len(known) > _MOST_NAMED else []
+    return ", ".join(known[:_MOST_NAMED] + rest)
 
 
-def excerpt(text: str) -> str:
-    """Return the beginning of a description."""
-    return text.strip()[:_EXCERPT]
+def labels(subject: Payload) -> tuple[str, ...] | None:
+    """Return the labels, or None if the object does not say which."""
+    if not isinstance(subject.fields.get("labels"), list):
+        return None
+    return tuple(name for label in subject.items("labels") if (name := label.text("name")))
 
 
-def field(name: str, value: str) -> Field:
-    """Return a fact of the card."""
-    return Field(name, value)
+def excerpt(subject: Payload, key: str = "body") -> str | None:
+    """Return the beginning of a description, or None if the object has no place for one."""
+    return subject.text(key).strip()[:_EXCERPT] if key in subject else None
+
+
+def fields(*pairs: tuple[str, str | None]) -> tuple[Field, ...]:
+    """Return the facts of a card without those that are not said (None)."""
+    return tuple(Field(name, value) for name, value in pairs if value is not None)
+
+
+def declared(family: str, verbs: Verbs) -> tuple[Event, ...]:
+    """Return the events of a family, each meaning what is said of it."""
+    return tuple(Event(f"{family}.{action}", verb) for action, (verb, _) in verbs.items())
 
 
 def happened(
     body: Payload,
-    verb: str,
+    said: tuple[str, Importance],
     key: str,
     *,
     when: int | None,
-    importance: Importance = Importance.NORMAL,
     url: str = "",
     text: str = "",
     **values: str,
 ) -> Activity:
-    """Return what the sender of *body* did."""
+    """Return what the sender of *body* did: *said* is the verb and how far it is heard."""
     return Activity(
         key=key,
-        verb=verb,
-        actor=login(body, "sender"),
+        verb=said[0],
+        actor=body.text("sender", "login") or body.text("pusher", "name") or "ghost",
         at=when,
         values=values,
         text=text,
         url=url,
-        importance=importance,
+        importance=said[1],
         by_bot=body.text("sender", "type") == "Bot",
     )
+
+
+def about(body: Payload, event: str, card: Card, step: Activity, branch: str = "") -> Reading:
+    """Return the reading of one step of one case."""
+    return Reading(
+        event=event,
+        card=card,
+        activities=(step,),
+        confidential=body.flag("repository", "private"),
+        branch=branch,
+        project=repository(body),
+    )
+
+
+def unread(family: str, action: str) -> Ignored:
+    """Return why nothing is said of an action."""
+    return Ignored(f"{family}.{action or 'without action'}")

@@ -1,0 +1,96 @@
+"""Discussions and what is said in them."""
+
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass
+from bridges.github.reading import (
+    REMARK_VERBS,
+    Verbs,
+    about,
+    at,
+    excerpt,
+    fields,
+    happened,
+    labels,
+    login,
+    repository,
+    repository_id,
+    unread,
+)
+
+DISCUSSION_VERBS: Verbs = {
+    "created": (N_("{actor} opened this discussion"), Importance.LOUD),
+    "answered": (N_("{actor} marked an answer"), Importance.LOUD),
+    "unanswered": (N_("{actor} took the answer’s mark away"), Importance.QUIET),
+    "closed": (N_("{actor} closed this discussion"), Importance.NORMAL),
+    "reopened": (N_("{actor} reopened this discussion"), Importance.NORMAL),
+    "deleted": (N_("{actor} deleted this discussion"), Importance.LOUD),
+    "edited": (N_("{actor} edited the title or the description"), Importance.QUIET),
+}
+
+
+def read_discussion(delivery: Delivery) -> Reading | Ignored:
+    """Read ``discussion``."""
+    body, action = delivery.body, delivery.body.text("action")
+    card = _card(body, deleted=action == "deleted")
+    if action not in DISCUSSION_VERBS or card is None:
+        return unread("discussion", action)
+    when = card.updated
+    step = happened(
+        body,
+        DISCUSSION_VERBS[action],
+        action if action == "created" else f"{action}:{when}",
+        when=at(body.at("discussion"), "created_at") if action == "created" else when,
+        url=body.text("answer", "html_url") or card.url or "",
+    )
+    return about(body, f"discussion.{action}", card, step)
+
+
+def read_discussion_comment(delivery: Delivery) -> Reading | Ignored:
+    """Read ``discussion_comment``."""
+    body, comment, action = delivery.body, delivery.body.at("comment"), delivery.body.text("action")
+    card = _card(body)
+    if action not in REMARK_VERBS or card is None:
+        return unread("discussion_comment", action)
+    when = at(comment, "created_at" if action == "created" else "updated_at", "created_at")
+    step = happened(
+        body,
+        REMARK_VERBS[action],
+        f"comment:{comment.word('id')}:{action}" + (f":{when}" if action == "edited" else ""),
+        when=when,
+        url=comment.text("html_url"),
+        text=comment.text("body") if action == "created" else "",
+    )
+    return about(body, f"discussion_comment.{action}", card, step)
+
+
+def _card(body: Payload, *, deleted: bool = False) -> Card | None:
+    discussion = body.at("discussion")
+    number = discussion.number("number")
+    if number is None:
+        return None
+    return Card(
+        case=f"{repository_id(body)}/discussion/{number}",
+        noun=N_("Discussion"),
+        number=f"#{number}",
+        title=discussion.text("title") or None,
+        url=discussion.text("html_url") or None,
+        state=_state(discussion),
+        excerpt=excerpt(discussion),
+        fields=fields(
+            (N_("Repository"), repository(body)),
+            (N_("Author"), login(discussion, "user")),
+            (N_("Category"), discussion.text("category", "name")),
+        ),
+        labels=labels(discussion),
+        updated=at(discussion, "updated_at", "created_at"),
+        deleted=deleted,
+    )
+
+
+def _state(discussion: Payload) -> State | None:
+    if discussion.text("answer_chosen_at"):
+        return State(N_("Answered"), StateClass.DONE)
+    if discussion.text("state") == "closed":
+        return State(N_("Closed"), StateClass.DONE)
+    return State(N_("Open"), StateClass.OPEN) if discussion.text("state") else None

@@ -1,0 +1,154 @@
+"""Workflow runs and deployments: one card for what is run again and again.
+
+A workflow has one card for each branch (of each fork), so that a repaired run turns the failed
+card green instead of standing beside it; a deployment has one for each environment.
+"""
+
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading, State, StateClass
+from bridges.github.reading import (
+    Verbs,
+    about,
+    at,
+    excerpt,
+    fields,
+    happened,
+    repository,
+    repository_id,
+    unread,
+)
+
+CONCLUSIONS = {
+    "success": State(N_("Succeeded"), StateClass.DONE),
+    "neutral": State(N_("Neutral"), StateClass.DONE),
+    "skipped": State(N_("Skipped"), StateClass.DONE),
+    "cancelled": State(N_("Cancelled"), StateClass.BLOCKED),
+    "action_required": State(N_("Action required"), StateClass.BLOCKED),
+    "stale": State(N_("Stale"), StateClass.BLOCKED),
+    "failure": State(N_("Failed"), StateClass.FAILED),
+    "timed_out": State(N_("Timed out"), StateClass.FAILED),
+    "startup_failure": State(N_("Failed to start"), StateClass.FAILED),
+}
+_ON_THE_WAY = {
+    "requested": State(N_("Queued"), StateClass.OPEN),
+    "in_progress": State(N_("Running"), StateClass.PROGRESS),
+}
+_DEPLOYED = {
+    "success": State(N_("Deployed"), StateClass.DONE),
+    "failure": State(N_("Failed"), StateClass.FAILED),
+    "error": State(N_("Failed"), StateClass.FAILED),
+    "in_progress": State(N_("Running"), StateClass.PROGRESS),
+    "queued": State(N_("Queued"), StateClass.OPEN),
+    "pending": State(N_("Queued"), StateClass.OPEN),
+    "waiting": State(N_("Waiting"), StateClass.BLOCKED),
+}
+RUN_VERBS: Verbs = {
+    "requested": (N_("A run of a workflow was asked for"), Importance.QUIET),
+    "in_progress": (N_("A run of a workflow started"), Importance.QUIET),
+    "completed": (N_("A run of a workflow ended"), Importance.LOUD),
+}
+DEPLOYMENT_VERBS: Verbs = {
+    "created": (N_("A deployment advanced, succeeded or failed"), Importance.LOUD)
+}
+_RUN_TOLD: dict[StateClass, tuple[str, Importance]] = {
+    StateClass.DONE: (N_("{workflow} succeeded (run {run})"), Importance.QUIET),
+    StateClass.FAILED: (N_("{workflow} failed (run {run})"), Importance.LOUD),
+    StateClass.BLOCKED: (N_("{workflow} stopped (run {run})"), Importance.QUIET),
+    StateClass.PROGRESS: (N_("{workflow} started (run {run})"), Importance.QUIET),
+    StateClass.OPEN: (N_("{workflow} was queued (run {run})"), Importance.QUIET),
+}
+_DEPLOYMENT_TOLD: dict[StateClass, tuple[str, Importance]] = {
+    StateClass.DONE: (N_("{actor} deployed {ref} to {environment}"), Importance.LOUD),
+    StateClass.FAILED: (N_("The deployment of {ref} to {environment} failed"), Importance.LOUD),
+}
+_ADVANCED = (N_("The deployment of {ref} to {environment} advances"), Importance.QUIET)
+
+
+def read_workflow_run(delivery: Delivery) -> Reading | Ignored:
+    """Read ``workflow_run``."""
+    body, run, action = (
+        delivery.body,
+        delivery.body.at("workflow_run"),
+        delivery.body.text("action"),
+    )
+    conclusion = run.text("conclusion") if action == "completed" else ""
+    state = CONCLUSIONS.get(conclusion) or _ON_THE_WAY.get(action)
+    if state is None or not run.word("id"):
+        return unread("workflow_run", f"{action} {conclusion}".strip())
+    branch = run.text("head_branch")
+    step = _run_step(body, run, state, f"{action}:{conclusion}")
+    return about(body, f"workflow_run.{action}", _run_card(body, run, state, action), step, branch)
+
+
+def _run_step(body: Payload, run: Payload, state: State, ended: str) -> Activity:
+    return happened(
+        body,
+        _RUN_TOLD[state.kind],
+        f"run:{run.word('id')}:{run.word('run_attempt')}:{ended}",
+        when=at(run, "updated_at", "run_started_at", "created_at"),
+        url=run.text("html_url"),
+        run=f"#{run.word('run_number')}",
+        workflow=run.text("name"),
+    )
+
+
+def _run_card(body: Payload, run: Payload, state: State, action: str) -> Card:
+    name, branch = run.text("name"), run.text("head_branch")
+    source = run.word("head_repository", "id") or repository_id(body)
+    return Card(
+        case=f"{repository_id(body)}/workflow/{run.word('workflow_id') or name}/{source}/{branch}",
+        noun=N_("Workflow"),
+        title=f"{name} · {branch}" if branch else name or None,
+        url=run.text("html_url") or None,
+        state=state,
+        excerpt=excerpt(run.at("head_commit"), "message"),
+        fields=fields(
+            (N_("Repository"), repository(body)),
+            (N_("Branch"), branch),
+            (N_("Run"), f"#{run.word('run_number')}"),
+            (N_("Started by"), run.text("actor", "login") or run.text("event")),
+        ),
+        updated=_begun(run, action),
+    )
+
+
+def _begun(run: Payload, action: str) -> int | None:
+    """Return when the run began, and in its last digit how far it is.
+
+    The latest run rules the card, whichever ends last; GitHub's times are whole seconds.
+    """
+    started = at(run, "run_started_at", "created_at", "updated_at")
+    return None if started is None else started + [*RUN_VERBS].index(action)
+
+
+def read_deployment_status(delivery: Delivery) -> Reading | Ignored:
+    """Read ``deployment_status``. ``inactive`` is left out: a newer deployment took its place."""
+    body, status = delivery.body, delivery.body.at("deployment_status")
+    ref, environment = body.text("deployment", "ref"), status.text("environment")
+    environment = environment or body.text("deployment", "environment")
+    state = _DEPLOYED.get(status.text("state"))
+    if state is None or not environment or not status.word("id"):
+        return unread("deployment_status", status.text("state"))
+    when = at(status, "created_at", "updated_at")
+    url = status.text("environment_url") or status.text("log_url") or status.text("target_url")
+    step = happened(
+        body,
+        _DEPLOYMENT_TOLD.get(state.kind, _ADVANCED),
+        f"deployment:{status.word('id')}",
+        when=when,
+        url=url,
+        ref=ref,
+        environment=environment,
+    )
+    card = Card(
+        case=f"{repository_id(body)}/deployment/{environment}",
+        noun=N_("Deployment"),
+        title=f"{repository(body)} · {environment}",
+        url=url or None,
+        state=state,
+        excerpt=excerpt(status, "description"),
+        fields=fields((N_("Repository"), repository(body)), (N_("Version"), ref)),
+        updated=when,
+    )
+    return about(body, "deployment_status.created", card, step, branch=ref)

@@ -1,0 +1,73 @@
+"""Comments and reviews."""
+
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.base import Card, Delivery, Ignored, Importance, Reading
+from bridges.github.reading import REMARK_VERBS, Verbs, about, at, happened, unread
+from bridges.github.subjects import issue_card, pull_card
+
+REVIEW_VERBS: Verbs = {
+    "approved": (N_("{actor} approved this"), Importance.LOUD),
+    "changes_requested": (N_("{actor} asked for changes"), Importance.LOUD),
+    "commented": (N_("{actor} reviewed this"), Importance.NORMAL),
+    "dismissed": (N_("{actor} dismissed a review"), Importance.NORMAL),
+}
+
+
+def read_comment(delivery: Delivery) -> Reading | Ignored:
+    """Read ``issue_comment``, which tells of pull requests too."""
+    body = delivery.body
+    return _remark(body, issue_card(body, body.at("issue")), "issue_comment")
+
+
+def read_review_comment(delivery: Delivery) -> Reading | Ignored:
+    """Read ``pull_request_review_comment``: a remark on a line of the change."""
+    body = delivery.body
+    return _remark(body, pull_card(body, body.at("pull_request")), "pull_request_review_comment")
+
+
+def read_review(delivery: Delivery) -> Reading | Ignored:
+    """Read ``pull_request_review``. Its edits are left out: they say nothing of the state."""
+    body, review = delivery.body, delivery.body.at("review")
+    dismissed = body.text("action") == "dismissed"
+    state = "dismissed" if dismissed else review.text("state").lower()
+    card = pull_card(body, body.at("pull_request"))
+    if body.text("action") == "edited" or state not in REVIEW_VERBS or card is None:
+        return unread("pull_request_review", body.text("action"))
+    verb, importance = REVIEW_VERBS[state]
+    text = "" if dismissed else review.text("body")
+    if state == "commented" and not text:
+        importance = Importance.QUIET  # Its remarks on lines are told one by one.
+    step = happened(
+        body,
+        (verb, importance),
+        f"review:{review.word('id')}:{state}",
+        when=at(review, "updated_at", "submitted_at") if dismissed else at(review, "submitted_at"),
+        url=review.text("html_url"),
+        text=text,
+    )
+    return about(body, f"pull_request_review.{state}", card, step)
+
+
+def _remark(body: Payload, card: Card | None, family: str) -> Reading | Ignored:
+    action, comment = body.text("action"), body.at("comment")
+    if action not in REMARK_VERBS or card is None:
+        return unread(family, action)
+    created = action == "created"
+    when = at(comment, "created_at" if created else "updated_at", "created_at")
+    step = happened(
+        body,
+        REMARK_VERBS[action],
+        f"{family}:{comment.word('id')}:{action}" + (f":{when}" if action == "edited" else ""),
+        when=when,
+        url=comment.text("html_url"),
+        text=_with_place(comment) if created else "",
+    )
+    return about(body, f"{family}.{action}", card, step)
+
+
+def _with_place(comment: Payload) -> str:
+    """Return what was said, after the place in the change that it is about."""
+    path, line = comment.text("path"), comment.word("line") or comment.word("original_line")
+    place = f"{path}:{line}" if path and line else path
+    return "\n".join(part for part in (place, comment.text("body")) if part)

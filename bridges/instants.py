@@ -1,0 +1,34 @@
+"""Times as apps write them."""
+
+import math
+from datetime import UTC, datetime
+
+_SECONDS_END = 100_000_000_000
+"""As seconds this is the year 5138, as milliseconds 1973: what is larger counts milliseconds."""
+_LATEST = 253_402_300_799_000
+
+
+def milliseconds(text: str) -> int | None:
+    """Return the time since 1970 that *text* names, or None.
+
+    It is ISO 8601 (without zone it is taken as UTC) or Unix time in seconds or milliseconds.
+    """
+    try:
+        return _number(text) if text.replace(".", "", 1).isdecimal() else _iso(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(text: str) -> int | None:
+    number = float(text)
+    if not math.isfinite(number):
+        return None
+    at = int(number if number >= _SECONDS_END else number * 1000)
+    return at if at <= _LATEST else None
+
+
+def _iso(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,84 @@
+"""What free words for a state amount to, in English and French.
+
+For apps whose people name states themselves: lists on a board, a webhook's own word. The table is
+in docs/apps/generic.md; a test holds the two together.
+"""
+
+import unicodedata
+
+from bridges.base import State, StateClass
+
+WORDS: dict[StateClass, tuple[str, ...]] = {
+    StateClass.OPEN: (
+        "open, opened, new, created, todo, to do, backlog, inbox, ideas, planned, queued, reopened",
+        "ouvert, nouveau, créé, à faire, idées, boîte à idées, prévu, planifié, à trier, rouvert",
+    ),
+    StateClass.PROGRESS: (
+        (
+            "in progress, progress, doing, started, running, active, assigned, review, in review, "
+            "testing, draft, this week"
+        ),
+        (
+            "en cours, commencé, démarré, actif, attribué, relecture, en relecture, en test, à valider, "
+            "brouillon, cette semaine"
+        ),
+    ),
+    StateClass.BLOCKED: (
+        "blocked, waiting, pending, on hold, hold, paused, snoozed, stale",
+        "bloqué, en attente, attente, en pause, suspendu, reporté",
+    ),
+    StateClass.DONE: (
+        (
+            "done, closed, resolved, solved, fixed, merged, completed, complete, finished, success, "
+            "succeeded, passed, ok, up, online, recovered, won, approved, accepted, published, shipped, "
+            "released, archived, cancelled, canceled"
+        ),
+        (
+            "fait, terminé, fermé, clos, clôturé, résolu, corrigé, fusionné, achevé, fini, réussi, "
+            "rétabli, gagné, approuvé, accepté, publié, livré, archivé, annulé"
+        ),
+    ),
+    StateClass.FAILED: (
+        (
+            "failed, failure, error, critical, alert, alerting, firing, down, offline, broken, lost, "
+            "rejected, refused, timed out, incident"
+        ),
+        (
+            "échec, en échec, échoué, erreur, critique, alerte, en alerte, en panne, panne, hors ligne, "
+            "cassé, perdu, rejeté, refusé"
+        ),
+    ),
+}
+
+
+def class_of(word: str) -> StateClass:
+    """Return what *word* amounts to; an unknown word is open.
+
+    Case, accents, punctuation around it and the French feminine and plural make no difference.
+    """
+    plain = _plain(word)
+    for form in (plain, plain.removesuffix("s"), plain.removesuffix("es"), plain.removesuffix("e")):
+        if form in _CLASSES:
+            return _CLASSES[form]
+    return StateClass.OPEN
+
+
+def state_of(word: str, kind: str = "") -> State:
+    """Return the state *word*, of the class that *kind* names, or else of its own."""
+    known = kind in StateClass.__members__.values()
+    return State(word, StateClass(kind) if known else class_of(word))
+
+
+def _plain(word: str) -> str:
+    """Return *word* in lower case without accents, signs and double spaces."""
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
+    return " ".join("".join(s if s.isalnum() else " " for s in letters).split())
+
+
+_CLASSES = {
+    _plain(word): kind
+    for kind, languages in WORDS.items()
+    for words in languages
+    for word in words.split(",")
+}

@@ -1,0 +1,95 @@
+"""Fixtures of the app folders, and what is read in them, as JSON to compare with.
+
+    python -m tests.bridges.apps.goldens [APP …]
+
+writes the expected files anew; read the difference before you commit it.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from appservice.errors import PayloadRejected
+from bridges.base import App, Delivery, Ignored
+from bridges.discovery import apps
+from bridges.ingress import parse_delivery
+
+BRIDGES = Path(__file__).parents[3] / "bridges"
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """One recorded call. *body* is an object, or text as it stands on the wire."""
+
+    app: str
+    name: str
+    headers: dict[str, str]
+    body: Any
+    origin: str
+
+    @property
+    def expected(self) -> Path:
+        return BRIDGES / self.app / "expected" / f"{self.name}.json"
+
+    def delivery(self) -> Delivery:
+        raw = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return parse_delivery(self.headers, raw.encode())
+
+
+def fixtures(app: str = "*") -> list[Fixture]:
+    return [
+        Fixture(path.parts[-3], path.stem, **json.loads(path.read_text("utf-8")))
+        for path in sorted(BRIDGES.glob(f"{app}/fixtures/*.json"))
+    ]
+
+
+def folders() -> Iterator[Path]:
+    """Walk the app folders, also one whose app cannot be imported."""
+    return (path.parent for path in sorted(BRIDGES.glob("*/app.py")))
+
+
+def told(app: App, delivery: Delivery) -> dict[str, Any]:
+    """Return what *app* reads, without what it leaves empty."""
+    if app.is_ping(delivery):
+        return {"ping": True}
+    try:
+        reading = app.read(delivery)
+    except PayloadRejected as error:
+        return {"rejected": str(error)}
+    if isinstance(reading, Ignored):
+        return {"ignored": reading.reason}
+    return _plain(reading)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        pairs = ((field.name, _plain(getattr(value, field.name))) for field in fields(value))
+        return {name: plain for name, plain in pairs if not _is_unsaid(plain)}
+    if isinstance(value, dict):
+        return dict(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def _is_unsaid(value: Any) -> bool:
+    return value is None or value is False or value in ({}, [])
+
+
+def write(wanted: list[str]) -> None:
+    for slug in wanted or sorted(apps()):
+        folder = BRIDGES / slug / "expected"
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("*.json"):
+            old.unlink()
+        for fixture in fixtures(slug):
+            golden = told(apps()[slug], fixture.delivery())
+            text = json.dumps(golden, ensure_ascii=False, indent=1) + "\n"
+            fixture.expected.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    write(sys.argv[1:])

@@ -1,0 +1,110 @@
+"""Whatever a stranger sends, an app reads it, leaves it, or rejects it; it never breaks."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from appservice.errors import PayloadRejected
+from appservice.payload import Payload
+from bridges.base import App, Delivery, Ignored, Reading, StateClass
+from bridges.discovery import apps
+from tests.bridges.apps.goldens import Fixture, fixtures
+
+STRANGE = (None, 7, -1.5, True, "", "\x00\u202e@room", 2**70, [], [None, 3, {}], {}, {"id": []})
+
+
+def _read(app: App, headers: dict[str, str], body: dict[str, Any]) -> None:
+    delivery = Delivery(headers, Payload(body))
+    app.delivery_id(delivery)
+    if app.is_ping(delivery):
+        return
+    try:
+        reading = app.read(delivery)
+    except PayloadRejected:
+        return
+    assert isinstance(reading, Reading | Ignored)
+    if isinstance(reading, Reading):
+        assert reading.event in {event.name for event in app.events}
+        card = reading.card
+        if card:
+            assert card.case
+            assert card.state is None or (card.state.word and card.state.kind in StateClass)
+            texts = [value for field in card.fields for value in (field.name, field.value)]
+            assert all(isinstance(text, str) for text in texts)
+        for activity in reading.activities:
+            assert all(isinstance(value, str) for value in activity.values.values())
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Walk every place of a JSON value as (container, key)."""
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in list(pairs):
+            yield value, key
+            yield from _places(inner)
+
+
+@pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: f"{fixture.app}/{fixture.name}")
+def test_any_one_key_missing_or_of_another_kind_breaks_nothing(fixture: Fixture):
+    app, body = apps()[fixture.app], dict(fixture.delivery().body.fields)
+    dice = random.Random(fixture.name)
+
+    for container, key in list(_places(body)):
+        kept = container[key]
+        for strange in (None, dice.choice(STRANGE)):
+            container[key] = strange
+            _read(app, fixture.headers, body)
+        if isinstance(container, dict):
+            rest = dict(container)
+            del container[key]
+            _read(app, fixture.headers, body)
+            container.clear()
+            container.update(rest)
+        container[key] = kept
+    for name in fixture.headers:
+        _read(app, {k: v for k, v in fixture.headers.items() if k != name}, body)
+
+
+def _words() -> list[str]:
+    """Return all keys and short texts that fixtures use: random JSON then comes near to real."""
+    found: set[str] = set()
+    for fixture in fixtures():
+        for container, key in _places(dict(fixture.delivery().body.fields)):
+            value = container[key]
+            found |= {word for word in (key, value) if isinstance(word, str) and len(word) < 40}
+    return sorted(found)
+
+
+WORDS = st.sampled_from(_words())
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | WORDS
+    | st.text(max_size=20)
+)
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@pytest.mark.parametrize("slug", sorted(apps()))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(dice=st.randoms(use_true_random=False), inner=JSON, body=st.dictionaries(WORDS, JSON))
+def test_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, body: dict):
+    app, own = apps()[slug], fixtures(slug)
+    fixture = dice.choice(own)
+    mixed = dict(fixture.delivery().body.fields)
+    container, key = dice.choice(list(_places(mixed)))
+    container[key] = inner
+
+    _read(app, fixture.headers, mixed)
+    _read(app, fixture.headers, body)
+    _read(app, {}, mixed)
