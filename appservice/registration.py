@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from appservice.ids import UserId
 
@@ -48,6 +49,16 @@ class Registration:
                 "rooms": [],
             },
         }
+
+    def differences(self, text: str) -> list[str]:
+        """Return the keys in which the file's *text* is not as we need it; empty is well."""
+        try:
+            found = YAML(typ="safe", pure=True).load(text)
+        except YAMLError:
+            return ["yaml"]
+        if not isinstance(found, dict):
+            return ["yaml"]
+        return [key for key, value in self.document().items() if found.get(key) != value]
 
     def yaml(self) -> str:
         """Return the text of registration.yaml."""

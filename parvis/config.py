@@ -1,7 +1,12 @@
-"""The config file: YAML at the edge, frozen values inside. What is wrong is named by its path."""
+"""The config file: YAML at the edge, frozen values inside. What is wrong is named by its path, with
+its line.
+"""
 
+import difflib
 import re
-from collections.abc import Mapping
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +17,38 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from appservice.errors import ConfigError, MalformedId
-from appservice.ids import UserId, parse_user_id
+from appservice.ids import UserId, parse_user_id, server_of
 from appservice.languages import Language
 from appservice.registration import Registration
 
-Address = Annotated[str, Meta(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
-WebUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/]+$")]
+_ADDRESS = r"^([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$"
+_WEB_URL = r"^https?://[^\s/?#@]+$"
+_WEB_URL_OR_NONE = r"^(https?://[^\s/?#@]+)?$"
+_SERVER_NAME = r"^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$"
+_LOCALPART = r"^[a-z0-9._=/+-]+$"
+_ID = r"^[A-Za-z0-9._-]+$"
+_SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
+
+_EXPECTED = {
+    _ADDRESS: "must be a host and a port, like 127.0.0.1:8080",
+    _WEB_URL: "must be like https://parvis.example.org, with no path and no slash at its end",
+    _WEB_URL_OR_NONE: "must be empty, or like https://hooks.example.org with no path",
+    _SERVER_NAME: "must be what stands behind the colon of user ids, like example.org",
+    _LOCALPART: "may hold small letters, digits and . _ = / + - only",
+    _ID: "may hold letters, digits and . _ - only",
+    _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
+}
+
+Address = Annotated[str, Meta(pattern=_ADDRESS)]
+WebUrl = Annotated[str, Meta(pattern=_WEB_URL)]
+WebUrlOrNone = Annotated[str, Meta(pattern=_WEB_URL_OR_NONE)]
+ServerName = Annotated[str, Meta(pattern=_SERVER_NAME)]
+Localpart = Annotated[str, Meta(pattern=_LOCALPART)]
+Identifier = Annotated[str, Meta(pattern=_ID)]
+Secret = Annotated[str, Meta(pattern=_SECRET)]
 
 _LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\Z")
+_HIGHEST_PORT = 65535
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,7 +59,7 @@ class HomeserverSection(_Section, frozen=True, kw_only=True):
     """Which homeserver, and how rooms are made there."""
 
     url: WebUrl
-    server_name: str
+    server_name: ServerName
     room_version: str = "12"
     co_creator: str = ""
 
@@ -38,11 +67,12 @@ class HomeserverSection(_Section, frozen=True, kw_only=True):
 class AppserviceSection(_Section, frozen=True, kw_only=True):
     """How the homeserver and we know each other."""
 
-    id: str = "parvis"
-    bot_localpart: str = "parvis"
-    as_token: str
-    hs_token: str
+    id: Identifier = "parvis"
+    bot_localpart: Localpart = "parvis"
+    as_token: Secret
+    hs_token: Secret
     listen: Address = "127.0.0.1:29331"
+    url: WebUrlOrNone = ""
 
 
 class OrganizationSection(_Section, frozen=True, kw_only=True):
@@ -63,7 +93,7 @@ class WebSection(_Section, frozen=True, kw_only=True):
 class HooksSection(_Section, frozen=True, kw_only=True):
     """The door for business apps."""
 
-    public_url: str = ""
+    public_url: WebUrlOrNone = ""
     listen: Address = "127.0.0.1:29332"
 
 
@@ -79,8 +109,30 @@ class DatabaseSection(_Section, frozen=True, kw_only=True):
     url: str = ""
 
 
+class LogFormat(StrEnum):
+    """How a line of the log looks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least grave line that is written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+
+
+class LogsSection(_Section, frozen=True, kw_only=True):
+    """What is written to stderr."""
+
+    format: LogFormat = LogFormat.TEXT
+    level: LogLevel = LogLevel.INFO
+
+
 class Config(_Section, frozen=True, kw_only=True):
-    """The whole file. Paths are relative to where the program is started."""
+    """The whole file. Relative paths begin at the folder that the file lies in."""
 
     homeserver: HomeserverSection
     appservice: AppserviceSection
@@ -91,6 +143,7 @@ class Config(_Section, frozen=True, kw_only=True):
     metrics: MetricsSection = MetricsSection()
     data_folder: str = "./data"
     database: DatabaseSection = DatabaseSection()
+    logs: LogsSection = LogsSection()
 
     @property
     def folder(self) -> Path:
@@ -117,7 +170,7 @@ class Config(_Section, frozen=True, kw_only=True):
         """Return what the homeserver must know of us."""
         return Registration(
             id=self.appservice.id,
-            url=f"http://{self.appservice.listen}",
+            url=self.appservice.url or f"http://{self.appservice.listen}",
             as_token=self.appservice.as_token,
             hs_token=self.appservice.hs_token,
             bot_localpart=self.appservice.bot_localpart,
@@ -127,68 +180,150 @@ class Config(_Section, frozen=True, kw_only=True):
 
 def load(path: Path) -> Config:
     """Return the settings in *path*, or raise ConfigError naming the key."""
-    try:
-        text = path.read_text()
-    except OSError as error:
-        raise ConfigError(str(path), error.strerror or "cannot be read") from error
-    return parse(text)
+    return parse(_read(path, str(path)), folder=path.parent)
 
 
-def parse(text: str) -> Config:
+def parse(text: str, *, folder: Path = Path()) -> Config:
     """Return the settings in *text*, or raise ConfigError naming the key."""
     try:
         document = YAML(typ="safe", pure=True).load(StringIO(text))
     except YAMLError as error:
         raise ConfigError("file", f"is not YAML: {error}") from error
     try:
-        config = msgspec.convert(_with_secrets(document), Config)
-    except msgspec.ValidationError as error:
-        raise _named(str(error)) from error
-    _check(config)
-    return config
+        return _checked(_convert(_with_secrets(document, folder)), folder)
+    except ConfigError as error:
+        raise ConfigError(error.key, error.why + _place(text, error.key)) from error
 
 
-def _with_secrets(document: Any, path: str = "") -> Any:
+def _checked(config: Config, folder: Path) -> Config:
+    for key, why in _faults(config):
+        raise ConfigError(key, why)
+    data_folder = (folder / config.data_folder).absolute()
+    return msgspec.structs.replace(config, data_folder=str(data_folder))
+
+
+def _read(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(key, error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(key, "is not UTF-8 text") from error
+
+
+def _with_secrets(document: Any, folder: Path, path: str = "") -> Any:
     """Return *document* with every ``name_file`` replaced by what that file holds."""
     if not isinstance(document, Mapping):
         return document
     found: dict[str, Any] = {}
     for key, value in document.items():
         name, here = str(key), f"{path}.{key}".lstrip(".")
-        if name.endswith("_file") and isinstance(value, str):
-            try:
-                found[name.removesuffix("_file")] = Path(value).read_text().strip()
-            except OSError as error:
-                raise ConfigError(here, error.strerror or "cannot be read") from error
+        plain = name.removesuffix("_file")
+        if name == plain or not isinstance(value, str):
+            found[name] = _with_secrets(value, folder, here)
+        elif plain in document:
+            raise ConfigError(here, f"stands beside {plain}; one of the two must go")
         else:
-            found[name] = _with_secrets(value, here)
+            found[plain] = _read(folder / value, here).strip()
     return found
+
+
+def _convert(document: Any) -> Config:
+    try:
+        return msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from error
 
 
 def _named(message: str) -> ConfigError:
     """Return the error with the dotted path that msgspec writes as ``$.a.b``."""
     why, _, where = message.partition(" - at `$")
     path = where.rstrip("`").lstrip(".")
-    unknown = re.search(r"unknown field `([^`]+)`", why)
-    missing = re.search(r"missing required field `([^`]+)`", why)
-    for match, words in ((unknown, "is not a known setting"), (missing, "is missing")):
-        if match:
-            return ConfigError(f"{path}.{match[1]}".lstrip("."), words)
+    if unknown := re.search(r"unknown field `([^`]+)`", why):
+        near = difflib.get_close_matches(unknown[1], _keys(Config), n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        return ConfigError(f"{path}.{unknown[1]}".lstrip("."), f"is not a known setting{meant}")
+    if missing := re.search(r"missing required field `([^`]+)`", why):
+        return ConfigError(f"{path}.{missing[1]}".lstrip("."), "is missing")
+    for pattern, words in _EXPECTED.items():
+        if repr(pattern) in why:
+            return ConfigError(path, words)
     return ConfigError(path or "file", why)
 
 
-def _check(config: Config) -> None:
+def _keys(section: type[msgspec.Struct]) -> Iterator[str]:
+    """Yield the name of every setting, whatever section it stands in."""
+    for field in msgspec.structs.fields(section):
+        yield field.name
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _keys(field.type)
+
+
+def settings(section: type[msgspec.Struct] = Config, path: str = "") -> Iterator[str]:
+    """Yield the dotted path of every setting."""
+    for field in msgspec.structs.fields(section):
+        here = f"{path}.{field.name}".lstrip(".")
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from settings(field.type, here)
+        else:
+            yield here
+
+
+def _place(text: str, key: str) -> str:
+    """Return " (line n)" for the innermost part of the dotted *key* that stands in *text*."""
+    node: Any = YAML().load(StringIO(text))
+    line = None
+    for name in re.split(r"[.\[]", key):
+        if not isinstance(node, Mapping) or name not in node:
+            break
+        line = node.lc.key(name)[0] + 1  # type: ignore[attr-defined]
+        node = node[name]
+    return "" if line is None else f" (line {line})"
+
+
+def _faults(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield key and reason of what each value alone does not show."""
     if config.homeserver.room_version not in {"11", "12"}:
-        raise ConfigError("homeserver.room_version", "must be 11 or 12")
-    if config.web.public_url.startswith("http:") and not _LOOPBACK.match(config.web.public_url):
-        raise ConfigError("web.public_url", "must be https; http is for loopback only")
-    people = [("admins", admin) for admin in config.admins]
-    if config.homeserver.co_creator:
-        people.append(("homeserver.co_creator", config.homeserver.co_creator))
-    for key, user_id in people:
-        try:
-            parse_user_id(user_id)
-        except MalformedId:
-            raise ConfigError(key, f"{user_id!r} is not like @name:server") from None
+        yield "homeserver.room_version", "must be 11 or 12, in quotation marks"
+    for key, url in (("web", config.web.public_url), ("hooks", config.hooks.public_url)):
+        if url.startswith("http:") and not _LOOPBACK.match(url):
+            yield f"{key}.public_url", "must be https; http is for loopback only"
+    if config.organization.time_zone not in zoneinfo.available_timezones():
+        yield "organization.time_zone", "is no known time zone, like Europe/Paris"
     if config.appservice.as_token == config.appservice.hs_token:
-        raise ConfigError("appservice.hs_token", "must differ from as_token")
+        yield "appservice.hs_token", "must differ from as_token"
+    yield from _account_faults(config)
+    yield from _listener_faults(config)
+
+
+def _account_faults(config: Config) -> Iterator[tuple[str, str]]:
+    people = [("admins", admin) for admin in config.admins]
+    if config.co_creator:
+        people.append(("homeserver.co_creator", config.co_creator))
+    for key, text in people:
+        try:
+            user_id = parse_user_id(text)
+        except MalformedId:
+            yield key, f"{text!r} is not like @name:{config.homeserver.server_name}"
+            continue
+        if server_of(user_id) != config.homeserver.server_name:
+            yield key, f"{text!r} is not an account of {config.homeserver.server_name}"
+        if user_id == config.registration.bot:
+            yield key, f"{text!r} is the bot itself"
+
+
+def _listener_faults(config: Config) -> Iterator[tuple[str, str]]:
+    """Only pages and hooks may share an address: pushes and figures are not for the public."""
+    addresses = {
+        "web": config.web.listen,
+        "hooks": config.hooks.listen,
+        "appservice": config.appservice.listen,
+        "metrics": config.metrics.listen,
+    }
+    for section, address in addresses.items():
+        if not 0 < int(address.rpartition(":")[2]) <= _HIGHEST_PORT:
+            yield f"{section}.listen", "has no such port"
+    for section in ("appservice", "metrics"):
+        for other, address in addresses.items():
+            if other != section and address == addresses[section]:
+                yield f"{section}.listen", f"is the address of {other} already"

@@ -3,13 +3,32 @@
 import os
 from dataclasses import dataclass
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from appservice.errors import ConfigError
+from appservice.languages import N_, Language, phrases
 from appservice.registration import new_token
-from parvis.config import parse
+from parvis.config import Config, parse
+
+_NEXT = N_(
+    "Written: {config} and {registration}\n"
+    "\n"
+    "1. Copy {registration} to the homeserver, add to its homeserver.yaml\n"
+    "\n"
+    "       app_service_config_files:\n"
+    "         - /path/to/registration.yaml\n"
+    "\n"
+    "   and restart it: it reads such files at its start only.\n"
+    "2. Make the account {co_creator}, if it does not exist, and put its password in a safe.\n"
+    "3. Let a reverse proxy with TLS hand {web} to {pages}, and {hooks}/hooks/ to {calls}.\n"
+    "4. parvis check -c {config}\n"
+    "5. parvis run -c {config}\n"
+    "\n"
+    "The bot then writes to {admin}. More: docs/install.md"
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +45,33 @@ class Answers:
 
 
 def write_files(folder: Path, answers: Answers, *, overwrite: bool = False) -> str:
-    """Write config.yaml and registration.yaml into *folder*; return what is to be done next."""
+    """Write config.yaml and registration.yaml into *folder*; return what is to be done next.
+
+    Nothing is written if an answer is wrong or a file stands already.
+    """
+    text = _filled(answers)
+    config = parse(text, folder=folder)
+    config_path, registration_path = folder / "config.yaml", folder / "registration.yaml"
+    for path in (config_path, registration_path):
+        if path.exists() and not overwrite:
+            raise ConfigError(str(path), "stands already; --force overwrites it")
+    _write(config_path, text)
+    _write(registration_path, config.registration.yaml())
+    return _next_steps(config, config_path, registration_path)
+
+
+def example() -> str:
+    """Return config.example.yaml: from the package, or from the checkout."""
+    packaged = files("parvis") / "config.example.yaml"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parent.parent / "config.example.yaml").read_text(encoding="utf-8")
+
+
+def _filled(answers: Answers) -> str:
+    """Return the example with the answers and fresh tokens in it, its comments kept."""
     document = YAML()
+    document.width = 100
     settings = document.load(example())
     settings["homeserver"]["url"] = answers.homeserver_url.rstrip("/")
     settings["homeserver"]["server_name"] = answers.server_name
@@ -38,36 +82,33 @@ def write_files(folder: Path, answers: Answers, *, overwrite: bool = False) -> s
     settings["organization"]["language"] = answers.language
     settings["web"]["public_url"] = answers.public_url.rstrip("/")
     settings["admins"][0] = answers.admin
-    config_path, registration_path = folder / "config.yaml", folder / "registration.yaml"
-    for path in (config_path, registration_path):
-        if path.exists() and not overwrite:
-            raise ConfigError(str(path), "stands already; --force overwrites it")
-    with os.fdopen(_create(config_path), "w") as file:
-        document.dump(settings, file)
-    config = parse(config_path.read_text())
-    with os.fdopen(_create(registration_path), "w") as file:
-        file.write(config.registration.yaml())
-    return (
-        f"Written: {config_path} and {registration_path}\n\n"
-        "Next, on the homeserver: copy registration.yaml there, add to homeserver.yaml\n\n"
-        "    app_service_config_files:\n"
-        "      - /path/to/registration.yaml\n\n"
-        "and restart it. Then start Parvis with\n\n"
-        f"    parvis run -c {config_path}"
+    text = StringIO()
+    document.dump(settings, text)
+    return text.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: it holds tokens."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.fchmod(descriptor, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or "cannot be written") from error
+
+
+def _next_steps(config: Config, config_path: Path, registration_path: Path) -> str:
+    words = phrases(Language(config.organization.language))
+    return words(
+        _NEXT,
+        config=config_path,
+        registration=registration_path,
+        co_creator=config.homeserver.co_creator or "@…",
+        web=config.web.public_url,
+        pages=config.web.listen,
+        hooks=config.hooks_url,
+        calls=config.hooks.listen,
+        admin=", ".join(config.admins),
     )
-
-
-def example() -> str:
-    """Return config.example.yaml: from the package, or from the checkout."""
-    packaged = files("parvis") / "config.example.yaml"
-    if packaged.is_file():
-        return packaged.read_text()
-    return (Path(__file__).parent.parent / "config.example.yaml").read_text()
-
-
-def _create(path: Path) -> int:
-    """Open a file for writing that only its owner may read: it holds tokens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor

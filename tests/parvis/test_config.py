@@ -89,3 +89,47 @@ def test_init_writes_two_files_that_only_their_owner_reads(tmp_path: Path):
     assert (tmp_path / "config.yaml").stat().st_mode & 0o077 == 0
     assert (tmp_path / "registration.yaml").stat().st_mode & 0o077 == 0
     assert again.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("room_version:", "room_verson:", "did you mean room_version? (line 11)"),
+        ("language: fr", "languages: fr", "did you mean language?"),
+        ("public_url: http://127.0.0.1:8080", "public_url: http://127.0.0.1:8080/", "no slash"),
+        ("listen: 127.0.0.1:8080", "listen: 127.0.0.1:80800", "no such port"),
+        ("listen: 127.0.0.1:29331", "listen: 127.0.0.1:8080", "the address of web already"),
+        ('"@ana:example.org"', '"@ana:elsewhere.org"', "not an account of example.org"),
+        ('"@keeper:example.org"', '"@parvis:example.org"', "the bot itself"),
+        ("time_zone: Europe/Paris", "time_zone: Europe/Lyon", "no known time zone"),
+        ("hs_token: change-me-hs", "hs_token: short", "at least 8 signs"),
+        ("  listen: 127.0.0.1:29333", "  listen: 127.0.0.1:29333\n  listen: x", "duplicate key"),
+        ("  as_token:", "  as_token_file: x\n  as_token:", "one of the two must go"),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(old: str, new: str, says: str):
+    text = EXAMPLE.read_text()
+    assert old in text
+
+    with pytest.raises(ConfigError) as error:
+        parse(text.replace(old, new, 1))
+
+    assert says in str(error.value)
+
+
+def test_relative_paths_begin_at_the_file(tmp_path: Path):
+    (tmp_path / "token").write_text("from-a-file")
+    text = EXAMPLE.read_text().replace("as_token: change-me-as", "as_token_file: token", 1)
+    (tmp_path / "config.yaml").write_text(text)
+
+    config = load(tmp_path / "config.yaml")
+
+    assert config.folder == tmp_path / "data"
+    assert config.appservice.as_token == "from-a-file"
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    (tmp_path / "config.yaml").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load(tmp_path / "config.yaml")
