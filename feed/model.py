@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appservice.ids import EventId, RoomId, UserId
+from appservice.languages import DEFAULT_LANGUAGE, Language
 
 
 class Access(StrEnum):
@@ -196,6 +197,7 @@ class Viewer:
     session: str
     """The identity under which the outbox sends for them."""
     is_admin: bool = False
+    language: Language = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True)

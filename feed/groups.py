@@ -1,0 +1,121 @@
+"""The rows of rooms and groups, derived from state that the bot or the co-creator wrote."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.database import upsert
+from appservice.events import MEMBER, RoomEvent
+from appservice.ids import EventId, RoomId, UserId
+from appservice.payload import Payload
+from feed.model import Access, Change
+from feed.tables import FeedTables
+
+ROOT = ""
+"""The uuid of the organization's own space."""
+
+
+class GroupRows:
+    """Derives groups of one generation."""
+
+    def __init__(
+        self, tables: FeedTables, *, creators: frozenset[UserId], silent: frozenset[UserId]
+    ) -> None:
+        """Only rooms of *creators* are ours; *silent* accounts are not counted as people."""
+        self._tables = tables
+        self._creators = creators
+        self._silent = silent
+        self._set_room = upsert(tables.rooms, "room_id")
+        self._set_group = upsert(tables.groups, "uuid")
+
+    async def refresh(
+        self, connection: AsyncConnection, events: Sequence[RoomEvent]
+    ) -> Sequence[Change]:
+        """Bring the room of *events* up to date, and the group that it belongs to."""
+        room_id = events[0].room_id
+        for event in events:
+            if event.type == "m.room.create":
+                await self._note_room(connection, event)
+        uuid = await self._uuid(connection, room_id)
+        if not uuid:
+            return ()
+        if any(event.type != MEMBER for event in events):
+            await self._refresh_group(connection, uuid)
+            return (Change(0, room_id, "group", EventId("")),)
+        await self._count_members(connection, uuid)
+        return (Change(0, room_id, "members", EventId("")),)
+
+    async def _note_room(self, connection: AsyncConnection, event: RoomEvent) -> None:
+        mark = event.content.at("org.parvis.room")
+        if event.sender in self._creators and mark.text("part"):
+            row = {
+                "room_id": event.room_id,
+                "uuid": mark.text("group"),
+                "part": mark.text("part"),
+            }
+            await connection.execute(self._set_room, [row])
+
+    async def _uuid(self, connection: AsyncConnection, room_id: RoomId) -> str:
+        rooms = self._tables.rooms
+        return (
+            await connection.scalar(sa.select(rooms.c.uuid).where(rooms.c.room_id == room_id)) or ""
+        )
+
+    async def _refresh_group(self, connection: AsyncConnection, uuid: str) -> None:
+        rooms = await self._rooms(connection, uuid)
+        space = rooms.get("space")
+        if space is None or "posts" not in rooms:
+            return
+        declared = await self._state(connection, space, "org.parvis.group")
+        if not declared:
+            return
+        name = await self._state(connection, space, "m.room.name")
+        access = declared.text("access")
+        row = {
+            "uuid": uuid,
+            "slug": declared.text("slug"),
+            "name": name.text("name"),
+            "kind": declared.text("kind"),
+            # What cannot be read counts as secret: better unseen than betrayed.
+            "access": access if access in set(Access) else Access.SECRET.value,
+            "landmark": declared.text("tier") == "landmark",
+            "place": declared.text("order"),
+            "charter": declared.text("charter", "text"),
+            "space_id": space,
+            "posts_id": rooms["posts"],
+            "chat_id": rooms.get("chat", ""),
+            "members": 0,
+        }
+        await connection.execute(self._set_group, [row])
+        await self._count_members(connection, uuid)
+
+    async def _rooms(self, connection: AsyncConnection, uuid: str) -> dict[str, str]:
+        rooms = self._tables.rooms
+        found = await connection.execute(
+            sa.select(rooms.c.part, rooms.c.room_id)
+            .where(rooms.c.uuid == uuid)
+            .order_by(rooms.c.room_id.desc())
+        )
+        return {row.part: row.room_id for row in found}
+
+    async def _state(self, connection: AsyncConnection, room_id: str, event_type: str) -> Payload:
+        state = self._tables.state
+        raw = await connection.scalar(
+            sa.select(state.c.content).where(
+                state.c.room_id == room_id, state.c.type == event_type, state.c.state_key == ""
+            )
+        )
+        return Payload.parse(bytes(raw)) if raw else Payload()
+
+    async def _count_members(self, connection: AsyncConnection, uuid: str) -> None:
+        groups, members = self._tables.groups, self._tables.members
+        count = (
+            sa.select(sa.func.count())
+            .where(members.c.room_id == groups.c.space_id, members.c.membership == "join")
+            .where(members.c.user_id.not_in(self._silent))
+            .scalar_subquery()
+        )
+        await connection.execute(
+            sa.update(groups).where(groups.c.uuid == uuid).values(members=count)
+        )

@@ -1,0 +1,127 @@
+"""The feed's two generations of tables: one serves, the other is filled by a rebuild.
+
+receive(events) --> serving, and filling while there is one --> live
+rebuild()       --> walk every room into the other generation --> switch --> drop the old one
+"""
+
+from collections.abc import Callable, Collection, Sequence
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.account import Account
+from appservice.backfill import whole_timeline
+from appservice.database import Change as Write
+from appservice.database import Database, upsert
+from appservice.errors import Forbidden, NotFound
+from appservice.events import RoomEvent
+from appservice.ids import RoomId, UserId
+from feed.live import Live
+from feed.projection import Projection
+from feed.store import FeedStore
+from feed.tables import GENERATIONS, SHAPE, FeedTables, feed_tables, serving_table
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Learns how many rooms are done, and of how many."""
+
+
+class Feed:
+    """What dispatch tells of events, and what pages read from. open() comes first."""
+
+    def __init__(self, *, database: Database, bot: Account, creators: Collection[UserId]) -> None:
+        self._database = database
+        self._bot = bot
+        self._creators = creators
+        self._serving = self._projection(feed_tables(GENERATIONS[0]))
+        self._filling: Projection | None = None
+        self.store = FeedStore(
+            database=database, tables=feed_tables(GENERATIONS[0]), bot=bot.user_id
+        )
+        self.live = Live(store=self.store)
+
+    async def open(self) -> bool:
+        """Find the serving generation, making it if need be; tell whether it must be rebuilt."""
+        rows = await self._database.read(sa.select(serving_table))
+        generation = rows[0].generation if rows else GENERATIONS[0]
+        tables = feed_tables(generation)
+        current = bool(rows) and rows[0].shape == SHAPE
+
+        async def prepare(connection: AsyncConnection) -> bool:
+            stood = await tables.stand(connection)
+            if stood and not current:
+                await tables.drop(connection)
+            await tables.create(connection)
+            return stood
+
+        stood = await self._database.run(prepare)
+        await self._switch(tables)
+        return bool(rows) and not (stood and current)
+
+    async def receive(self, events: Sequence[RoomEvent]) -> None:
+        """Take in events of one room (a Subscriber of dispatch)."""
+        changes = await self._serving.apply(events)
+        if self._filling is not None:
+            await self._filling.apply(events)
+        self.live.tell(changes)
+
+    async def rebuild(self, progress: Progress) -> None:
+        """Fill the other generation from the rooms, then serve from it."""
+        before = self.store.tables
+        tables = feed_tables(next(name for name in GENERATIONS if name != before.generation))
+
+        async def prepare(connection: AsyncConnection) -> None:
+            await tables.drop(connection)
+            await tables.create(connection)
+
+        await self._database.run(prepare)
+        self._filling = self._projection(tables)
+        try:
+            await self._fill(self._filling, progress)
+            await self._switch(tables)
+        finally:
+            self._filling = None
+        await self._database.run(before.drop)
+
+    async def _fill(self, projection: Projection, progress: Progress) -> None:
+        rooms = sorted(await self._bot.joined_rooms())
+        for done, room_id in enumerate(rooms):
+            progress(done, len(rooms))
+            await self._fill_room(projection, room_id)
+        progress(len(rooms), len(rooms))
+
+    async def _fill_room(self, projection: Projection, room_id: RoomId) -> None:
+        try:
+            state = await self._bot.state(room_id)
+        except (Forbidden, NotFound):
+            return
+        if not any(_is_ours(event, self._creators) for event in state):
+            return
+        await projection.apply(state, certain=True)
+        async for events in whole_timeline(self._bot, room_id):
+            messages = [event for event in events if event.state_key is None]
+            await projection.apply(messages)
+
+    async def _switch(self, tables: FeedTables) -> None:
+        row = {"id": 1, "generation": tables.generation, "shape": SHAPE}
+        await self._database.write(Write(upsert(serving_table, "id"), (row,)))
+        self.store.tables = tables
+        if self._filling is not None:
+            self._serving = self._filling
+        else:
+            self._serving = self._projection(tables)
+
+    def _projection(self, tables: FeedTables) -> Projection:
+        return Projection(
+            database=self._database,
+            tables=tables,
+            homeserver=self._bot,
+            bot=self._bot.user_id,
+            creators=self._creators,
+        )
+
+
+def _is_ours(event: RoomEvent, creators: Collection[UserId]) -> bool:
+    return event.type == "m.room.create" and event.sender in creators

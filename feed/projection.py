@@ -1,0 +1,169 @@
+"""Turns events into the feed's tables, in any order, told once or twice, with the same result.
+
+    event --> raw row (insert; known ones change nothing) --> targets it touches
+    targets --> read all their rows, derive anew what pages show --> post, comment, counts, search
+
+Deriving anew from raw rows is what makes the order of arrival meaningless. For state the
+homeserver decides: what arrives out of order, or from elsewhere, is asked for.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.database import Database
+from appservice.events import (
+    MEMBER,
+    MESSAGE,
+    REACTION,
+    REDACTION,
+    RelationKind,
+    RoomEvent,
+    relation_of,
+)
+from appservice.ids import EventId, RoomId, UserId, server_of
+from feed.derive import Derivation
+from feed.groups import GroupRows
+from feed.model import Change
+from feed.raw import RawRows
+from feed.tables import FeedTables
+
+STATE_TYPES = frozenset(
+    {
+        "m.room.create",
+        "m.room.name",
+        "m.room.power_levels",
+        "m.room.history_visibility",
+        "org.parvis.group",
+        "org.parvis.roles",
+        "org.parvis.connection",
+        MEMBER,
+    }
+)
+
+
+class CurrentState(Protocol):
+    """Answers what a room's state is now: the bot's account."""
+
+    async def state_event(
+        self, room_id: RoomId, event_type: str, state_key: str = ""
+    ) -> RoomEvent | None:
+        """Return the present event, or None."""
+
+
+class Projection:
+    """Writes one generation of the tables."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        tables: FeedTables,
+        homeserver: CurrentState,
+        bot: UserId,
+        creators: Collection[UserId],
+    ) -> None:
+        """*creators* are the accounts whose rooms are ours."""
+        self._database = database
+        self._homeserver = homeserver
+        self._bot = bot
+        # A group is derived from several rooms, and rooms are told side by side.
+        self._turn = asyncio.Lock()
+        self._raw = RawRows(tables)
+        self._derivation = Derivation(tables, bot=bot)
+        self._groups = GroupRows(tables, creators=frozenset(creators), silent=frozenset(creators))
+
+    async def apply(
+        self, events: Sequence[RoomEvent], *, certain: bool = False
+    ) -> Sequence[Change]:
+        """Take in *events* of one room; return what open pages may show.
+
+        *certain*: state events among them are the room's present state, asked for just now.
+        """
+        events = [event for event in events if not event.soft_failed]
+        state = [event for event in events if event.type in STATE_TYPES and _is_state(event)]
+        if not certain:
+            state = await self._certain(state)
+        messages = [event for event in events if not _is_state(event)]
+        if not state and not messages:
+            return ()
+
+        async def work(connection: AsyncConnection) -> Sequence[Change]:
+            return await self._write(connection, state, messages)
+
+        async with self._turn:
+            return await self._database.run(work)
+
+    async def _write(
+        self,
+        connection: AsyncConnection,
+        state: Sequence[RoomEvent],
+        messages: Sequence[RoomEvent],
+    ) -> Sequence[Change]:
+        changes: list[Change] = []
+        if state:
+            await self._raw.add_state(connection, state)
+            changes += await self._groups.refresh(connection, state)
+        touched = await self._add_messages(connection, messages)
+        if touched:
+            changes += await self._derivation.refresh(connection, touched)
+        return changes
+
+    async def _add_messages(
+        self, connection: AsyncConnection, events: Sequence[RoomEvent]
+    ) -> Mapping[EventId, str]:
+        """Store the raw rows; return the messages that they touch, and by what."""
+        kinds: dict[str, list[RoomEvent]] = {"message": [], "edit": [], "reaction": [], "gone": []}
+        for event in events:
+            if kind := _kind(event):
+                kinds[kind].append(event)
+        await self._raw.add_messages(connection, kinds["message"])
+        await self._raw.add_edits(connection, kinds["edit"])
+        await self._raw.add_reactions(connection, kinds["reaction"])
+        touched = dict.fromkeys((event.event_id for event in kinds["message"]), "post")
+        touched |= dict.fromkeys(_targets(kinds["edit"]), "edit")
+        touched |= dict.fromkeys(_targets(kinds["reaction"]), "reaction")
+        gone = await self._raw.add_redactions(connection, kinds["gone"])
+        return touched | dict.fromkeys(gone, "deletion")
+
+    async def _certain(self, events: Sequence[RoomEvent]) -> list[RoomEvent]:
+        """Replace events that may be stale by what the homeserver says now."""
+        if not events:
+            return []
+        known = await self._database.run(
+            lambda connection: self._raw.state_times(connection, events)
+        )
+        newest: dict[tuple[str, str], RoomEvent] = {}
+        for event in events:
+            newest[event.type, event.state_key or ""] = event
+        sure = []
+        for key, event in newest.items():
+            foreign = server_of(event.sender) != server_of(self._bot)
+            if foreign or event.origin_ts < known.get(key, 0):
+                present = await self._homeserver.state_event(event.room_id, *key)
+                sure += [present] if present else []
+            else:
+                sure.append(event)
+        return sure
+
+
+def _is_state(event: RoomEvent) -> bool:
+    return event.state_key is not None
+
+
+def _kind(event: RoomEvent) -> str:
+    """Return what a message-like event is to the feed, or an empty text."""
+    if event.type == REDACTION:
+        return "gone" if event.redacts else ""
+    relation = relation_of(event.content)
+    if event.type == REACTION:
+        return "reaction" if relation and relation.kind is RelationKind.ANNOTATION else ""
+    if event.type != MESSAGE:
+        return ""
+    return "edit" if relation and relation.kind is RelationKind.REPLACE else "message"
+
+
+def _targets(events: Sequence[RoomEvent]) -> list[EventId]:
+    return [relation.target for event in events if (relation := relation_of(event.content))]

@@ -1,0 +1,251 @@
+"""Makes the values of `model.py` from rows, with the few further questions that a page needs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.formatting import as_it_stands
+from appservice.ids import EventId, RoomId, UserId, localpart, server_of
+from appservice.languages import phrases
+from appservice.payload import Payload
+from feed.model import (
+    Access,
+    CardField,
+    CardView,
+    Comment,
+    GroupView,
+    Media,
+    Person,
+    Post,
+    Reaction,
+    Viewer,
+)
+from feed.tables import FeedTables
+
+_Row = sa.Row[Any]
+_WEEKS = 4
+_ASKED, _INVITED = "knock", "invite"
+
+
+def group_view(row: _Row, lively: tuple[int, int] | None) -> GroupView | None:
+    """Return a group as the viewer of *row* may see it, or None if it is hidden from them."""
+    access = Access(row.access)
+    inside = row.standing == "join"
+    if access is Access.SECRET and row.standing not in {"join", _INVITED}:
+        return None
+    told = inside or access is Access.OPEN
+    posts, last = lively or (0, 0)
+    return GroupView(
+        uuid=row.uuid,
+        slug=row.slug,
+        name=row.name,
+        kind=row.kind,
+        access=access,
+        landmark=row.landmark,
+        order=row.place,
+        charter=row.charter,
+        space_id=RoomId(row.space_id),
+        posts_room_id=RoomId(row.posts_id),
+        chat_room_id=RoomId(row.chat_id) if row.chat_id else None,
+        joined=inside and row.reading == "join",
+        asked=row.standing == _ASKED,
+        invited=row.standing == _INVITED,
+        may_post=inside and row.reading == "join",
+        members=row.members if told else None,
+        posts_per_week=round(posts / _WEEKS) if told else None,
+        last_post=last or None if told else None,
+    )
+
+
+class Shaper:
+    """Shapes rows of one page for one viewer."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tables: FeedTables,
+        viewer: Viewer,
+        groups: Sequence[GroupView],
+        *,
+        bot: UserId,
+    ) -> None:
+        self._connection = connection
+        self._tables = tables
+        self._viewer = viewer
+        self._bot = bot
+        self._groups = {group.posts_room_id: group for group in groups}
+        self._words = phrases(viewer.language)
+
+    async def posts(self, rows: Sequence[_Row]) -> Sequence[Post]:
+        """Return posts with their newest comment."""
+        newest = await self._by_id(
+            [row.latest_comment for row in rows] + [row.latest_step for row in rows]
+        )
+        every = [*rows, *newest.values()]
+        people, reactions = await self._people(every), await self._reactions(every)
+        return [self._post(row, newest, people, reactions) for row in rows]
+
+    async def comments(self, rows: Sequence[_Row]) -> Sequence[Comment]:
+        """Return comments and steps of one thread."""
+        people, reactions = await self._people(rows), await self._reactions(rows)
+        senders = {row.event_id: row.sender for row in rows}
+        return [self._comment(row, people, reactions, senders) for row in rows]
+
+    def _post(
+        self,
+        row: _Row,
+        newest: Mapping[str, _Row],
+        people: Mapping[tuple[str, str], Person],
+        reactions: Mapping[str, tuple[Reaction, ...]],
+    ) -> Post:
+        facts = Payload.parse(bytes(row.facts))
+        latest = newest.get(row.latest_comment)
+        return Post(
+            event_id=EventId(row.event_id),
+            room_id=RoomId(row.room_id),
+            group=self._groups[RoomId(row.room_id)],
+            author=self._author(row, people),
+            at=row.at,
+            title=row.title,
+            html=row.html,
+            text=row.text,
+            language=row.language,
+            source=row.source,
+            labels=facts.texts("labels") or facts.texts("card", "labels"),
+            edited_at=row.edited_at,
+            comments=row.comments,
+            latest_comment=self._comment(latest, people, reactions, {}) if latest else None,
+            reactions=reactions.get(row.event_id, ()),
+            media=_media(facts.at("media")),
+            card=self._card(facts.at("card"), row, newest.get(row.latest_step)),
+            robot=row.sender == self._bot,
+            cursor=f"{row.at}_{row.event_id}",
+        )
+
+    def _comment(
+        self,
+        row: _Row,
+        people: Mapping[tuple[str, str], Person],
+        reactions: Mapping[str, tuple[Reaction, ...]],
+        senders: Mapping[str, str],
+    ) -> Comment:
+        facts = Payload.parse(bytes(row.facts))
+        answered = senders.get(row.in_reply_to, "")
+        return Comment(
+            event_id=EventId(row.event_id),
+            author=self._author(row, people),
+            at=row.at,
+            html=self._step(facts.at("step")) if row.step else row.html,
+            text=row.text,
+            language=row.language,
+            edited_at=row.edited_at,
+            robot=row.step,
+            in_reply_to=people.get((row.room_id, answered)),
+            reactions=reactions.get(row.event_id, ()),
+            media=_media(facts.at("media")),
+        )
+
+    def _author(self, row: _Row, people: Mapping[tuple[str, str], Person]) -> Person:
+        known = people.get((row.room_id, row.sender))
+        return known or Person(UserId(row.sender), localpart(UserId(row.sender)))
+
+    def _card(self, card: Payload, row: _Row, step: _Row | None) -> CardView | None:
+        if not card:
+            return None
+        said = Payload.parse(bytes(step.facts)).at("step") if step else Payload()
+        state = card.at("state")
+        return CardView(
+            app=card.text("app"),
+            app_name=card.text("app_name"),
+            noun=self._words(card.text("noun")) if card.text("noun") else "",
+            number=card.text("number"),
+            title=card.text("title"),
+            url=card.text("url"),
+            state_word=self._words(state.text("word")) if state.text("word") else "",
+            state_class=state.text("class"),
+            fields=tuple(
+                CardField(self._words(fact.text("name")), fact.word("value"))
+                for fact in card.items("fields")
+                if fact.text("name") and fact.word("value")
+            ),
+            excerpt_html=as_it_stands(card.text("excerpt")) if card.text("excerpt") else "",
+            steps=row.steps,
+            latest_step=self._sentence(said),
+        )
+
+    def _step(self, step: Payload) -> str:
+        sentence, text = as_it_stands(self._sentence(step)), step.text("text")
+        return sentence + (f"<blockquote>{as_it_stands(text)}</blockquote>" if text else "")
+
+    def _sentence(self, step: Payload) -> str:
+        values = step.at("values")
+        names = {name: values.word(name) for name in values.keys()}  # noqa: SIM118
+        return self._words(step.text("verb"), **(names | {"actor": step.text("actor")}))
+
+    async def _by_id(self, event_ids: Sequence[str]) -> Mapping[str, _Row]:
+        table = self._tables.messages
+        wanted = [event_id for event_id in event_ids if event_id]
+        if not wanted:
+            return {}
+        found = await self._connection.execute(sa.select(table).where(table.c.event_id.in_(wanted)))
+        return {row.event_id: row for row in found}
+
+    async def _people(self, rows: Sequence[_Row]) -> Mapping[tuple[str, str], Person]:
+        members = self._tables.members.c
+        found = await self._connection.execute(
+            sa.select(members.room_id, members.user_id, members.name, members.avatar)
+            .where(members.room_id.in_({row.room_id for row in rows}))
+            .where(members.user_id.in_({row.sender for row in rows}))
+        )
+        own = server_of(self._bot)
+        return {
+            (row.room_id, row.user_id): Person(
+                UserId(row.user_id),
+                row.name,
+                row.avatar,
+                "" if server_of(UserId(row.user_id)) == own else server_of(UserId(row.user_id)),
+            )
+            for row in found
+        }
+
+    async def _reactions(self, rows: Sequence[_Row]) -> Mapping[str, tuple[Reaction, ...]]:
+        """Return the reactions by message, the most frequent first."""
+        table = self._tables.reactions.c
+        found = await self._connection.execute(
+            sa.select(
+                table.target,
+                table.key,
+                sa.func.count(sa.distinct(table.sender)).label("number"),
+                sa.func.min(table.at).label("first"),
+                sa.func.max(
+                    sa.case((table.sender == self._viewer.user_id, table.event_id), else_=None)
+                ).label("mine"),
+            )
+            .where(table.target.in_([row.event_id for row in rows]))
+            .where(table.room_id.in_({row.room_id for row in rows}))
+            .group_by(table.target, table.key)
+            .order_by(sa.desc("number"), sa.asc("first"), table.key)
+        )
+        by_message: dict[str, list[Reaction]] = {}
+        for row in found:
+            mine = EventId(row.mine) if row.mine else None
+            by_message.setdefault(row.target, []).append(Reaction(row.key, row.number, mine))
+        return {target: tuple(reactions) for target, reactions in by_message.items()}
+
+
+def _media(facts: Payload) -> Media | None:
+    if not facts:
+        return None
+    return Media(
+        kind=facts.text("kind"),
+        name=facts.text("name"),
+        path=facts.text("path"),
+        thumbnail_path=facts.text("thumbnail"),
+        mimetype=facts.text("mimetype"),
+        size=facts.number("size"),
+        width=facts.number("width"),
+        height=facts.number("height"),
+        description=facts.text("description"),
+    )

@@ -1,0 +1,262 @@
+"""The questions that pages ask, each answered only with what the viewer may see.
+
+The one rule of sight stands in `_seen`: posts of rooms that the viewer's account is in, as long as
+the room shows its history to members.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.database import Database
+from appservice.ids import EventId, RoomId, UserId
+from feed.folding import words_of
+from feed.model import Access, Comment, GroupView, Page, Person, Post, Viewer
+from feed.shaping import Shaper, group_view
+from feed.tables import FeedTables
+
+_PAGE = 20
+_MOST_COMMENTS = 500
+_FOUR_WEEKS_MS = 28 * 24 * 3600 * 1000
+
+
+class FeedStore:
+    """Reads the serving generation."""
+
+    def __init__(self, *, database: Database, tables: FeedTables, bot: UserId) -> None:
+        self._database = database
+        self.tables = tables
+        self._bot = bot
+
+    async def joined(self, user_id: UserId) -> frozenset[RoomId]:
+        """Return the rooms that an account is in."""
+        members = self.tables.members.c
+        rows = await self._database.read(
+            sa.select(members.room_id).where(
+                members.user_id == user_id, members.membership == "join"
+            )
+        )
+        return frozenset(RoomId(row[0]) for row in rows)
+
+    async def is_staff(self, user_id: UserId) -> bool:
+        """Tell whether an account is in the organization's own space."""
+        rooms = self.tables.rooms.c
+        rows = await self._database.read(sa.select(rooms.room_id).where(rooms.part == "root"))
+        return bool({RoomId(row[0]) for row in rows} & await self.joined(user_id))
+
+    async def groups(self, viewer: Viewer, *, now: int) -> Sequence[GroupView]:
+        """Return every group that the viewer may know of, in the order of lists."""
+        async with self._database.reading() as connection:
+            return await self._groups(connection, viewer, since=now - _FOUR_WEEKS_MS)
+
+    async def group(self, viewer: Viewer, slug: str, *, now: int) -> GroupView | None:
+        """Return one group by its address, or None if there is none for the viewer."""
+        for group in await self.groups(viewer, now=now):
+            if group.slug == slug:
+                return group
+        return None
+
+    async def home(self, viewer: Viewer, *, cursor: str = "") -> Page:
+        """Return the newest posts of all groups that the viewer is in."""
+        async with self._database.reading() as connection:
+            groups = await self._seen(connection, viewer)
+            return await self._page(connection, viewer, groups, cursor)
+
+    async def group_posts(self, viewer: Viewer, group: GroupView, *, cursor: str = "") -> Page:
+        """Return the newest posts of one group, none if the viewer is not in it."""
+        async with self._database.reading() as connection:
+            seen = await self._seen(connection, viewer)
+            only = [one for one in seen if one.uuid == group.uuid]
+            return await self._page(connection, viewer, only, cursor)
+
+    async def post(self, viewer: Viewer, event_id: EventId) -> Post | None:
+        """Return one post, or None if there is none for the viewer."""
+        table = self.tables.messages
+        async with self._database.reading() as connection:
+            groups = await self._seen(connection, viewer)
+            rooms = [group.posts_room_id for group in groups]
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.event_id == event_id, table.c.root == "")
+                .where(table.c.deleted == sa.false(), table.c.room_id.in_(rooms))
+            )
+            posts = await self._shaper(connection, viewer, groups).posts(found.all())
+            return posts[0] if posts else None
+
+    async def comments(self, viewer: Viewer, post: Post) -> Sequence[Comment]:
+        """Return what hangs below a post that the viewer may see, oldest first."""
+        table = self.tables.messages
+        async with self._database.reading() as connection:
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.root == post.event_id, table.c.deleted == sa.false())
+                .order_by(table.c.at.desc(), table.c.event_id.desc())
+                .limit(_MOST_COMMENTS)
+            )
+            rows = list(reversed(found.all()))
+            return await self._shaper(connection, viewer, [post.group]).comments(rows)
+
+    async def search(self, viewer: Viewer, query: str) -> Sequence[Post]:
+        """Return the newest posts that hold all words of *query*, or whose comments do."""
+        words = words_of(query)
+        if not words:
+            return ()
+        table = self.tables.messages
+        async with self._database.reading() as connection:
+            groups = await self._seen(connection, viewer)
+            hits = (
+                sa.select(sa.case((table.c.root == "", table.c.event_id), else_=table.c.root))
+                .where(table.c.id.in_(self._matching(connection, words)))
+                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+            )
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.event_id.in_(hits), table.c.deleted == sa.false())
+                .order_by(table.c.at.desc(), table.c.event_id.desc())
+                .limit(_PAGE)
+            )
+            return await self._shaper(connection, viewer, groups).posts(found.all())
+
+    async def person(self, viewer: Viewer, user_id: UserId) -> Person | None:
+        """Return a person whom the viewer meets in some room."""
+        members = self.tables.members.c
+        rows = await self._database.read(
+            sa.select(members.name, members.avatar)
+            .where(members.user_id == user_id, members.membership == "join")
+            .where(members.room_id.in_(await self.joined(viewer.user_id)))
+            .order_by(members.at.desc())
+            .limit(1)
+        )
+        return Person(user_id, rows[0].name, rows[0].avatar) if rows else None
+
+    async def posts_of(self, viewer: Viewer, user_id: UserId) -> Sequence[Post]:
+        """Return a person's newest posts that the viewer may see."""
+        table = self.tables.messages
+        async with self._database.reading() as connection:
+            groups = await self._seen(connection, viewer)
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.sender == user_id, table.c.root == "")
+                .where(table.c.deleted == sa.false())
+                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+                .order_by(table.c.at.desc(), table.c.event_id.desc())
+                .limit(_PAGE)
+            )
+            return await self._shaper(connection, viewer, groups).posts(found.all())
+
+    async def people(self, group: GroupView) -> Sequence[Person]:
+        """Return who is in a group; only its members, or anybody for an open one, learn it."""
+        if not group.joined and group.access is not Access.OPEN:
+            return ()
+        members = self.tables.members.c
+        rows = await self._database.read(
+            sa.select(members.user_id, members.name, members.avatar)
+            .where(members.room_id == group.space_id, members.membership == "join")
+            .where(members.user_id != self._bot)
+            .order_by(members.name)
+        )
+        return [Person(UserId(row.user_id), row.name, row.avatar) for row in rows]
+
+    async def may_see_media(self, viewer: Viewer, path: str) -> bool:
+        """Tell whether something that the viewer may see shows the media at *path*."""
+        media = self.tables.media.c
+        rows = await self._database.read(
+            sa.select(media.room_id)
+            .where(media.mxc == path)
+            .where(media.room_id.in_(await self.joined(viewer.user_id)))
+            .limit(1)
+        )
+        return bool(rows)
+
+    async def _seen(self, connection: AsyncConnection, viewer: Viewer) -> Sequence[GroupView]:
+        groups = await self._groups(connection, viewer)
+        return [group for group in groups if group.joined]
+
+    async def _groups(
+        self, connection: AsyncConnection, viewer: Viewer, *, since: int | None = None
+    ) -> Sequence[GroupView]:
+        groups, members = self.tables.groups, self.tables.members
+        in_space, in_posts = members.alias("in_space"), members.alias("in_posts")
+        found = await connection.execute(
+            sa.select(
+                groups,
+                in_space.c.membership.label("standing"),
+                in_posts.c.membership.label("reading"),
+            )
+            .outerjoin(
+                in_space,
+                (in_space.c.room_id == groups.c.space_id) & (in_space.c.user_id == viewer.user_id),
+            )
+            .outerjoin(
+                in_posts,
+                (in_posts.c.room_id == groups.c.posts_id) & (in_posts.c.user_id == viewer.user_id),
+            )
+            .order_by(groups.c.place, groups.c.uuid)
+        )
+        rows = found.all()
+        lively = await self._liveliness(connection, since) if since is not None else {}
+        views = [group_view(row, lively.get(row.posts_id)) for row in rows]
+        return [view for view in views if view is not None]
+
+    async def _liveliness(
+        self, connection: AsyncConnection, since: int
+    ) -> dict[str, tuple[int, int]]:
+        """Return how many posts each room got since then, and when the last came."""
+        table = self.tables.messages.c
+        found = await connection.execute(
+            sa.select(table.room_id, sa.func.count(), sa.func.max(table.at))
+            .where(table.root == "", table.deleted == sa.false(), table.at >= since)
+            .group_by(table.room_id)
+        )
+        return {row[0]: (int(row[1]), int(row[2])) for row in found}
+
+    async def _page(
+        self,
+        connection: AsyncConnection,
+        viewer: Viewer,
+        groups: Sequence[GroupView],
+        cursor: str,
+    ) -> Page:
+        """Merge the newest posts of each room: the cost is rooms times one page, not history."""
+        if not groups:
+            return Page(())
+        rooms = [self._newest(group.posts_room_id, cursor) for group in groups]
+        every = sa.union_all(*(sa.select(room.subquery()) for room in rooms)).subquery()
+        found = await connection.execute(
+            sa.select(every).order_by(every.c.at.desc(), every.c.event_id.desc()).limit(_PAGE + 1)
+        )
+        rows = found.all()
+        posts = await self._shaper(connection, viewer, groups).posts(rows[:_PAGE])
+        return Page(tuple(posts), posts[-1].cursor if len(rows) > _PAGE else "")
+
+    def _newest(self, room_id: RoomId, cursor: str) -> sa.Select[Any]:
+        table = self.tables.messages
+        query = (
+            sa.select(table)
+            .where(table.c.room_id == room_id, table.c.root == "", table.c.deleted == sa.false())
+            .order_by(table.c.at.desc(), table.c.event_id.desc())
+            .limit(_PAGE + 1)
+        )
+        at, _, event_id = cursor.partition("_")
+        if at.isdecimal() and len(at) < 16:  # noqa: PLR2004 - what fits a database integer
+            before = sa.tuple_(table.c.at, table.c.event_id) < sa.tuple_(int(at), event_id)
+            query = query.where(before)
+        return query
+
+    def _matching(self, connection: AsyncConnection, words: Sequence[str]) -> sa.Select[Any]:
+        search = self.tables.search.c
+        if connection.dialect.name == "sqlite":
+            wanted = " ".join(f'"{word}"*' for word in words)
+            return sa.select(search.rowid).where(
+                sa.literal_column(self.tables.search.name).op("MATCH")(wanted)
+            )
+        wanted = " & ".join(f"{word}:*" for word in words)
+        query = sa.func.to_tsquery(sa.literal_column("'simple'"), wanted)
+        return sa.select(search.rowid).where(search.words.op("@@")(query))
+
+    def _shaper(
+        self, connection: AsyncConnection, viewer: Viewer, groups: Sequence[GroupView]
+    ) -> Shaper:
+        return Shaper(connection, self.tables, viewer, groups, bot=self._bot)
