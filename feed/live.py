@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
-from appservice.ids import UserId
+from appservice.ids import EventId, RoomId, UserId
 from feed.model import Change
 from feed.store import FeedStore
 
@@ -25,6 +25,14 @@ class Live:
                 if queue.full():
                     queue.get_nowait()
                 queue.put_nowait(change)
+
+    async def shows(self, event_id: EventId, *, gone: bool = False) -> bool:
+        """Tell whether the tables know an event, or know that it is gone."""
+        return await self._store.knows(event_id, gone=gone)
+
+    async def is_in(self, user_id: UserId, room_id: RoomId) -> bool:
+        """Tell whether the tables know an account as a member."""
+        return room_id in await self._store.joined(user_id)
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Queue[Change]]:

@@ -159,6 +159,15 @@ class FeedStore:
         )
         return [Person(UserId(row.user_id), row.name, row.avatar) for row in rows]
 
+    async def knows(self, event_id: EventId, *, gone: bool = False) -> bool:
+        """Tell whether a message, an edit or a reaction was taken in, or its redaction."""
+        present = (self.tables.messages, self.tables.edits, self.tables.reactions)
+        tables = (self.tables.redacted,) if gone else present
+        found = sa.union_all(
+            *(sa.select(table.c.event_id).where(table.c.event_id == event_id) for table in tables)
+        )
+        return bool(await self._database.read(found))
+
     async def may_see_media(self, viewer: Viewer, path: str) -> bool:
         """Tell whether something that the viewer may see shows the media at *path*."""
         media = self.tables.media.c

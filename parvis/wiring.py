@@ -19,8 +19,9 @@ from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.replies import Replies
 from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
-from appservice.errors import ConfigError, Forbidden, HomeserverError, TokenUnknown
+from appservice.errors import ConfigError, HomeserverError
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
+from appservice.formatting import Formatting
 from appservice.ids import UserId, server_of
 from appservice.languages import phrases
 from appservice.transactions import LARGEST_PUSH
@@ -28,9 +29,14 @@ from appservice.vault import Vault
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges, build_bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
+from feed.house import Feed
+from feed.sessions import Sessions
+from feed.site import DemoPerson
+from feed.writes import Writes
 from parvis.config import Config
 from parvis.server import application, health_routes, listening, metrics
 from parvis.status import STATUS_REPLIES, StatusCommand
+from parvis.web import GroupMembership, Sheets, page_routes
 from spaces.commands import GroupCommands
 from spaces.directory import Directory
 from spaces.members import Members
@@ -38,6 +44,7 @@ from spaces.reconcile import Reconciler
 from spaces.replies import REPLIES as SPACE_REPLIES
 from spaces.rooms import House
 from spaces.store import GroupStore
+from spaces.welcome import Welcome
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +57,7 @@ class Spaces:
     reconciler: Reconciler
     directory: Directory
     members: Members
+    welcome: Welcome
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class App:
     spaces: Spaces
     bridges: Bridges
     runner: CommandRunner
+    feed: Feed
 
 
 class Standing:
@@ -83,49 +92,69 @@ class Standing:
         return user_id in self._admins
 
 
-class NobodySignedIn:
-    """There are no sessions before the pages exist."""
-
-    async def account(self, identity: str) -> Account:
-        """Refuse: the row becomes a draft."""
-        raise TokenUnknown(identity)
-
-
 @asynccontextmanager
-async def open_app(config: Config) -> AsyncIterator[App]:
-    """Open everything, serve, and greet the homeserver; leaving it ends all in order."""
+async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> AsyncIterator[App]:
+    """Open everything, serve, and greet the homeserver; leaving it ends all in order.
+
+    *demo* are people whom the sign-in page offers, with their passwords.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(_locked(config.folder))
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
+        secret = _secrets_key(config.folder)
+        vault = Vault([secret])
         spaces = _build_spaces(config, trays)
         words = phrases(config.organization.language)
-        bridges = build_bridges(
-            trays,
-            vault=Vault([_secrets_key(config.folder)]),
-            words=words,
-            public_url=config.hooks_url,
-        )
+        bridges = build_bridges(trays, vault=vault, words=words, public_url=config.hooks_url)
+        feed = Feed(database=trays.database, bot=trays.bot, creators=_creators(config, trays))
+        stale = await feed.open()
+        sessions = Sessions(database=trays.database, homeserver=trays.homeserver, vault=vault)
+        formatting = Formatting()
+        stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)
         doorkeeper = Doorkeeper(
             bot=trays.bot, requests=RequestStore(database=trays.database), outbox=trays.outbox
         )
         machinery = Machinery(
             trays=trays,
-            subscribers=(spaces.members, doorkeeper, runner, bridges.pipeline),
-            people=NobodySignedIn(),
+            subscribers=(feed, spaces.members, doorkeeper, runner, bridges.pipeline),
+            people=sessions,
             report=_report,
         )
+        pages = page_routes(
+            config,
+            feed=feed,
+            sessions=sessions,
+            writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
+            membership=GroupMembership(
+                sessions=sessions, groups=spaces.groups, welcome=spaces.welcome
+            ),
+            sheets=Sheets(
+                bridges=bridges,
+                directory=spaces.directory,
+                groups=spaces.groups,
+                hooks_url=config.hooks_url,
+            ),
+            secret=secret,
+            demo=demo,
+        )
         ready: list[bool] = []
-        await stack.enter_async_context(listening(_applications(config, machinery, bridges, ready)))
+        served = _applications(config, machinery, bridges, pages, ready)
+        await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
         for part in (runner, bridges.pipeline):
             part.start()
             stack.push_async_callback(part.close)
-        greeting = asyncio.create_task(_greet(config, spaces, trays), name="greeting")
+        greeting = asyncio.create_task(_greet(config, spaces, feed, stale=stale), name="greeting")
         stack.push_async_callback(_cancelled, greeting)
         ready.append(True)
-        yield App(config, trays, machinery, spaces, bridges, runner)
+        yield App(config, trays, machinery, spaces, bridges, runner, feed)
         ready.clear()
+
+
+def _creators(config: Config, trays: Trays) -> frozenset[UserId]:
+    """Return the accounts whose rooms are the organization's."""
+    return frozenset({trays.bot.user_id} | ({config.co_creator} if config.co_creator else set()))
 
 
 def _floor_settings(config: Config) -> FloorSettings:
@@ -147,6 +176,7 @@ def _build_spaces(config: Config, trays: Trays) -> Spaces:
         reconciler=reconciler,
         directory=Directory(bot=trays.bot, groups=groups),
         members=Members(bot=trays.bot, groups=groups, reconciler=reconciler),
+        welcome=Welcome(bot=trays.bot, groups=groups, reconciler=reconciler),
     )
 
 
@@ -196,17 +226,13 @@ async def _report(line: str) -> None:
     log.error("attention", what=line)
 
 
-async def _greet(config: Config, spaces: Spaces, trays: Trays) -> None:
-    """Once the homeserver answers: make the root space, and invite the admins to it."""
+async def _greet(config: Config, spaces: Spaces, feed: Feed, *, stale: bool) -> None:
+    """Once the homeserver answers: make the root space, invite the admins, mend the feed."""
     while True:
         try:
-            root = await spaces.reconciler.root()
-            present = await trays.bot.joined_members(root)
-            for admin in config.admins:
-                if admin not in present:
-                    await trays.bot.invite(root, UserId(admin))
-        except Forbidden:
-            return  # The admin is invited already.
+            await spaces.welcome.invite_admins([UserId(admin) for admin in config.admins])
+            if stale:
+                await feed.rebuild(_log_progress)
         except HomeserverError as error:
             log.info("the root space waits for the homeserver", error=str(error))
             await asyncio.sleep(2)
@@ -214,19 +240,27 @@ async def _greet(config: Config, spaces: Spaces, trays: Trays) -> None:
             return
 
 
+def _log_progress(done: int, total: int) -> None:
+    log.info("the feed is built anew", rooms=done, of=total)
+
+
 def _applications(
-    config: Config, machinery: Machinery, bridges: Bridges, ready: Sequence[bool]
+    config: Config,
+    machinery: Machinery,
+    bridges: Bridges,
+    pages: Sequence[web.RouteDef],
+    ready: Sequence[bool],
 ) -> Mapping[str, web.Application]:
     """Return what is served where; pages and hooks may share one address."""
-    pages = health_routes(ready)
     hooks = bridges.ingress.routes()
+    public = health_routes(ready)
     if config.hooks.listen == config.web.listen:
-        pages, hooks = [*pages, *hooks], []
+        public, hooks = [*public, *hooks], []
     served = {
         config.appservice.listen: application(
             machinery.transactions.routes(), largest_body=LARGEST_PUSH
         ),
-        config.web.listen: application(pages),
+        config.web.listen: application([*public, *pages]),
         config.metrics.listen: application([web.get("/metrics", metrics)]),
     }
     if hooks:

@@ -1,0 +1,110 @@
+"""Times and numbers as people of each language write them (look.md section 10); times are
+milliseconds since 1970, shown in the reader's zone.
+"""
+
+from datetime import UTC, datetime, tzinfo
+
+from appservice.languages import Language
+
+_MONTHS = {
+    Language.FR: [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    Language.EN: [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+_DAYS = {
+    Language.FR: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    Language.EN: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+}
+_TODAY = {Language.FR: "aujourd’hui", Language.EN: "today"}
+_YESTERDAY = {Language.FR: "hier", Language.EN: "yesterday"}
+_WEEK = 6
+_NARROW, _HARD = "\u202f", "\u00a0"
+_UNITS = {
+    Language.FR: ("octets", "ko", "Mo", "Go"),
+    Language.EN: ("bytes", "kB", "MB", "GB"),
+}
+
+
+def clock(moment: datetime, language: Language) -> str:
+    """Return the time of day: ``14 h 05``, ``14:05``."""
+    if language is Language.FR:
+        return f"{moment.hour}{_HARD}h{_HARD}{moment.minute:02}"
+    return f"{moment.hour:02}:{moment.minute:02}"
+
+
+def when(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
+    """Return a time as lists and by-lines show it."""
+    moment, today = _moment(at, zone), _moment(now, zone)
+    days = (today.date() - moment.date()).days
+    if days == 0:
+        return f"{_TODAY[language]}, {clock(moment, language)}"
+    if days == 1:
+        return f"{_YESTERDAY[language]}, {clock(moment, language)}"
+    if 1 < days <= _WEEK:
+        return f"{_DAYS[language][moment.weekday()]}, {clock(moment, language)}"
+    if moment.year == today.year:
+        return _day(moment, language)
+    return f"{_day(moment, language)} {moment.year}"
+
+
+def in_full(at: int, *, zone: tzinfo, language: Language) -> str:
+    """Return a time as a post's own page shows it."""
+    moment = _moment(at, zone)
+    day = f"{_DAYS[language][moment.weekday()]} {_day(moment, language)} {moment.year}"
+    between = "à" if language is Language.FR else "at"
+    return f"{day} {between} {clock(moment, language)}"
+
+
+def iso(at: int) -> str:
+    """Return a time for machines."""
+    return _moment(at, UTC).isoformat().replace("+00:00", "Z")
+
+
+def number(value: int, language: Language) -> str:
+    """Return a count with its thousands apart."""
+    return f"{value:,}".replace(",", _NARROW if language is Language.FR else ",")
+
+
+def size(value: int, language: Language) -> str:
+    """Return a number of bytes in the unit that people know."""
+    amount, step = float(value), 0
+    while amount >= 1000 and step < len(_UNITS[language]) - 1:  # noqa: PLR2004 - SI units
+        amount, step = amount / 1000, step + 1
+    text = f"{amount:.1f}".removesuffix(".0") if step else str(value)
+    if language is Language.FR:
+        text = text.replace(".", ",")
+    return f"{text}{_HARD}{_UNITS[language][step]}"
+
+
+def _day(moment: datetime, language: Language) -> str:
+    first = "er" if language is Language.FR and moment.day == 1 else ""
+    return f"{moment.day}{first} {_MONTHS[language][moment.month - 1]}"
+
+
+def _moment(at: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(min(max(at, 0), 253_402_300_799_000) / 1000, zone)

@@ -1,0 +1,390 @@
+"""What every page shares: who looks, in which language, the frame around it, and the guard.
+
+A form is taken only with the token of the visit's cookie and never from another site; pages run
+nothing and load nothing but their own files.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as field_
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
+from appservice.languages import Language, Phrases, phrases
+from feed import dates
+from feed.house import Feed
+from feed.icons import Sprite
+from feed.model import GroupView, KindView, PendingWrite, Viewer
+from feed.people import initials, tint
+from feed.sessions import Session, Sessions
+from feed.store import FeedStore
+from feed.writes import Writes
+
+log = structlog.get_logger(__name__)
+
+_YEAR = 365 * 24 * 3600
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'{identity}; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+
+
+class Membership(Protocol):
+    """Carries joining and leaving out; the roof wires it to spaces."""
+
+    async def welcome(self, identity: str) -> None:
+        """Bring who signed in into the organization."""
+
+    async def join(self, identity: str, uuid: str) -> None:
+        """Join a group."""
+
+    async def ask(self, identity: str, uuid: str) -> None:
+        """Ask to be let in."""
+
+    async def leave(self, identity: str, uuid: str) -> None:
+        """Leave a group."""
+
+
+@dataclass(frozen=True)
+class ConnectionSheet:
+    """What a connection's page says; *secret* is empty once it was shown."""
+
+    app_name: str
+    group_name: str
+    url: str
+    secret: str
+    steps: tuple[str, ...]
+
+
+class ConnectionSheets(Protocol):
+    """Answers a connection's page; the roof wires it to bridges."""
+
+    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
+        """Return the sheet, or None if there is none for the viewer."""
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Someone whom the demo's sign-in page offers."""
+
+    user_id: str
+    password: str
+    name: str
+    role: Mapping[str, str]
+    look: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What the pages must be told."""
+
+    organization: str
+    public_url: str
+    homeserver_url: str
+    language: Language
+    time_zone: str
+    key: bytes
+    admins: frozenset[str] = frozenset()
+    kinds: Mapping[str, KindView] = field_(default_factory=dict)
+    demo: tuple[DemoPerson, ...] = ()
+    clock: Callable[[], int] = lambda: int(time.time() * 1000)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request's visitor."""
+
+    session: Session | None
+    viewer: Viewer | None
+    language: Language
+    zone: ZoneInfo
+    theme: str
+    cookie: str
+    """The value that form tokens are bound to."""
+    fresh: bool
+
+
+class Site:
+    """Renders pages and guards requests."""
+
+    def __init__(
+        self,
+        *,
+        settings: SiteSettings,
+        feed: Feed,
+        sessions: Sessions,
+        writes: Writes,
+        membership: Membership,
+        sheets: ConnectionSheets,
+    ) -> None:
+        self.settings = settings
+        self.feed = feed
+        self.sessions = sessions
+        self.writes = writes
+        self.membership = membership
+        self.sheets = sheets
+        self.static = _static_files()
+        self._secure = settings.public_url.startswith("https:")
+        self._environment = Environment(
+            loader=PackageLoader("feed"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @property
+    def store(self) -> FeedStore:
+        """Return the questions of the serving generation."""
+        return self.feed.store
+
+    # Requests
+
+    def guarded(self, routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
+        """Return *routes* behind the guard, and behind them the page for what does not exist."""
+        missing = web.get("/{path:.*}", _missing)
+        return [
+            web.route(route.method, route.path, self._behind_guard(route.handler))
+            for route in (*routes, missing)
+        ]
+
+    def _behind_guard(self, handler: Any) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            return await self.guard(request, handler)
+
+        return answer
+
+    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Find out who asks, refuse forged forms, translate errors into pages."""
+        visit = await self._visit(request)
+        request["visit"] = visit
+        try:
+            if request.method == "POST":
+                await self._check_form(request, visit)
+            answer = await handler(request)
+        except web.HTTPException as error:
+            if error.status in {302, 303}:
+                answer = error
+            else:
+                answer = await self.error_page(request, error.status)
+        except TokenUnknown:
+            answer = self.see_other(request, "/login")
+        except RateLimited as error:
+            answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)
+        except HomeserverError as error:
+            log.warning("the homeserver refused", error=str(error), path=request.path)
+            status = 403 if error.status == 403 else 502  # noqa: PLR2004
+            answer = await self.error_page(request, status)
+        except ParvisError as error:
+            log.warning("a request failed", error=str(error), path=request.path)
+            answer = await self.error_page(request, 500)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("a request failed", path=request.path, reference=reference)
+            answer = await self.error_page(request, 500, reference=reference)
+        self._finish(answer, visit)
+        return answer
+
+    def viewer(self, request: web.Request) -> Viewer:
+        """Return who is signed in, or send them to sign in."""
+        viewer = visit_of(request).viewer
+        if viewer is None:
+            raise web.HTTPSeeOther("/login")
+        return viewer
+
+    def see_other(self, _request: web.Request, path: str) -> web.Response:
+        """Answer a form with the page to look at next."""
+        return web.Response(status=303, headers={"Location": path})
+
+    def set_cookie(self, answer: web.StreamResponse, name: str, value: str) -> None:
+        """Give the browser a cookie that only we and no script read."""
+        answer.set_cookie(
+            self.cookie_name(name),
+            value,
+            max_age=_YEAR,
+            path="/",
+            httponly=name != "zone",
+            secure=self._secure,
+            samesite="Lax",
+        )
+
+    def drop_cookie(self, answer: web.StreamResponse, name: str) -> None:
+        """Take a cookie back."""
+        answer.del_cookie(self.cookie_name(name), path="/", secure=self._secure)
+
+    def cookie_name(self, name: str) -> str:
+        """Return a cookie's name: bound to the host where there is TLS."""
+        return f"__Host-parvis-{name}" if self._secure else f"parvis-{name}"
+
+    def form_token(self, visit: Visit) -> str:
+        """Return what a form of this visit must carry."""
+        return hmac.new(self.settings.key, visit.cookie.encode(), hashlib.sha256).hexdigest()
+
+    # Pages
+
+    async def page(
+        self, request: web.Request, template: str, *, status: int = 200, **context: object
+    ) -> web.Response:
+        """Return the page *template* in the reader's language."""
+        visit = visit_of(request)
+        frame = await self._frame(request, visit)
+        body = self._environment.get_template(template).render({**frame, **context})
+        return web.Response(text=body, status=status, content_type="text/html")
+
+    async def error_page(
+        self, request: web.Request, status: int, *, reference: str = "", wait: int = 0
+    ) -> web.Response:
+        """Return the page that says what happened, what is kept and what to do."""
+        return await self.page(
+            request, "error.html", status=status, code=status, reference=reference, wait=wait
+        )
+
+    async def _frame(self, request: web.Request, visit: Visit) -> dict[str, object]:
+        words, viewer, now = phrases(visit.language), visit.viewer, self.settings.clock()
+        groups: Sequence[GroupView] = ()
+        pending: Sequence[PendingWrite] = ()
+        if viewer is not None:
+            groups = [g for g in await self.store.groups(viewer, now=now) if g.joined]
+            pending = await self.writes.pending(viewer.user_id)
+        sprite, language = Sprite(), visit.language
+        return {
+            "organization": self.settings.organization,
+            "viewer": viewer,
+            "language": language.value,
+            "theme": visit.theme,
+            "path": request.path,
+            "address": request.path_qs,
+            "my_groups": groups,
+            "pending": pending,
+            "kinds": self.settings.kinds,
+            "t": words,
+            "tn": words.plural,
+            "icon": sprite.use,
+            "sprite": sprite.svg,
+            "static": self.static_path,
+            "csrf": self.form_token(visit),
+            "nonce": lambda: secrets.token_urlsafe(12),
+            "initials": initials,
+            "tint": tint,
+            "iso": dates.iso,
+            "when": lambda at: dates.when(at, now=now, zone=visit.zone, language=language),
+            "in_full": lambda at: dates.in_full(at, zone=visit.zone, language=language),
+            "number": lambda value: dates.number(value, language),
+            "size": lambda value: dates.size(value, language),
+        }
+
+    def static_path(self, name: str) -> str:
+        """Return the address of a file of ours, which changes when the file does."""
+        return f"/static/{self.static[name][0]}/{name}"
+
+    async def _visit(self, request: web.Request) -> Visit:
+        language = _language(request, self._cookie(request, "language"), self.settings.language)
+        zone = self._cookie(request, "zone").replace("%2F", "/")
+        cookie = self._cookie(request, "session")
+        session = await self.sessions.find(cookie) if cookie else None
+        visit = cookie if session else self._cookie(request, "visit")
+        viewer = None
+        if session:
+            is_admin = session.user_id in self.settings.admins
+            viewer = session.viewer(language=language, is_admin=is_admin)
+        return Visit(
+            session=session,
+            viewer=viewer,
+            language=language,
+            zone=ZoneInfo(zone if zone in _zones() else self.settings.time_zone),
+            theme=self._cookie(request, "theme"),
+            cookie=visit or secrets.token_urlsafe(24),
+            fresh=not visit,
+        )
+
+    def _cookie(self, request: web.Request, name: str) -> str:
+        return request.cookies.get(self.cookie_name(name), "")
+
+    async def _check_form(self, request: web.Request, visit: Visit) -> None:
+        """Refuse a form that another site sent, or that was made for another visit."""
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        origin = request.headers.get("Origin", "")
+        own = {urlsplit(self.settings.public_url).netloc, request.host}
+        foreign = origin not in {"", "null"} and urlsplit(origin).netloc not in own
+        if site not in {"same-origin", "none"} or foreign:
+            raise web.HTTPForbidden
+        form = await request.post()
+        given = form.get("csrf")
+        wanted = self.form_token(visit)
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise web.HTTPForbidden
+
+    def _finish(self, answer: web.StreamResponse, visit: Visit) -> None:
+        if answer.prepared:
+            return
+        for name, value in _HEADERS.items():
+            identity = f" {self.settings.homeserver_url}"
+            answer.headers.setdefault(name, value.replace("{identity}", identity))
+        if visit.fresh and visit.session is None:
+            self.set_cookie(answer, "visit", visit.cookie)
+
+
+async def _missing(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
+
+
+def visit_of(request: web.Request) -> Visit:
+    """Return the visit that the guard found."""
+    visit = request["visit"]
+    assert isinstance(visit, Visit)  # noqa: S101 - the guard put it there
+    return visit
+
+
+def words_of(request: web.Request) -> Phrases:
+    """Return the texts in the reader's language."""
+    return phrases(visit_of(request).language)
+
+
+def field(form: Mapping[str, object], name: str, *, longest: int = 60_000) -> str:
+    """Return a text of a form, its line ends as ours."""
+    value = form.get(name)
+    text = value if isinstance(value, str) else ""
+    return text[:longest].replace("\r\n", "\n").replace("\x00", "").strip()
+
+
+def _language(request: web.Request, chosen: str, default: Language) -> Language:
+    if chosen in set(Language):
+        return Language(chosen)
+    for part in request.headers.get("Accept-Language", "").split(","):
+        code = part.partition(";")[0].strip().lower()[:2]
+        if code in set(Language):
+            return Language(code)
+    return default
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _static_files() -> Mapping[str, tuple[str, bytes]]:
+    """Return our files by name, with the hash that stands in their address."""
+    found = {}
+    for file in (files("feed") / "static").iterdir():
+        body = file.read_bytes()
+        found[file.name] = (hashlib.sha256(body).hexdigest()[:12], body)
+    return found

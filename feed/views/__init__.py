@@ -1,0 +1,1 @@
+"""Requests to answers: one file per part of the site."""

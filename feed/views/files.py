@@ -1,0 +1,128 @@
+"""Files: our own under their hash, people's through a proxy that checks who may see them; and the
+stream of changes.
+"""
+
+import asyncio
+import json
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+
+from appservice.homeserver import segment
+from feed.model import Change
+from feed.site import Site
+
+_SHOWN = {
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "video/mp4",
+    "video/webm",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/mp4",
+}
+_CHUNK = 64 * 1024
+_PULSE = 20.0
+
+
+class FileViews:
+    """Handlers."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        return [
+            web.get("/static/{hash}/{name}", self.static),
+            web.get("/media/{server}/{media}", self.media),
+            web.get("/live", self.live),
+        ]
+
+    async def static(self, request: web.Request) -> web.Response:
+        """Serve one of our files; its address changes when it does."""
+        name = request.match_info["name"]
+        if name not in self._site.static:
+            raise web.HTTPNotFound
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return web.Response(
+            body=self._site.static[name][1],
+            content_type=kind,
+            charset="utf-8" if kind.startswith("text/") else None,
+            headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        )
+
+    async def media(self, request: web.Request) -> web.StreamResponse:
+        """Pass a picture or file on to who may see a message that shows it."""
+        viewer = self._site.viewer(request)
+        server, media = request.match_info["server"], request.match_info["media"]
+        if not await self._site.store.may_see_media(viewer, f"/media/{server}/{media}"):
+            raise web.HTTPNotFound
+        account = await self._site.sessions.account(viewer.session)
+        path = f"/_matrix/client/v1/media/download/{segment(server)}/{segment(media)}"
+        async with account.transport.open("GET", path) as source:
+            kind = source.content_type if source.content_type in _SHOWN else ""
+            answer = web.StreamResponse(
+                headers={
+                    "Content-Type": kind or "application/octet-stream",
+                    "Content-Disposition": "inline" if kind else "attachment",
+                    "Content-Security-Policy": "sandbox; default-src 'none'",
+                    "X-Content-Type-Options": "nosniff",
+                    "Cache-Control": "private, max-age=86400",
+                }
+            )
+            answer.content_length = source.content_length
+            await answer.prepare(request)
+            async for chunk in source.content.iter_chunked(_CHUNK):
+                await answer.write(chunk)
+        return answer
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """Tell an open page what happens in the viewer's rooms (server-sent events)."""
+        viewer = self._site.viewer(request)
+        answer = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        with self._site.feed.live.listening() as queue:
+            await answer.prepare(request)
+            await answer.write(b": here\n\n")
+            changes = aiter(self._site.feed.live.visible(queue, viewer.user_id))
+            with suppress(ConnectionResetError):
+                await _stream(answer, changes)
+        return answer
+
+
+async def _stream(answer: web.StreamResponse, changes: AsyncIterator[Change]) -> None:
+    """Write each change as it comes, and a pulse where none does."""
+    waiting: asyncio.Task[Change] | None = None
+    try:
+        while True:
+            waiting = waiting or asyncio.ensure_future(_next(changes))
+            done, _ = await asyncio.wait({waiting}, timeout=_PULSE)
+            if done:
+                change, waiting = waiting.result(), None
+                await answer.write(b"data: " + _line(change) + b"\n\n")
+            else:
+                await answer.write(b": pulse\n\n")
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+
+
+async def _next(changes: AsyncIterator[Change]) -> Change:
+    return await anext(changes)
+
+
+def _line(change: Change) -> bytes:
+    return json.dumps(
+        {"kind": change.kind, "room": change.room_id, "event": change.event_id}
+    ).encode()

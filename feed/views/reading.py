@@ -1,0 +1,95 @@
+"""Pages that only read: home, groups, posts, people, search."""
+
+from aiohttp import web
+
+from appservice.ids import EventId, UserId
+from feed.model import GroupView, Post, Viewer
+from feed.site import Site
+
+
+class ReadingViews:
+    """Handlers."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        return [
+            web.get("/", self.home),
+            web.get("/groups", self.directory),
+            web.get("/groups/{slug}", self.group),
+            web.get("/posts/{event_id}", self.post),
+            web.get("/people/{user_id}", self.person),
+            web.get("/search", self.search),
+        ]
+
+    async def home(self, request: web.Request) -> web.Response:
+        """Show the newest posts of all joined groups."""
+        viewer = self._site.viewer(request)
+        page = await self._site.store.home(viewer, cursor=request.query.get("after", ""))
+        return await self._site.page(request, "home.html", page=page)
+
+    async def directory(self, request: web.Request) -> web.Response:
+        """Show every group that the viewer may know of, by kind."""
+        groups = await self._groups(self._site.viewer(request))
+        order = {kind: rank for rank, kind in enumerate(self._site.settings.kinds)}
+        kinds = sorted({group.kind for group in groups}, key=lambda kind: order.get(kind, 99))
+        by_kind = {kind: [group for group in groups if group.kind == kind] for kind in kinds}
+        return await self._site.page(request, "groups.html", by_kind=by_kind)
+
+    async def group(self, request: web.Request) -> web.Response:
+        """Show one group: its purpose, its people, and for members its posts."""
+        viewer = self._site.viewer(request)
+        group = await self._group(request, viewer)
+        cursor = request.query.get("after", "")
+        page = await self._site.store.group_posts(viewer, group, cursor=cursor)
+        people = await self._site.store.people(group)
+        return await self._site.page(request, "group.html", group=group, page=page, people=people)
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Show one post with its thread."""
+        viewer = self._site.viewer(request)
+        post = await find_post(self._site, request, viewer)
+        comments = await self._site.store.comments(viewer, post)
+        return await self._site.page(request, "post.html", post=post, comments=comments)
+
+    async def person(self, request: web.Request) -> web.Response:
+        """Show a person and what they wrote where the viewer reads."""
+        viewer = self._site.viewer(request)
+        user_id = UserId(request.match_info["user_id"])
+        person = await self._site.store.person(viewer, user_id)
+        if person is None:
+            raise web.HTTPNotFound
+        posts = await self._site.store.posts_of(viewer, user_id)
+        return await self._site.page(request, "person.html", person=person, posts=posts)
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Show the posts that hold all words of the query."""
+        viewer = self._site.viewer(request)
+        query = request.query.get("q", "").strip()[:200]
+        posts = await self._site.store.search(viewer, query) if query else ()
+        return await self._site.page(request, "search.html", query=query, posts=posts)
+
+    async def _groups(self, viewer: Viewer) -> list[GroupView]:
+        now = self._site.settings.clock()
+        return list(await self._site.store.groups(viewer, now=now))
+
+    async def _group(self, request: web.Request, viewer: Viewer) -> GroupView:
+        return await find_group(self._site, request.match_info["slug"], viewer)
+
+
+async def find_group(site: Site, slug: str, viewer: Viewer) -> GroupView:
+    """Return a group by its address; what is hidden is answered like what does not exist."""
+    group = await site.store.group(viewer, slug, now=site.settings.clock())
+    if group is None:
+        raise web.HTTPNotFound
+    return group
+
+
+async def find_post(site: Site, request: web.Request, viewer: Viewer) -> Post:
+    """Return the post that the address names; what is hidden does not exist."""
+    post = await site.store.post(viewer, EventId(request.match_info["event_id"]))
+    if post is None:
+        raise web.HTTPNotFound
+    return post

@@ -1,0 +1,153 @@
+"""Forms that write: posts, comments, reactions, edits, deletions, drafts."""
+
+from aiohttp import web
+
+from appservice.ids import EventId
+from appservice.languages import N_
+from feed.model import Comment, Post, Reaction, Viewer
+from feed.site import Site, field, words_of
+from feed.views.reading import find_group, find_post
+
+
+class WritingViews:
+    """Handlers. Each answers with the page to look at next, or with the text in its form again."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served where."""
+        return [
+            web.get("/compose", self.compose_form),
+            web.post("/compose", self.compose),
+            web.post("/posts/{event_id}/comments", self.comment),
+            web.post("/posts/{event_id}/reactions", self.react),
+            web.get("/posts/{event_id}/edit", self.edit_form),
+            web.post("/posts/{event_id}/edit", self.edit),
+            web.post("/posts/{event_id}/delete", self.delete),
+            web.post("/drafts/discard", self.discard),
+            web.post("/drafts/send", self.resend),
+        ]
+
+    async def compose_form(self, request: web.Request) -> web.Response:
+        """Show the form for a new post."""
+        self._site.viewer(request)
+        given = {"group": request.query.get("group", ""), "title": "", "text": "", "labels": ""}
+        return await self._site.page(request, "compose.html", given=given, error="")
+
+    async def compose(self, request: web.Request) -> web.Response:
+        """Send a post."""
+        viewer, form = self._site.viewer(request), await request.post()
+        names = ("group", "title", "text", "labels")
+        given = {name: field(form, name) for name in names}
+        if not given["title"] and not given["text"]:
+            error = words_of(request)(N_("Write a title or a text: the post is empty."))
+            return await self._site.page(
+                request, "compose.html", status=422, given=given, error=error
+            )
+        group = await find_group(self._site, given["group"], viewer)
+        if not group.may_post:
+            raise web.HTTPForbidden
+        event_id = await self._site.writes.post(
+            viewer,
+            group.posts_room_id,
+            field(form, "nonce"),
+            title=given["title"][:160],
+            text=given["text"],
+            labels=given["labels"],
+        )
+        target = f"/posts/{event_id}" if event_id else f"/groups/{group.slug}"
+        return self._site.see_other(request, target)
+
+    async def comment(self, request: web.Request) -> web.Response:
+        """Send a comment."""
+        viewer, form = self._site.viewer(request), await request.post()
+        post, text = await find_post(self._site, request, viewer), field(form, "text")
+        if text:
+            await self._site.writes.comment(viewer, post, field(form, "nonce"), text=text)
+        return self._site.see_other(request, f"/posts/{post.event_id}#comments")
+
+    async def react(self, request: web.Request) -> web.Response:
+        """Add a reaction, or take the viewer's own back."""
+        viewer, form = self._site.viewer(request), await request.post()
+        post = await find_post(self._site, request, viewer)
+        comment = await self._comment(viewer, post, field(form, "about"))
+        key, nonce = field(form, "key", longest=32), field(form, "nonce")
+        about = comment.event_id if comment else post.event_id
+        own = _own(comment.reactions if comment else post.reactions, key)
+        if own:
+            await self._site.writes.delete(viewer, post.room_id, own, nonce)
+        elif key:
+            await self._site.writes.react(viewer, post.room_id, about, key, nonce)
+        return self._site.see_other(request, _back(form.get("back"), post))
+
+    async def edit_form(self, request: web.Request) -> web.Response:
+        """Show a post or comment of the viewer's own in its form."""
+        viewer = self._site.viewer(request)
+        post = await find_post(self._site, request, viewer)
+        comment = await self._comment(viewer, post, request.query.get("about", ""))
+        self._check_own(viewer, post, comment)
+        return await self._site.page(request, "edit.html", post=post, comment=comment)
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """Send a change."""
+        viewer, form = self._site.viewer(request), await request.post()
+        post = await find_post(self._site, request, viewer)
+        comment = await self._comment(viewer, post, field(form, "about"))
+        self._check_own(viewer, post, comment)
+        nonce, text, title = field(form, "nonce"), field(form, "text"), field(form, "title")
+        if comment and text:
+            await self._site.writes.edit_comment(viewer, post, comment, nonce, text=text)
+        elif not comment and (text or title):
+            labels = field(form, "labels")
+            await self._site.writes.edit_post(
+                viewer, post, nonce, title=title[:160], text=text, labels=labels
+            )
+        return self._site.see_other(request, f"/posts/{post.event_id}")
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Redact a post or comment of the viewer's own."""
+        viewer, form = self._site.viewer(request), await request.post()
+        post = await find_post(self._site, request, viewer)
+        comment = await self._comment(viewer, post, field(form, "about"))
+        self._check_own(viewer, post, comment)
+        target = comment.event_id if comment else post.event_id
+        await self._site.writes.delete(viewer, post.room_id, target, field(form, "nonce"))
+        where = f"/posts/{post.event_id}#comments" if comment else f"/groups/{post.group.slug}"
+        return self._site.see_other(request, where)
+
+    async def discard(self, request: web.Request) -> web.Response:
+        """Forget a draft."""
+        viewer, form = self._site.viewer(request), await request.post()
+        await self._site.writes.discard(viewer, field(form, "key"))
+        return self._site.see_other(request, "/you")
+
+    async def resend(self, request: web.Request) -> web.Response:
+        """Send a draft in the name of the present session."""
+        viewer, form = self._site.viewer(request), await request.post()
+        await self._site.writes.resend(viewer, field(form, "key"), field(form, "nonce"))
+        return self._site.see_other(request, "/you")
+
+    async def _comment(self, viewer: Viewer, post: Post, event_id: str) -> Comment | None:
+        """Return the comment that a form is about, or None if it is about the post itself."""
+        if not event_id:
+            return None
+        for comment in await self._site.store.comments(viewer, post):
+            if comment.event_id == event_id:
+                return comment
+        raise web.HTTPNotFound
+
+    def _check_own(self, viewer: Viewer, post: Post, comment: Comment | None) -> None:
+        if (comment or post).author.user_id != viewer.user_id:
+            raise web.HTTPForbidden
+
+
+def _own(reactions: tuple[Reaction, ...], key: str) -> EventId | None:
+    return next((one.mine for one in reactions if one.key == key), None)
+
+
+def _back(address: object, post: Post) -> str:
+    """Return where a reaction was chosen, so that the reader stays there."""
+    if isinstance(address, str) and address.startswith("/") and not address.startswith("//"):
+        return f"{address.partition('#')[0]}#{post.event_id}"
+    return f"/posts/{post.event_id}"

@@ -1,0 +1,157 @@
+"""The pages, wired: what feed/ needs from spaces/ and bridges/ reaches it through here."""
+
+import hashlib
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from appservice.account import Account
+from appservice.errors import Forbidden, HomeserverError, NotFound
+from appservice.ids import RoomId
+from appservice.languages import phrases
+from bridges.connection import Connection
+from bridges.house import Bridges
+from feed.house import Feed
+from feed.model import KindView, Viewer
+from feed.sessions import Sessions
+from feed.site import ConnectionSheet, DemoPerson, Site, SiteSettings
+from feed.views.account import AccountViews
+from feed.views.files import FileViews
+from feed.views.reading import ReadingViews
+from feed.views.writing import WritingViews
+from feed.writes import Writes
+from parvis.config import Config
+from spaces.directory import Directory
+from spaces.kinds import KINDS, Kind
+from spaces.model import Group
+from spaces.store import GroupStore
+from spaces.welcome import Welcome
+
+
+class GroupMembership:
+    """Joins and leaves with a person's own token (feed.site.Membership)."""
+
+    def __init__(self, *, sessions: Sessions, groups: GroupStore, welcome: Welcome) -> None:
+        self._sessions = sessions
+        self._groups = groups
+        self._welcome = welcome
+
+    async def welcome(self, identity: str) -> None:
+        """Bring who signed in into the organization; a failure must not keep them out."""
+        try:
+            await self._welcome.welcome(await self._sessions.account(identity))
+        except HomeserverError:
+            return
+
+    async def join(self, identity: str, uuid: str) -> None:
+        """Join the space first: its rooms are open to its members."""
+        account, group = await self._both(identity, uuid)
+        for room_id in group.rooms:
+            await account.join(room_id)
+
+    async def ask(self, identity: str, uuid: str) -> None:
+        """Knock at the space."""
+        account, group = await self._both(identity, uuid)
+        await account.knock(group.space_id)
+
+    async def leave(self, identity: str, uuid: str) -> None:
+        """Leave the rooms, then the space."""
+        account, group = await self._both(identity, uuid)
+        for room_id in reversed(group.rooms):
+            await _leave(account, room_id)
+
+    async def _both(self, identity: str, uuid: str) -> tuple[Account, Group]:
+        group = await self._groups.by_uuid(uuid)
+        if group is None:
+            raise NotFound(404, "M_NOT_FOUND", "no such group")
+        return await self._sessions.account(identity), group
+
+
+class Sheets:
+    """Answers connection pages to owners (feed.site.ConnectionSheets)."""
+
+    def __init__(
+        self, *, bridges: Bridges, directory: Directory, groups: GroupStore, hooks_url: str
+    ) -> None:
+        self._bridges = bridges
+        self._directory = directory
+        self._groups = groups
+        self._hooks_url = hooks_url
+
+    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
+        """Return the sheet of a connection whose room the viewer manages, or None."""
+        connection = await self._connection(page)
+        if connection is None or not await self._directory.may_manage(
+            viewer.user_id, connection.room_id
+        ):
+            return None
+        app = self._bridges.apps[connection.app]
+        group = await self._groups.by_room(connection.room_id)
+        url = f"{self._hooks_url}/hooks/{connection.id}"
+        secret = await self._bridges.connections.show_secret(connection.id)
+        words = phrases(viewer.language)
+        return ConnectionSheet(
+            app_name=app.name,
+            group_name=group.name if group else "",
+            url=url,
+            secret=secret,
+            steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
+        )
+
+    async def _connection(self, page: str) -> Connection | None:
+        known = await self._bridges.connections.all()
+        return next((one for one in known if one.page == page), None)
+
+
+def page_routes(
+    config: Config,
+    *,
+    feed: Feed,
+    sessions: Sessions,
+    writes: Writes,
+    membership: GroupMembership,
+    sheets: Sheets,
+    secret: str,
+    demo: tuple[DemoPerson, ...] = (),
+) -> list[web.RouteDef]:
+    """Return every page, guarded."""
+    settings = SiteSettings(
+        organization=config.organization.name,
+        public_url=config.web.public_url,
+        homeserver_url=config.homeserver.url,
+        language=config.organization.language,
+        time_zone=config.organization.time_zone,
+        key=hashlib.sha256(b"forms:" + secret.encode()).digest(),
+        admins=frozenset(config.admins),
+        kinds=_kind_views(KINDS),
+        demo=demo,
+    )
+    site = Site(
+        settings=settings,
+        feed=feed,
+        sessions=sessions,
+        writes=writes,
+        membership=membership,
+        sheets=sheets,
+    )
+    views = (ReadingViews(site), WritingViews(site), AccountViews(site), FileViews(site))
+    return site.guarded([route for view in views for route in view.routes()])
+
+
+def _kind_views(kinds: Mapping[str, Kind]) -> Mapping[str, KindView]:
+    return {
+        key: KindView(
+            key=key,
+            icon=kind.icon,
+            names={language.value: name for language, name in kind.names.items()},
+            plurals={language.value: name for language, name in kind.plurals.items()},
+        )
+        for key, kind in kinds.items()
+    }
+
+
+async def _leave(account: Account, room_id: RoomId) -> None:
+    try:
+        await account.leave(room_id)
+    except (Forbidden, NotFound):
+        return  # Not in it.
