@@ -74,6 +74,37 @@ def init(folder: Path, *, force: bool, **given: str) -> None:
     click.echo(write_files(folder, Answers(**given), overwrite=force))
 
 
+@main.command()
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path.home() / ".local" / "share" / "parvis-demo",
+    show_default="~/.local/share/parvis-demo",
+    help="Where the sample organization lives; the next start goes on with it.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the pages; 0: a free one."
+)
+@click.option("--homeserver-port", type=click.IntRange(0, 65535), default=0, help="0: a free one.")
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Written, as JSON, when everything answers.",
+)
+@click.option("--empty", is_flag=True, help="Make the organization without posts and cards.")
+def demo(
+    data_dir: Path, port: int, homeserver_port: int, ready_file: Path | None, *, empty: bool
+) -> None:
+    """Start a sample organization on a homeserver of its own, until Ctrl-C or SIGTERM."""
+    # The homeserver is an extra: a program that only serves does without it.
+    from parvis.demo.command import DemoOptions, run_demo  # noqa: PLC0415
+    from parvis.demo.installation import Ports  # noqa: PLC0415
+
+    _log_to_stderr(logging.WARNING)
+    ports = Ports(web=port, homeserver=homeserver_port)
+    asyncio.run(run_demo(DemoOptions(data_dir, ports, ready_file, samples=not empty)))
+
+
 async def _serve(config: Config) -> None:
     """Serve until a signal asks to stop."""
     stop = asyncio.Event()
@@ -84,10 +115,10 @@ async def _serve(config: Config) -> None:
         await stop.wait()
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: int = logging.INFO) -> None:
     shown = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         processors=[
             structlog.processors.add_log_level,

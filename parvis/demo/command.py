@@ -1,0 +1,245 @@
+"""`parvis demo`: a homeserver, Parvis and a sample organization, from one command."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import click
+
+from appservice.ids import RoomId
+from bridges.base import App as BridgeApp
+from feed.site import DemoPerson
+from parvis.demo.build import Builder, Built, register_people
+from parvis.demo.deliveries import deliver, sample_deliveries
+from parvis.demo.installation import SERVER_NAME, Installation, Ports
+from parvis.demo.organization import Organization, sample_organization
+from parvis.wiring import App, open_app
+
+_CHAPTERS = ("people", "groups", "members", "posts", "cards")
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What the command line asks for."""
+
+    folder: Path
+    ports: Ports
+    ready_file: Path | None = None
+    samples: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """A connection of the demo, for the ready file."""
+
+    app: str
+    group: str
+    url: str
+    secret: str
+
+
+async def run_demo(options: DemoOptions) -> None:
+    """Start everything, build what is missing, tell where it is, and stay until a signal."""
+    stop = asyncio.Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
+    organization = sample_organization()
+    installation = Installation(
+        options.folder,
+        ports=options.ports,
+        organization=organization.name,
+        admin=organization.admin.localpart,
+    )
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)
+    async with AsyncExitStack() as stack:
+        config = installation.write_files()
+        synapse = installation.synapse()
+        click.echo("Starting the homeserver…", err=True)
+        await synapse.start()
+        stack.push_async_callback(synapse.stop)
+        if not installation.remembered.built:
+            await register_people(synapse, installation, organization)
+        people = _people(organization, installation)
+        app = await stack.enter_async_context(open_app(config, demo=people))
+        built, sources = await _built(options, organization, installation, app)
+        facts = _facts(organization, installation, built, sources)
+        if options.ready_file:
+            _write_ready_file(options.ready_file, facts)
+        _show(organization, installation)
+        await stop.wait()
+        click.echo("Stopping…", err=True)
+
+
+async def _built(
+    options: DemoOptions, organization: Organization, installation: Installation, app: App
+) -> tuple[Sequence[Built], Sequence[Source]]:
+    """Build the organization unless it stands; return its groups and connections."""
+    with _progress(organization, samples=options.samples) as step:
+        builder = Builder(organization=organization, installation=installation, app=app, step=step)
+        try:
+            await app.machinery.handshake()
+            if not installation.remembered.built:
+                await builder.build(samples=options.samples)
+            built = await builder.groups()
+            sources = await _sources(organization, app, built)
+            if not installation.remembered.built and options.samples:
+                await _deliver(app, sources, step)
+            if not installation.remembered.built:
+                await app.machinery.dispatch.idle()
+            installation.remembered.built = True
+            installation.save()
+        finally:
+            await builder.close()
+    return built, sources
+
+
+async def _sources(
+    organization: Organization, app: App, built: Sequence[Built]
+) -> Sequence[Source]:
+    """Make the connections that are missing; return all with their secrets."""
+    rooms = {one.sample.slug: one.group.posts_id for one in built}
+    sources = []
+    for slug, group in organization.connections:
+        if slug in app.bridges.apps:
+            known = await _connection(app, app.bridges.apps[slug], rooms[group])
+            sources.append(Source(slug, group, *known))
+    return sources
+
+
+async def _connection(app: App, bridge: BridgeApp, room_id: RoomId) -> tuple[str, str]:
+    connections = app.bridges.connections
+    for known in await connections.in_room(room_id):
+        if known.app == bridge.slug:
+            identifier = known.id
+            break
+    else:
+        creator = app.trays.bot.user_id
+        identifier = await connections.add(bridge, room_id, creator)
+    connection = await connections.get(identifier)
+    url = f"{app.config.hooks_url}/hooks/{identifier}"
+    return url, connections.secrets_of(connection)[0]
+
+
+async def _deliver(app: App, sources: Sequence[Source], step: Callable[[str], None]) -> None:
+    by_app = {source.app: source for source in sources}
+    async with aiohttp.ClientSession() as session:
+        for delivery in sample_deliveries(datetime.now(UTC)):
+            if source := by_app.get(delivery.app):
+                bridge = app.bridges.apps[delivery.app]
+                await deliver(session, delivery, app=bridge, url=source.url, secret=source.secret)
+                step("cards")
+
+
+class _progress:  # noqa: N801 - a context manager
+    """A bar on a terminal, a line for each chapter elsewhere; on stderr."""
+
+    def __init__(self, organization: Organization, *, samples: bool) -> None:
+        members = sum(len(group.members) + 1 for group in organization.groups)
+        self._total = 13 + 2 * len(organization.groups) + members
+        self._total += len(organization.posts) + 9 if samples else 0
+        self._done = 0
+        self._chapter = ""
+
+    def __enter__(self) -> Callable[[str], None]:
+        return self._step
+
+    def __exit__(self, *_: object) -> None:
+        if sys.stderr.isatty() and self._done:
+            click.echo("", err=True)
+
+    def _step(self, chapter: str) -> None:
+        self._done = min(self._done + 1, self._total)
+        if sys.stderr.isatty():
+            filled = 30 * self._done // self._total
+            bar = "█" * filled + "░" * (30 - filled)
+            click.echo(
+                f"\r{bar} {100 * self._done // self._total:3} % {chapter:8}", nl=False, err=True
+            )
+        elif chapter != self._chapter:
+            click.echo(f"Building {chapter}…", err=True)
+        self._chapter = chapter
+
+
+def _people(organization: Organization, installation: Installation) -> tuple[DemoPerson, ...]:
+    return tuple(
+        DemoPerson(
+            user_id=installation.user_id(person.localpart),
+            password=installation.password(person.localpart),
+            name=person.name,
+            role=person.role,
+            look=person.look,
+        )
+        for person in organization.people
+    )
+
+
+def _facts(
+    organization: Organization,
+    installation: Installation,
+    built: Sequence[Built],
+    sources: Sequence[Source],
+) -> dict[str, object]:
+    def person(localpart: str, name: str) -> dict[str, str]:
+        return {
+            "user_id": installation.user_id(localpart),
+            "password": installation.password(localpart),
+            "name": name,
+        }
+
+    return {
+        "web": installation.web_url,
+        "homeserver": f"http://127.0.0.1:{installation.remembered.homeserver_port}",
+        "server_name": SERVER_NAME,
+        "config": str(installation.config_path),
+        "bot": installation.registration.bot,
+        "admin": person(organization.admin.localpart, organization.admin.name),
+        "pid": os.getpid(),
+        "people": [person(one.localpart, one.name) for one in organization.people],
+        "groups": [
+            {
+                "slug": one.group.slug,
+                "name": one.group.name,
+                "kind": one.sample.kind,
+                "access": one.sample.access,
+                "shared_with": [],
+                "space_id": one.group.space_id,
+                "posts_room_id": one.group.posts_id,
+                "chat_room_id": one.group.chat_id,
+            }
+            for one in built
+        ],
+        "connections": [
+            {"app": one.app, "group": one.group, "url": one.url, "secret": one.secret}
+            for one in sources
+        ],
+    }
+
+
+def _write_ready_file(path: Path, facts: dict[str, object]) -> None:
+    """Write it whole or not at all: who waits for it reads it at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(path)
+
+
+def _show(organization: Organization, installation: Installation) -> None:
+    rows = [(one.name, one.localpart) for one in (*organization.people, organization.admin)]
+    click.echo(f"\n{organization.name} is open:")
+    click.echo(f"  web feed        {installation.web_url}")
+    homeserver = f"http://127.0.0.1:{installation.remembered.homeserver_port}"
+    click.echo(f"  Matrix clients  {homeserver}\n")
+    for name, localpart in rows:
+        user_id = installation.user_id(localpart)
+        click.echo(f"  {name:20} {user_id:42} {installation.password(localpart)}")
+    click.echo(f"\n  the bot: {installation.registration.bot}   Ctrl-C ends it all.")

@@ -1,0 +1,114 @@
+"""The sample organization as values, read from the YAML beside this file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from ruamel.yaml import YAML
+
+_ALL = "all"
+
+
+@dataclass(frozen=True)
+class SamplePerson:
+    """One of the twelve."""
+
+    localpart: str
+    name: str
+    role: Mapping[str, str]
+    look: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SampleGroup:
+    """A group with the local parts of its people; a secret one has no slug of its own."""
+
+    name: str
+    slug: str
+    kind: str
+    access: str
+    charter: str
+    owners: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SamplePost:
+    """A post *days* ago at *clock*, with what others said and chose."""
+
+    group: str
+    by: str
+    days: int
+    clock: str
+    title: str
+    text: str
+    labels: tuple[str, ...]
+    english: bool
+    comments: tuple[tuple[str, str], ...]
+    reactions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Organization:
+    """All of it."""
+
+    name: str
+    admin: SamplePerson
+    people: tuple[SamplePerson, ...]
+    groups: tuple[SampleGroup, ...]
+    connections: tuple[tuple[str, str], ...]
+    """App and group."""
+    posts: tuple[SamplePost, ...]
+
+
+def sample_organization() -> Organization:
+    """Return the sample organization."""
+    raw = _load("organization.yaml")
+    everybody = tuple(person["localpart"] for person in raw["people"])
+    return Organization(
+        name=raw["name"],
+        admin=_person(raw["admin"]),
+        people=tuple(_person(person) for person in raw["people"]),
+        groups=tuple(_group(group, everybody) for group in raw["groups"]),
+        connections=tuple((one["app"], one["group"]) for one in raw["connections"]),
+        posts=tuple(_post(post) for post in _load("posts.yaml")),
+    )
+
+
+def _load(name: str) -> Any:
+    source = files("parvis.demo") / "content" / name
+    return YAML(typ="safe", pure=True).load(source.read_text("utf-8"))
+
+
+def _person(raw: Mapping[str, Any]) -> SamplePerson:
+    return SamplePerson(raw["localpart"], raw["name"], raw.get("role", {}), raw.get("look", {}))
+
+
+def _group(raw: Mapping[str, Any], everybody: tuple[str, ...]) -> SampleGroup:
+    members = raw["members"]
+    return SampleGroup(
+        name=raw["name"],
+        slug=raw.get("slug", ""),
+        kind=raw["kind"],
+        access=raw["access"],
+        charter=raw["charter"],
+        owners=tuple(raw["owners"]),
+        members=everybody if members == _ALL else tuple(members),
+    )
+
+
+def _post(raw: Mapping[str, Any]) -> SamplePost:
+    days, clock = raw["at"]
+    return SamplePost(
+        group=raw["g"],
+        by=raw["by"],
+        days=days,
+        clock=clock,
+        title=raw["t"],
+        text=raw["x"],
+        labels=tuple(raw.get("l", ())),
+        english=bool(raw.get("en")),
+        comments=tuple((by, text) for by, text in raw.get("c", ())),
+        reactions={key: tuple(people) for key, people in raw.get("r", {}).items()},
+    )
