@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from appservice.account import Account
 from appservice.database import KEPT, Change, Database, metadata
 from appservice.errors import HomeserverError, TokenUnknown
+from appservice.formatting import clean_name, media_path
 from appservice.homeserver import Homeserver, Identity
-from appservice.ids import DeviceId, UserId
+from appservice.ids import DeviceId, UserId, localpart
 from appservice.languages import Language
 from appservice.payload import Payload
 from appservice.vault import Vault
@@ -74,11 +75,12 @@ class Sessions:
         account = self._account(answer.text("user_id"), answer.text("device_id"), answer)
         try:
             profile = await account.profile(account.user_id)
-            name, avatar = profile.name, profile.avatar
+            name, avatar = profile.name, media_path(profile.avatar)
         except HomeserverError:
             name, avatar = "", ""
         cookie = secrets.token_urlsafe(32)
-        session = Session(_id(cookie), account.user_id, name or account.user_id, avatar)
+        shown = clean_name(name, otherwise=localpart(account.user_id))
+        session = Session(_id(cookie), account.user_id, shown, avatar)
         row = {
             "id": session.id,
             "user_id": session.user_id,
