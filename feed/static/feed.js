@@ -54,7 +54,8 @@
     if (!feed || !first) return;
     const present = new Set(ids(document).map((article) => article.dataset.eventId));
     const there = new Set(ids(page).map((article) => article.dataset.eventId));
-    const oldest = Math.min(...ids(page).map((article) => Number(article.dataset.at)));
+    // Older ones than these may stand on a later page; where there is none, all must be here.
+    const oldest = page.querySelector("[rel=next]") ? Math.min(...ids(page).map((article) => Number(article.dataset.at))) : 0;
     for (const article of ids(document)) {
       if (!there.has(article.dataset.eventId) && Number(article.dataset.at) > oldest) article.remove();
     }

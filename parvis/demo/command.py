@@ -23,7 +23,8 @@ from parvis.demo.installation import SERVER_NAME, Installation, Ports
 from parvis.demo.organization import Organization, sample_organization
 from parvis.wiring import App, open_app
 
-_CHAPTERS = ("people", "groups", "members", "posts", "cards")
+_SETTLE_WITHIN = 60.0
+_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,7 @@ async def _built(
             sources = await _sources(organization, app, built)
             if not installation.remembered.built and options.samples:
                 await _deliver(app, sources, step)
-            if not installation.remembered.built:
-                await app.machinery.dispatch.idle()
+                await _settle(app)
             installation.remembered.built = True
             installation.save()
         finally:
@@ -137,6 +137,17 @@ async def _deliver(app: App, sources: Sequence[Source], step: Callable[[str], No
                 bridge = app.bridges.apps[delivery.app]
                 await deliver(session, delivery, app=bridge, url=source.url, secret=source.secret)
                 step("cards")
+
+
+async def _settle(app: App) -> None:
+    """Wait until the cards are in their rooms; what is late follows at the next start."""
+    try:
+        async with asyncio.timeout(_SETTLE_WITHIN):
+            while await app.bridges.deliveries.count() or await app.trays.outbox.count():
+                await asyncio.sleep(_BETWEEN_LOOKS)
+            await app.machinery.dispatch.idle()
+    except TimeoutError:
+        return
 
 
 class _progress:  # noqa: N801 - a context manager

@@ -57,7 +57,7 @@ def _proof(delivery: SampleDelivery, app: App, secret: str) -> Mapping[str, str]
     scheme, known = app.schemes[0], {"X-GitHub-Event": delivery.event}
     if not isinstance(scheme, HmacHeader):
         raise DeliveryRefused(f"{delivery.app}: the demo cannot sign for it")
-    signature = scheme.prefix + scheme.sign(delivery.body, secret).removeprefix(scheme.prefix)
+    signature = scheme.prefix + scheme.sign(delivery.body, secret)
     return {
         **(known if delivery.app == "github" else {}),
         "X-GitHub-Delivery": str(uuid.uuid5(_NAMESPACE, delivery.body.hex())),

@@ -1,0 +1,55 @@
+"""Who is outside a secret group finds no trace of it; who is removed loses it at once."""
+
+import time
+
+from spaces.model import Access
+from tests.harness.house import House
+from tests.harness.reader import Reader
+from tests.harness.wait import until
+
+_ADDRESSES = ("/", "/groups", "/search?q=cession", "/you", "/compose", "/groups/cession")
+
+
+async def _all(reader: Reader) -> list[tuple[int, str]]:
+    pages = [await reader.get(path) for path in _ADDRESSES]
+    return [(page.status, page.steady) for page in pages]
+
+
+async def test_an_outsiders_pages_are_the_same_before_and_after(house: House):
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    await house.group("Jardin", [ana, zoe])
+    reader = await Reader.signed_in(house.url, zoe)
+    before = await _all(reader)
+
+    group = await house.group("Cession", [ana], access=Access.SECRET)
+    root = await ana.post(group.posts_id, "Cession de l’atelier")
+    await house.shows(root)
+    after = await _all(reader)
+    hidden = [await reader.get(f"/groups/{group.slug}"), await reader.get(f"/posts/{root}")]
+    missing = [await reader.get("/groups/nothing"), await reader.get("/posts/$nothing")]
+
+    assert after == before
+    assert [page.status for page in hidden] == [404, 404]
+    for one, other in zip(hidden, missing, strict=True):
+        assert one.steady == other.steady
+    await reader.close()
+
+
+async def test_who_is_removed_loses_the_group_within_two_seconds(house: House):
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    group = await house.group("Budget", [ana, zoe], access=Access.PRIVATE)
+    root = await ana.post(group.posts_id, "Le budget est voté")
+    await house.shows(root)
+    reader = await Reader.signed_in(house.url, zoe)
+    assert "Le budget est voté" in (await reader.get("/")).text
+
+    started = time.monotonic()
+    await ana.client.room_kick(group.space_id, zoe.user_id)
+
+    async def lost() -> bool:
+        pages = [await reader.get(path) for path in ("/", "/search?q=budget", f"/posts/{root}")]
+        return all("Le budget est voté" not in page.text for page in pages)
+
+    await until(lost, "the group is gone from all pages", within=2.0)
+    assert time.monotonic() - started < 2.0
+    await reader.close()

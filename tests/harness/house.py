@@ -1,0 +1,131 @@
+"""A whole Parvis in this process, on the session's Synapse, with groups and people."""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appservice.ids import RoomId
+from parvis.config import Config, parse
+from parvis.demo.synapse import free_port
+from parvis.wiring import App, open_app
+from spaces.model import Access, Declaration, Group
+from spaces.naming import slug_of
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.person import Person
+from tests.harness.wait import until
+
+
+@dataclass
+class House:
+    """One organization."""
+
+    app: App
+    homeserver: HomeserverForTests
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return self.app.config.web.public_url
+
+    async def person(self, name: str) -> Person:
+        """Make an account that is in the organization."""
+        person = await self.homeserver.person(name)
+        self.people.append(person)
+        await person.join(await self.app.spaces.reconciler.root())
+        return person
+
+    async def group(
+        self,
+        name: str,
+        members: Sequence[Person],
+        *,
+        access: Access = Access.OPEN,
+        kind: str = "topic",
+    ) -> Group:
+        """Make a group whose *members* are in it; the first is its owner."""
+        slug = self.homeserver.fresh(slug_of(name, taken=set()))
+        declared = Declaration(
+            uuid=str(uuid.uuid4()),
+            slug=slug,
+            name=name,
+            kind=kind,
+            access=access,
+            charter=f"Pour parler de {name}.",
+            owners=(members[0].user_id,),
+        )
+        group = await self.app.spaces.reconciler.ensure(declared)
+        for person in members:
+            if access is not Access.OPEN:
+                await self.app.spaces.members.invite(group, person.user_id)
+            for room_id in group.rooms:
+                await person.join(room_id)
+        for person in members:
+            await self.knows(person, group.posts_id)
+        return group
+
+    async def knows(self, person: Person, room_id: RoomId, *, joined: bool = True) -> None:
+        """Wait until the feed knows that a person is in a room, or out of it."""
+
+        async def known() -> bool:
+            rooms = await self.app.feed.store.joined(person.user_id)
+            return (room_id in rooms) is joined
+
+        await until(known, f"the feed knows {person.user_id} in {room_id}")
+
+    async def forgets(self, event_id: str) -> None:
+        """Wait until the feed knows that a message is gone."""
+
+        async def gone() -> bool:
+            return await self.app.feed.store.knows(event_id, gone=True)
+
+        await until(gone, f"the feed knows that {event_id} is gone")
+
+    async def shows(self, event_id: str) -> None:
+        """Wait until the feed knows a message."""
+
+        async def known() -> bool:
+            return await self.app.feed.store.knows(event_id)
+
+        await until(known, f"the feed knows {event_id}")
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, homeserver: HomeserverForTests, *, database_url: str = "", admin: str = ""
+) -> AsyncIterator[House]:
+    """Open a Parvis of its own; people's clients are closed with it."""
+    config = _config(folder, homeserver, database_url=database_url, admin=admin)
+    async with open_app(config) as app:
+        await app.machinery.handshake()
+        house = House(app, homeserver)
+        try:
+            yield house
+        finally:
+            for person in house.people:
+                await person.close()
+
+
+def _config(
+    folder: Path, homeserver: HomeserverForTests, *, database_url: str, admin: str
+) -> Config:
+    registration, port = homeserver.take_registration(), free_port()
+    return parse(
+        f"""
+homeserver: {{url: "{homeserver.url}", server_name: "{homeserver.server_name}"}}
+appservice:
+  id: {registration.id}
+  bot_localpart: {registration.bot_localpart}
+  as_token: "{registration.as_token}"
+  hs_token: "{registration.hs_token}"
+  listen: "{registration.url.removeprefix("http://")}"
+organization: {{name: "Maison {registration.id}", language: fr}}
+admins: [{f'"{admin}"' if admin else ""}]
+web: {{public_url: "http://127.0.0.1:{port}", listen: "127.0.0.1:{port}"}}
+hooks: {{listen: "127.0.0.1:{port}"}}
+metrics: {{listen: "127.0.0.1:{free_port()}"}}
+data_folder: "{folder}/data"
+database: {{url: "{database_url}"}}
+"""
+    )

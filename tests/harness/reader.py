@@ -1,0 +1,70 @@
+"""A browser without scripts, as plain HTTP: it signs in, reads pages, and sends their forms."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Self
+
+import aiohttp
+
+from tests.harness.person import Person
+
+_HIDDEN = re.compile(r'name="(csrf|nonce)" value="([^"]*)"')
+_CHANGING = re.compile(r'(name="(?:csrf|nonce)" value=")[^"]*')
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page."""
+
+    status: int
+    text: str
+    url: str
+
+    @property
+    def steady(self) -> str:
+        """Return the page without what differs at each request."""
+        return _CHANGING.sub(r"\1", self.text)
+
+
+class Reader:
+    """One visitor."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        jar = aiohttp.CookieJar(unsafe=True)
+        headers = {"Accept-Language": "fr"}
+        self._session = aiohttp.ClientSession(cookie_jar=jar, headers=headers)
+
+    @classmethod
+    async def signed_in(cls, url: str, person: Person) -> Self:
+        reader = cls(url)
+        given = {"user": person.user_id, "password": person.password}
+        answer = await reader.send("/login", "/login", **given)
+        assert answer.status == 200, answer.text
+        assert answer.url == f"{url}/", answer.text
+        return reader
+
+    async def get(self, path: str) -> Answer:
+        async with self._session.get(self.url + path) as answer:
+            return Answer(answer.status, await answer.text(), str(answer.url))
+
+    async def raw(self, path: str) -> tuple[int, bytes, str]:
+        """Return status, body and type of a file."""
+        async with self._session.get(self.url + path) as answer:
+            return answer.status, await answer.read(), answer.content_type
+
+    async def send(self, page: str, path: str, **fields: str) -> Answer:
+        """Send a form that stands on *page* to *path*, with the page's hidden fields."""
+        hidden = {
+            name: unescape(value) for name, value in _HIDDEN.findall((await self.get(page)).text)
+        }
+        return await self.post(path, **{**hidden, **fields})
+
+    async def post(self, path: str, **fields: str) -> Answer:
+        """Send fields just as they are."""
+        async with self._session.post(self.url + path, data=fields) as answer:
+            return Answer(answer.status, await answer.text(), str(answer.url))
+
+    async def close(self) -> None:
+        await self._session.close()

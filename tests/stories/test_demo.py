@@ -1,0 +1,85 @@
+"""`parvis demo`: a newcomer's first minutes, and the second start."""
+
+import asyncio
+import json
+import signal
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+
+from tests.harness.person import Person
+from tests.harness.wait import until
+
+
+class Demo:
+    """One demo process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ready_file = folder / "ready.json"
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self, *options: str) -> dict:
+        with (self.folder / "demo.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "parvis", "demo", "--data-dir", str(self.folder / "demo"),
+                "--ready-file", str(self.ready_file), *options, stdout=log, stderr=log,
+            )  # fmt: skip
+        return await until(self._ready, "the demo is ready", within=240)
+
+    async def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(self.process.wait(), 20) == 0, self.log()
+        self.ready_file.unlink()
+
+    def events(self) -> int:
+        path = self.folder / "demo" / "synapse" / "homeserver.db"
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            return database.execute("SELECT count(*) FROM events").fetchone()[0]
+
+    def log(self) -> str:
+        return (self.folder / "demo.log").read_text()[-4000:]
+
+    async def _ready(self) -> dict | None:
+        assert self.process.returncode is None, self.log()
+        return json.loads(self.ready_file.read_text()) if self.ready_file.exists() else None
+
+
+async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_path: Path):
+    demo = Demo(tmp_path)
+    facts = await demo.start()
+
+    assert {group["kind"] for group in facts["groups"]} == {
+        "general", "place", "function", "product", "project", "topic", "visibility",
+    }  # fmt: skip
+    assert {"open", "private", "secret"} == {group["access"] for group in facts["groups"]}
+    assert len(facts["people"]) == 12
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{facts['web']}/login", headers={"Accept-Language": "fr"}) as answer,
+    ):
+        page = await answer.text()
+    assert page.index("Claire Dumas") < page.index("Malik Benali")
+    assert "Cession" not in page
+    person = facts["people"][0]
+    client = await Person.log_in(facts["homeserver"], person["user_id"], person["password"])
+    general = next(group for group in facts["groups"] if group["kind"] == "general")
+    messages = await client.client.room_messages(general["posts_room_id"], start="", limit=100)
+    assert len([event for event in messages.chunk if getattr(event, "body", "")]) > 20
+    await client.close()
+    await demo.stop()
+    events = demo.events()
+
+    started = time.monotonic()
+    again = await demo.start()
+    assert time.monotonic() - started < 10
+    await demo.stop()
+
+    assert demo.events() == events
+    assert [group["space_id"] for group in again["groups"]] == [
+        group["space_id"] for group in facts["groups"]
+    ]
+    assert (again["web"], again["homeserver"]) == (facts["web"], facts["homeserver"])
