@@ -143,8 +143,8 @@ async def _settle(app: App) -> None:
     """Wait until the cards are in their rooms; what is late follows at the next start."""
     try:
         async with asyncio.timeout(_SETTLE_WITHIN):
-            while await app.bridges.deliveries.count() or await app.trays.outbox.count():
-                await asyncio.sleep(_BETWEEN_LOOKS)
+            while await app.bridges.deliveries.count() or await app.trays.outbox.count():  # noqa: ASYNC110
+                await asyncio.sleep(_BETWEEN_LOOKS)  # The counts are in the database.
             await app.machinery.dispatch.idle()
     except TimeoutError:
         return
