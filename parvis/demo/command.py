@@ -23,6 +23,7 @@ from parvis.demo.installation import SERVER_NAME, Installation, Ports
 from parvis.demo.organization import Organization, sample_organization
 from parvis.wiring import App, open_app
 
+_CARD_CALLS = 20
 _SETTLE_WITHIN = 60.0
 _BETWEEN_LOOKS = 0.1
 
@@ -156,7 +157,7 @@ class _progress:  # noqa: N801 - a context manager
     def __init__(self, organization: Organization, *, samples: bool) -> None:
         members = sum(len(group.members) + 1 for group in organization.groups)
         self._total = 13 + 2 * len(organization.groups) + members
-        self._total += len(organization.posts) + 9 if samples else 0
+        self._total += len(organization.posts) + _CARD_CALLS if samples else 0
         self._done = 0
         self._chapter = ""
 
@@ -229,7 +230,13 @@ def _facts(
             for one in built
         ],
         "connections": [
-            {"app": one.app, "group": one.group, "url": one.url, "secret": one.secret}
+            {
+                "app": one.app,
+                "group": one.group,
+                "url": one.url,
+                "secret": one.secret.rpartition(":")[2],
+                "username": one.secret.rpartition(":")[0],
+            }
             for one in sources
         ],
     }

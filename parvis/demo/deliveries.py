@@ -1,5 +1,6 @@
 """Calls of business apps to the real ``/hooks/`` addresses, signed as each app signs."""
 
+import base64
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import aiohttp
 from ruamel.yaml import YAML
 
 from appservice.errors import ParvisError
-from bridges.auth import HmacHeader
+from bridges.auth import BasicAuth, HmacHeader
 from bridges.base import App
 
 _NAMESPACE = uuid.UUID("2f0be0f6-55a7-4b51-8d43-67c7a1b04a11")
@@ -47,22 +48,30 @@ async def deliver(
     session: aiohttp.ClientSession, delivery: SampleDelivery, *, app: App, url: str, secret: str
 ) -> None:
     """Post one call, or raise DeliveryRefused."""
-    headers = {"Content-Type": "application/json", **_proof(delivery, app, secret)}
+    headers = {"Content-Type": "application/json", **_proof(delivery, app, url, secret)}
     async with session.post(url, data=delivery.body, headers=headers) as answer:
         if answer.status >= 300:  # noqa: PLR2004 - anything but a 2xx
             raise DeliveryRefused(f"{delivery.app}: {answer.status}")
 
 
-def _proof(delivery: SampleDelivery, app: App, secret: str) -> Mapping[str, str]:
-    scheme, known = app.schemes[0], {"X-GitHub-Event": delivery.event}
+def _proof(delivery: SampleDelivery, app: App, url: str, secret: str) -> Mapping[str, str]:
+    """Return the headers by which *app* proves its calls."""
+    scheme = app.schemes[0]
+    if isinstance(scheme, BasicAuth):
+        return {"Authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
     if not isinstance(scheme, HmacHeader):
         raise DeliveryRefused(f"{delivery.app}: the demo cannot sign for it")
-    signature = scheme.prefix + scheme.sign(delivery.body, secret)
-    return {
-        **(known if delivery.app == "github" else {}),
-        "X-GitHub-Delivery": str(uuid.uuid5(_NAMESPACE, delivery.body.hex())),
-        scheme.header: signature,
-    }
+    timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    before = timestamp.encode() if scheme.timestamp_header else b""
+    after = url.encode() if scheme.url_after_body else b""
+    signature = scheme.sign(before + delivery.body + after, secret)
+    headers = {scheme.header: scheme.prefix + signature}
+    if scheme.timestamp_header:
+        headers[scheme.timestamp_header] = timestamp
+    if delivery.event:
+        headers["X-GitHub-Event"] = delivery.event
+        headers["X-GitHub-Delivery"] = str(uuid.uuid5(_NAMESPACE, delivery.body.hex()))
+    return headers
 
 
 def _dated(value: Any, now: datetime) -> Any:

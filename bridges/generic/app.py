@@ -1,0 +1,115 @@
+"""Any service that can send JSON: own field names, and those of Talkspirit as they stand.
+
+``thread_id`` (or ``case``) makes a living card; without it each call is a post of its own.
+Source of the second form: https://talkspirit.github.io/docs/incoming-webhooks
+"""
+
+from appservice.errors import PayloadRejected
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.auth import BasicAuth, BearerToken, HmacHeader, StandardWebhooks, UrlSecret
+from bridges.base import (
+    Activity,
+    App,
+    Card,
+    Delivery,
+    Event,
+    Field,
+    Importance,
+    Reading,
+    SetUpStep,
+)
+from bridges.instants import milliseconds
+from bridges.states import state_of
+
+_EXCERPT, _MOST_FIELDS, _LONGEST_CASE = 400, 8, 200
+_WROTE, _NEWS = N_("{actor} wrote"), N_("News")
+
+
+def _read(delivery: Delivery) -> Reading:
+    body = delivery.body
+    title = _first(body, "title", "subject", "summary")
+    text = _first(body, "content", "text", "message", "body", "description")
+    case = (body.word("thread_id") or body.word("case"))[:_LONGEST_CASE]
+    if not (title or text):
+        raise PayloadRejected("neither title nor text: send at least one of them")
+    at = milliseconds(body.word("ts") or body.word("time") or body.word("date"))
+    step = _step(delivery, text, at)
+    if not case:
+        headline = title or text.partition("\n")[0][:100]
+        return Reading(event="message", activities=(step,), title=headline)
+    state = body.word("state") or body.word("status")
+    card = Card(
+        case=case,
+        noun=body.text("kind") or N_("Case"),
+        number=body.word("number"),
+        title=title or None,
+        url=_first(body, "url", "link") or None,
+        state=state_of(state, body.text("state_class")) if state else None,
+        excerpt=text[:_EXCERPT] or None,
+        fields=_fields(body),
+        labels=body.texts("labels") if "labels" in body else None,
+        updated=at,
+        deleted=body.flag("deleted"),
+    )
+    return Reading(event="case", card=card, activities=(step,))
+
+
+def _step(delivery: Delivery, text: str, at: int | None) -> Activity:
+    body, actor = delivery.body, _actor(delivery.body)
+    return Activity(
+        key=_delivery_id(delivery)
+        or body.word("id")
+        or f"{at}:{text[:80]}:{body.word('state') or body.word('status')}",
+        verb=_WROTE if actor else _NEWS,
+        actor=actor,
+        at=at,
+        text=text,
+        url=_first(body, "url", "link"),
+        importance=Importance.QUIET if body.flag("quiet") else Importance.NORMAL,
+    )
+
+
+def _actor(body: Payload) -> str:
+    contact = body.at("contact") or body.at("author")
+    named = _first(contact, "display_name", "name", "email")
+    return named or _first(body, "contact", "actor", "author", "user")
+
+
+def _fields(body: Payload) -> tuple[Field, ...]:
+    listed = [Field(one.text("name"), one.word("value")) for one in body.items("fields")]
+    plain = body.at("fields")
+    named = [Field(name, plain.word(name)) for name in plain.keys()]  # noqa: SIM118 - no mapping
+    return tuple(field for field in (*listed, *named) if field.name)[:_MOST_FIELDS]
+
+
+def _first(body: Payload, *names: str) -> str:
+    return next((text for name in names if (text := body.text(name).strip())), "")
+
+
+def _delivery_id(delivery: Delivery) -> str:
+    return delivery.header("idempotency-key") or delivery.header("webhook-id")
+
+
+APP = App(
+    slug="generic",
+    name="Webhook",
+    schemes=(
+        UrlSecret(),
+        BearerToken(),
+        BasicAuth(),
+        HmacHeader("X-Parvis-Signature", prefix="sha256="),
+        StandardWebhooks(),
+    ),
+    events=(
+        Event("message", N_("A message was sent")),
+        Event("case", N_("A case was opened or changed")),
+    ),
+    read=_read,
+    delivery_id=_delivery_id,
+    steps=(
+        SetUpStep(N_("In the service, choose to send a webhook: POST, with a JSON body.")),
+        SetUpStep(N_("Paste the address; it is the only secret, so treat it as one.")),
+        SetUpStep(N_("Send at least “title” or “text”; with “thread_id” calls share one card.")),
+    ),
+)
