@@ -92,6 +92,8 @@ class Machinery:
         """*report* tells the admins one line."""
         self._trays = trays
         self._background: list[asyncio.Task[None]] = []
+        self.greeted = asyncio.Event()
+        """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
         self.backfill = Backfill(bot=trays.bot, inbox=trays.inbox, wake=self._wake)
         self.relay = Relay(
             outbox=trays.outbox,
@@ -149,6 +151,7 @@ class Machinery:
                 log.warning("the homeserver does not answer as it should", error=str(error))
                 await asyncio.sleep(_BETWEEN_TRIES)
                 continue
+            self.greeted.set()
             await asyncio.sleep(_NIGHTLY)
 
     def _wake(self) -> None:

@@ -22,12 +22,11 @@ _LONGEST_HTML = 65_536
 _DEADLINE = 0.25
 _START_DEADLINE = 10.0
 
-_TAGS = set(
-    (
-        "del h1 h2 h3 h4 h5 h6 blockquote p a ul ol sup sub li b i u strong em s code hr "
-        "br div table thead tbody tr th td caption pre span img details summary"
-    ).split()
+_TAG_NAMES = (
+    "del h1 h2 h3 h4 h5 h6 blockquote p a ul ol sup sub li b i u strong em s code hr br div "
+    "table thead tbody tr th td caption pre span img details summary"
 )
+_TAGS = set(_TAG_NAMES.split())
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title", "width", "height"},

@@ -167,5 +167,7 @@ class App:
     """Bytes; a larger call is answered 413."""
     is_ping: Callable[[Delivery], bool] = lambda _delivery: False
     """Tells a call that only tries the connection."""
+    app_makes_secret: bool = False
+    """The app chooses what it signs with, so the owner hands it to us, not we to them."""
     removed_status: int = 404
     """What a call to a removed connection is answered (Trello wants 410)."""

@@ -124,6 +124,10 @@ class Connections:
         await self._update(identifier, shown=True)
         return self.secrets_of(connection)[0]
 
+    async def take_secret(self, identifier: str, secret: str) -> None:
+        """Keep the secret that the app signs with; it is shown to nobody."""
+        await self._update(identifier, secret=self._vault.lock(secret), shown=True)
+
     async def rotate(self, identifier: str, app: App) -> str:
         """Return a new secret; the old one is accepted for another day."""
         connection = await self.get(identifier)

@@ -73,6 +73,8 @@ class ConnectionSheet:
     url: str
     secret: str
     steps: tuple[str, ...]
+    asks_secret: bool = False
+    """The app made the secret: the owner pastes it here."""
 
 
 class ConnectionSheets(Protocol):
@@ -80,6 +82,9 @@ class ConnectionSheets(Protocol):
 
     async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
         """Return the sheet, or None if there is none for the viewer."""
+
+    async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
+        """Keep the app's secret; tell whether the viewer may give it."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import structlog
 from appservice.errors import ConfigError, ParvisError
 from parvis import __version__
 from parvis.config import Config, load
+from parvis.control import ask
 from parvis.init import Answers, write_files
 from parvis.wiring import open_app
 
@@ -54,6 +55,15 @@ def run(path: Path) -> None:
     config = load(path)
     _log_to_stderr()
     asyncio.run(_serve(config))
+
+
+@main.command()
+@_config_option
+def rebuild(path: Path) -> None:
+    """Make the feed's tables anew from the rooms, also while Parvis runs."""
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    asyncio.run(_rebuild(config))
 
 
 @main.command()
@@ -103,6 +113,19 @@ def demo(
     _log_to_stderr(logging.WARNING)
     ports = Ports(web=port, homeserver=homeserver_port)
     asyncio.run(run_demo(DemoOptions(data_dir, ports, ready_file, samples=not empty)))
+
+
+async def _rebuild(config: Config) -> None:
+    """Ask the running program; where none runs, start it for as long as it takes."""
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    if not await ask(config.folder, "rebuild", say):
+        async with open_app(config) as app:
+            await app.machinery.greeted.wait()
+            await app.feed.rebuild(lambda done, total: say(f"{done} of {total} rooms"))
+    click.echo("The feed is built anew.")
 
 
 async def _serve(config: Config) -> None:

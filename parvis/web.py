@@ -80,15 +80,14 @@ class Sheets:
 
     async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
         """Return the sheet of a connection whose room the viewer manages, or None."""
-        connection = await self._connection(page)
-        if connection is None or not await self._directory.may_manage(
-            viewer.user_id, connection.room_id
-        ):
+        connection = await self._managed(page, viewer)
+        if connection is None:
             return None
         app = self._bridges.apps[connection.app]
         group = await self._groups.by_room(connection.room_id)
         url = f"{self._hooks_url}/hooks/{connection.id}"
-        secret = await self._bridges.connections.show_secret(connection.id)
+        asks = app.app_makes_secret
+        secret = "" if asks else await self._bridges.connections.show_secret(connection.id)
         words = phrases(viewer.language)
         return ConnectionSheet(
             app_name=app.name,
@@ -96,11 +95,24 @@ class Sheets:
             url=url,
             secret=secret,
             steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
+            asks_secret=asks,
         )
 
-    async def _connection(self, page: str) -> Connection | None:
-        known = await self._bridges.connections.all()
-        return next((one for one in known if one.page == page), None)
+    async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
+        """Keep the app's secret, if the viewer manages the connection's room."""
+        connection = await self._managed(page, viewer)
+        if connection is None or not self._bridges.apps[connection.app].app_makes_secret:
+            return False
+        await self._bridges.connections.take_secret(connection.id, secret)
+        return True
+
+    async def _managed(self, page: str, viewer: Viewer) -> Connection | None:
+        for connection in await self._bridges.connections.all():
+            if connection.page == page:
+                room_id = connection.room_id
+                allowed = await self._directory.may_manage(viewer.user_id, room_id)
+                return connection if allowed else None
+        return None
 
 
 def page_routes(

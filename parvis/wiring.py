@@ -34,6 +34,7 @@ from feed.sessions import Sessions
 from feed.site import DemoPerson
 from feed.writes import Writes
 from parvis.config import Config
+from parvis.control import Say, answering
 from parvis.server import application, health_routes, listening, metrics
 from parvis.status import STATUS_REPLIES, StatusCommand
 from parvis.web import GroupMembership, Sheets, page_routes
@@ -147,9 +148,16 @@ async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> Asyn
             stack.push_async_callback(part.close)
         greeting = asyncio.create_task(_greet(config, spaces, feed, stale=stale), name="greeting")
         stack.push_async_callback(_cancelled, greeting)
+        await stack.enter_async_context(
+            answering(config.folder, {"rebuild": lambda say: _rebuild(feed, say)})
+        )
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed)
         ready.clear()
+
+
+async def _rebuild(feed: Feed, say: Say) -> None:
+    await feed.rebuild(lambda done, total: say(f"{done} of {total} rooms"))
 
 
 def _creators(config: Config, trays: Trays) -> frozenset[UserId]:

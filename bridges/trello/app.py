@@ -139,6 +139,7 @@ APP = App(
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=lambda delivery: delivery.body.word("action", "id"),
+    app_makes_secret=True,
     removed_status=410,
     steps=(
         SetUpStep(N_("On trello.com/power-ups/admin, open your Power-Up; copy its key and token.")),

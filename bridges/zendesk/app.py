@@ -98,6 +98,7 @@ APP = App(
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=lambda delivery: delivery.body.word("id"),
+    app_makes_secret=True,
     steps=(
         SetUpStep(N_("In the Admin Center: Apps and integrations, Webhooks, Create webhook.")),
         SetUpStep(N_("Choose Zendesk events, tick the ticket events, and paste the address.")),

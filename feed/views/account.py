@@ -34,6 +34,7 @@ class AccountViews:
             web.post("/groups/{slug}/ask", self.ask),
             web.post("/groups/{slug}/leave", self.leave),
             web.get("/connections/{page}", self.connection),
+            web.post("/connections/{page}", self.take_secret),
         ]
 
     async def login_form(self, request: web.Request) -> web.Response:
@@ -136,7 +137,16 @@ class AccountViews:
         sheet = await self._site.sheets.sheet(request.match_info["page"], viewer)
         if sheet is None:
             raise web.HTTPNotFound
-        return await self._site.page(request, "connection.html", sheet=sheet)
+        kept = "kept" in request.query
+        return await self._site.page(request, "connection.html", sheet=sheet, kept=kept)
+
+    async def take_secret(self, request: web.Request) -> web.Response:
+        """Keep the secret that an app signs with."""
+        viewer, form = self._site.viewer(request), await request.post()
+        page, secret = request.match_info["page"], field(form, "secret", longest=500)
+        if not secret or not await self._site.sheets.take_secret(page, viewer, secret):
+            raise web.HTTPNotFound
+        return self._site.see_other(request, f"/connections/{page}?kept=1")
 
     async def _sign_in(self, request: web.Request, proof: dict[str, object]) -> web.Response:
         cookie, session = await self._site.sessions.sign_in(proof)

@@ -88,7 +88,7 @@ async def _built(
     with _progress(organization, samples=options.samples) as step:
         builder = Builder(organization=organization, installation=installation, app=app, step=step)
         try:
-            await app.machinery.handshake()
+            await app.machinery.greeted.wait()
             if not installation.remembered.built:
                 await builder.build(samples=options.samples)
             built = await builder.groups()

@@ -1,5 +1,6 @@
 """A whole Parvis in this process, on the session's Synapse, with groups and people."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -98,7 +99,7 @@ async def open_house(
     """Open a Parvis of its own; people's clients are closed with it."""
     config = _config(folder, homeserver, database_url=database_url, admin=admin)
     async with open_app(config) as app:
-        await app.machinery.handshake()
+        await asyncio.wait_for(app.machinery.greeted.wait(), 20)
         house = House(app, homeserver)
         try:
             yield house
