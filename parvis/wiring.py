@@ -113,8 +113,12 @@ async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> Asyn
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)
+        machinery: Machinery
         doorkeeper = Doorkeeper(
-            bot=trays.bot, requests=RequestStore(database=trays.database), outbox=trays.outbox
+            bot=trays.bot,
+            requests=RequestStore(database=trays.database),
+            outbox=trays.outbox,
+            walk=lambda room_id: machinery.backfill.walk(room_id),  # noqa: PLW0108 - made below
         )
         machinery = Machinery(
             trays=trays,

@@ -2,7 +2,7 @@
 that the bot can read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -27,10 +27,19 @@ log = structlog.get_logger(__name__)
 class Doorkeeper:
     """A Subscriber that looks after direct rooms."""
 
-    def __init__(self, *, bot: Account, requests: RequestStore, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        *,
+        bot: Account,
+        requests: RequestStore,
+        outbox: Outbox,
+        walk: Callable[[RoomId], Awaitable[None]],
+    ) -> None:
+        """*walk* reads what a room holds that no push brought."""
         self._bot = bot
         self._requests = requests
         self._outbox = outbox
+        self._walk = walk
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Answer invitations and encrypted messages among *events*."""
@@ -54,6 +63,8 @@ class Doorkeeper:
         if event.content.flag("is_direct"):
             encrypted = await self._is_encrypted(event.room_id)
             await self._requests.note_direct(event.room_id, event.sender, encrypted=encrypted)
+        # Who invites us may write at once: what came before we were in is pushed to nobody.
+        await self._walk(event.room_id)
 
     async def _is_encrypted(self, room_id: RoomId) -> bool:
         return await self._bot.state_content(room_id, "m.room.encryption") is not None

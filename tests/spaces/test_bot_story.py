@@ -1,0 +1,154 @@
+"""An admin leads from nothing to a card, by talking to the bot and one page."""
+
+import re
+from contextlib import AsyncExitStack
+
+import pytest
+
+from spaces.model import Access
+from tests.harness.house import House, open_house
+from tests.harness.person import Person
+from tests.harness.reader import Reader
+
+
+class Talk:
+    """A direct conversation with the bot; it counts what was asked."""
+
+    def __init__(self, house: House, person: Person, room_id: str) -> None:
+        self.house = house
+        self.person = person
+        self.room_id = room_id
+        self.asked = 0
+
+    @classmethod
+    async def begin(cls, house: House, person: Person) -> "Talk":
+        room_id = await person.create_room(
+            is_direct=True, invite=[house.app.trays.bot.user_id], preset=None
+        )
+        return cls(house, person, room_id)
+
+    async def ask(self, command: str) -> str:
+        """Return what the bot answers to *command*."""
+        self.asked += 1
+        before = len(self.person.seen)
+        await self.person.post(self.room_id, command)
+        bot = self.house.app.trays.bot.user_id
+
+        def is_new_answer(event) -> bool:
+            fresh = event not in self.person.seen[:before]
+            return fresh and event.sender == bot and bool(getattr(event, "body", ""))
+
+        answer = await self.person.hears(self.room_id, is_new_answer)
+        return answer.body
+
+
+@pytest.fixture
+async def talk(homeserver, tmp_path):
+    """The admin of a fresh organization, talking to its bot."""
+    async with AsyncExitStack() as stack:
+        admin = await homeserver.person("admin")
+        house = await stack.enter_async_context(
+            open_house(tmp_path, homeserver, admin=admin.user_id)
+        )
+        house.people.append(admin)
+        await admin.join(await house.app.spaces.reconciler.root())
+        yield await Talk.begin(house, admin)
+
+
+async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
+    created = await talk.ask('group create "Pompe P4" product open Tout sur la P4')
+    slug = re.search(r"`([\w-]+)`", created)[1]
+    connected = await talk.ask(f"connect github {slug}")
+    page = re.search(r"/connections/\w+", connected)[0]
+    short = re.search(r"connection test ([\w-]+)", connected)[1]
+    reader = await Reader.signed_in(talk.house.url, talk.person)
+    sheet = (await reader.get(page)).text
+    again = (await reader.get(page)).text
+    assert "route" in await talk.ask(f"connection test {short} {slug}")
+    group = await talk.house.app.spaces.groups.by_slug(slug)
+    for room_id in group.rooms:
+        await talk.person.join(room_id)
+    card = await talk.person.hears(
+        group.posts_id, lambda event: "org.parvis.card" in event.source["content"]
+    )
+
+    assert talk.asked < 10
+    assert "Pompe P4" in created
+    assert "/hooks/" in sheet
+    assert 'id="given"' in sheet
+    assert 'id="given"' not in again
+    assert "GitHub" in card.body
+    assert short in await talk.ask(f"connection list {slug}")
+    await reader.close()
+
+
+async def test_help_names_what_the_asker_may_do_and_a_wrong_word_gets_the_nearest(talk):
+    helped = await talk.ask("help")
+    wrong = await talk.ask("gruop list")
+    english = await talk.ask("language en")
+    after = await talk.ask("group list")
+    member = await talk.house.person("zoe")
+    theirs = await (await Talk.begin(talk.house, member)).ask("help")
+
+    assert "group create" in helped
+    assert "status" in helped
+    assert "`group list`" in wrong
+    assert english
+    assert after == "There is no group yet."
+    assert "group list" in theirs
+    assert "status" not in theirs
+
+
+async def test_an_owner_adds_and_removes_and_others_may_not(talk):
+    zoe = await talk.house.person("zoe")
+    group = await talk.house.group("Budget", [talk.person], access=Access.PRIVATE)
+    other = await Talk.begin(talk.house, zoe)
+
+    refused = await other.ask(f"member add {group.slug} {zoe.user_id}")
+    added = await talk.ask(f"member add {group.slug} {zoe.user_id}")
+    for room_id in group.rooms:
+        await zoe.join(room_id)
+    await talk.house.knows(zoe, group.posts_id)
+    removed = await talk.ask(f"member remove {group.slug} {zoe.user_id}")
+    await talk.house.knows(zoe, group.posts_id, joined=False)
+
+    assert "responsables" in refused
+    assert "invitation" in added
+    assert "n’est plus" in removed
+
+
+async def test_who_is_outside_a_secret_group_gets_the_same_answers_as_before(talk):
+    zoe = await talk.house.person("zoe")
+    outsider = await Talk.begin(talk.house, zoe)
+    commands = ("group list", "group show cession", 'group show "Cession Givors"')
+    before = [await outsider.ask(command) for command in commands]
+    root = await talk.house.app.spaces.reconciler.root()
+    state = await zoe.client.room_get_state(root)
+
+    group = await talk.house.group("Cession Givors", [talk.person], access=Access.SECRET)
+    after = [await outsider.ask(command) for command in commands]
+    unknown = await outsider.ask(f"group show {group.slug}")
+    state_after = await zoe.client.room_get_state(root)
+
+    assert after == before
+    assert unknown == before[1].replace("cession", group.slug)
+    assert [event["event_id"] for event in state_after.events] == [
+        event["event_id"] for event in state.events
+    ]
+
+
+async def test_the_co_creator_and_levels_prevent_what_owners_may_not(talk):
+    zoe = await talk.house.person("zoe")
+    group = await talk.house.group("Jardin", [talk.person, zoe])
+
+    renamed = await talk.person.client.room_put_state(
+        group.posts_id, "m.room.name", {"name": "Autre"}
+    )
+    kicked = await zoe.client.room_kick(group.posts_id, talk.person.user_id)
+    topic = await talk.person.client.room_put_state(
+        group.posts_id, "m.room.topic", {"topic": "Semis"}
+    )
+
+    assert "M_FORBIDDEN" in str(renamed)
+    assert "M_FORBIDDEN" in str(kicked)
+    assert "event_id" in vars(topic)
