@@ -15,6 +15,7 @@ from appservice.errors import ConfigError, ParvisError
 from parvis import __version__
 from parvis.config import Config, load
 from parvis.control import ask
+from parvis.doctor import Doctor, Verdict
 from parvis.init import Answers, write_files
 from parvis.wiring import open_app
 
@@ -26,6 +27,9 @@ _config_option = click.option(
     default=Path("config.yaml"),
     help="The settings, as `parvis init` writes them.",
 )
+
+
+_SIGNS = {Verdict.FINE: "✓", Verdict.WARNING: "!", Verdict.FAULT: "✗"}
 
 
 class _Family(click.Group):
@@ -55,6 +59,19 @@ def run(path: Path) -> None:
     config = load(path)
     _log_to_stderr()
     asyncio.run(_serve(config))
+
+
+@main.command()
+@_config_option
+def check(path: Path) -> None:
+    """Name what is wrong with an installation, and its remedy."""
+    findings = asyncio.run(Doctor(load(path), folder=path.parent).examine())
+    for finding in findings:
+        click.echo(f"{_SIGNS[finding.verdict]} {finding.what}")
+        if finding.remedy:
+            click.echo(f"    → {finding.remedy}")
+    if any(finding.verdict is Verdict.FAULT for finding in findings):
+        raise click.exceptions.Exit(1)
 
 
 @main.command()

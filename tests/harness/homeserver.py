@@ -53,6 +53,7 @@ class HomeserverForTests:
 async def running_homeserver(folder: Path) -> AsyncIterator[HomeserverForTests]:
     """Start Synapse with all registrations loaded: it reads them at its start only."""
     registrations = [_registration(number) for number in range(_APPSERVICES)]
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - at once
     paths = []
     for registration in registrations:
         path = folder / f"{registration.id}.yaml"
