@@ -188,7 +188,7 @@ class Site:
             answer = await handler(request)
         except web.HTTPException as error:
             if error.status in {302, 303}:
-                answer = error
+                answer = self.see_other(request, error.headers["Location"])
             else:
                 answer = await self.error_page(request, error.status)
         except TokenUnknown:
@@ -362,6 +362,17 @@ def visit_of(request: web.Request) -> Visit:
 def words_of(request: web.Request) -> Phrases:
     """Return the texts in the reader's language."""
     return phrases(visit_of(request).language)
+
+
+def own_address(text: str, *, otherwise: str) -> str:
+    """Return *text* if it is an address of this site, else *otherwise*.
+
+    Browsers read a backslash as a slash, and two of either begin another site.
+    """
+    parts = urlsplit(text)
+    plain = text.startswith("/") and not text.startswith("//") and "\\" not in text
+    fair = plain and text.isprintable() and not parts.scheme and not parts.netloc
+    return text if fair else otherwise
 
 
 def field(form: Mapping[str, object], name: str, *, longest: int = 60_000) -> str:

@@ -8,7 +8,7 @@ from appservice.errors import Forbidden, HomeserverError, RateLimited
 from appservice.homeserver import segment
 from appservice.languages import N_
 from appservice.payload import Payload
-from feed.site import Site, field, visit_of, words_of
+from feed.site import Site, field, own_address, visit_of, words_of
 from feed.views.reading import find_group
 
 _SSO = "/_matrix/client/v3/login/sso/redirect"
@@ -99,9 +99,7 @@ class AccountViews:
     async def settings(self, request: web.Request) -> web.Response:
         """Keep language and theme in the browser."""
         form = await request.post()
-        back = field(form, "back")
-        safe = back.startswith("/") and not back.startswith("//")
-        answer = self._site.see_other(request, back if safe else "/you")
+        answer = self._site.see_other(request, own_address(field(form, "back"), otherwise="/you"))
         for name, allowed in (("language", {"fr", "en"}), ("theme", {"", "light", "dark"})):
             value = form.get(name)
             if isinstance(value, str) and value in allowed:

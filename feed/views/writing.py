@@ -5,7 +5,7 @@ from aiohttp import web
 from appservice.ids import EventId
 from appservice.languages import N_
 from feed.model import Comment, Post, Reaction, Viewer
-from feed.site import Site, field, words_of
+from feed.site import Site, field, own_address, words_of
 from feed.views.reading import find_group, find_post
 
 
@@ -79,7 +79,7 @@ class WritingViews:
             await self._site.writes.delete(viewer, post.room_id, own, nonce)
         elif key:
             await self._site.writes.react(viewer, post.room_id, about, key, nonce)
-        return self._site.see_other(request, _back(form.get("back"), post))
+        return self._site.see_other(request, _back(field(form, "back"), post))
 
     async def edit_form(self, request: web.Request) -> web.Response:
         """Show a post or comment of the viewer's own in its form."""
@@ -146,8 +146,7 @@ def _own(reactions: tuple[Reaction, ...], key: str) -> EventId | None:
     return next((one.mine for one in reactions if one.key == key), None)
 
 
-def _back(address: object, post: Post) -> str:
+def _back(address: str, post: Post) -> str:
     """Return where a reaction was chosen, so that the reader stays there."""
-    if isinstance(address, str) and address.startswith("/") and not address.startswith("//"):
-        return f"{address.partition('#')[0]}#{post.event_id}"
-    return f"/posts/{post.event_id}"
+    page = own_address(address, otherwise=f"/posts/{post.event_id}")
+    return f"{page.partition('#')[0]}#{post.event_id}"
