@@ -23,14 +23,15 @@ from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
-from appservice.languages import Language, Phrases, phrases
+from appservice.languages import Language, phrases
 from feed import dates
 from feed.house import Feed
 from feed.icons import Sprite
 from feed.model import GroupView, KindView, PendingWrite, Viewer
 from feed.people import initials, tint
-from feed.sessions import Session, Sessions
+from feed.sessions import Sessions
 from feed.store import FeedStore
+from feed.visits import Visit, language_of, visit_of
 from feed.writes import Writes
 
 log = structlog.get_logger(__name__)
@@ -112,20 +113,6 @@ class SiteSettings:
     kinds: Mapping[str, KindView] = field_(default_factory=dict)
     demo: tuple[DemoPerson, ...] = ()
     clock: Callable[[], int] = lambda: int(time.time() * 1000)
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One request's visitor."""
-
-    session: Session | None
-    viewer: Viewer | None
-    language: Language
-    zone: ZoneInfo
-    theme: str
-    cookie: str
-    """The value that form tokens are bound to."""
-    fresh: bool
 
 
 class Site:
@@ -302,7 +289,7 @@ class Site:
         return f"/static/{self.static[name][0]}/{name}"
 
     async def _visit(self, request: web.Request) -> Visit:
-        language = _language(request, self._cookie(request, "language"), self.settings.language)
+        language = language_of(request, self._cookie(request, "language"), self.settings.language)
         zone = self._cookie(request, "zone").replace("%2F", "/")
         cookie = self._cookie(request, "session")
         session = await self.sessions.find(cookie) if cookie else None
@@ -350,46 +337,6 @@ class Site:
 
 async def _missing(_request: web.Request) -> web.StreamResponse:
     raise web.HTTPNotFound
-
-
-def visit_of(request: web.Request) -> Visit:
-    """Return the visit that the guard found."""
-    visit = request["visit"]
-    assert isinstance(visit, Visit)  # noqa: S101 - the guard put it there
-    return visit
-
-
-def words_of(request: web.Request) -> Phrases:
-    """Return the texts in the reader's language."""
-    return phrases(visit_of(request).language)
-
-
-def own_address(text: str, *, otherwise: str) -> str:
-    """Return *text* if it is an address of this site, else *otherwise*.
-
-    Browsers read a backslash as a slash, and two of either begin another site.
-    """
-    parts = urlsplit(text)
-    plain = text.startswith("/") and not text.startswith("//") and "\\" not in text
-    fair = plain and text.isprintable() and not parts.scheme and not parts.netloc
-    return text if fair else otherwise
-
-
-def field(form: Mapping[str, object], name: str, *, longest: int = 60_000) -> str:
-    """Return a text of a form, its line ends as ours."""
-    value = form.get(name)
-    text = value if isinstance(value, str) else ""
-    return text[:longest].replace("\r\n", "\n").replace("\x00", "").strip()
-
-
-def _language(request: web.Request, chosen: str, default: Language) -> Language:
-    if chosen in set(Language):
-        return Language(chosen)
-    for part in request.headers.get("Accept-Language", "").split(","):
-        code = part.partition(";")[0].strip().lower()[:2]
-        if code in set(Language):
-            return Language(code)
-    return default
 
 
 @cache

@@ -80,7 +80,17 @@ def rebuild(path: Path) -> None:
     """Make the feed's tables anew from the rooms, also while Parvis runs."""
     config = load(path)
     _log_to_stderr(logging.WARNING)
-    asyncio.run(_rebuild(config))
+    asyncio.run(_job(config, "rebuild", to_stderr=True))
+    click.echo("The feed is built anew.")
+
+
+@main.command()
+@_config_option
+def retire(path: Path) -> None:
+    """Write who owns what, so that the organization can go on without Parvis."""
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    asyncio.run(_job(config, "retire", to_stderr=False))
 
 
 @main.command()
@@ -132,17 +142,17 @@ def demo(
     asyncio.run(run_demo(DemoOptions(data_dir, ports, ready_file, samples=not empty)))
 
 
-async def _rebuild(config: Config) -> None:
-    """Ask the running program; where none runs, start it for as long as it takes."""
+async def _job(config: Config, name: str, *, to_stderr: bool) -> None:
+    """Have the running program do a job; where none runs, start one for as long as it takes."""
 
     def say(line: str) -> None:
-        click.echo(line, err=True)
+        click.echo(line, err=to_stderr)
 
-    if not await ask(config.folder, "rebuild", say):
-        async with open_app(config) as app:
-            await app.machinery.greeted.wait()
-            await app.feed.rebuild(lambda done, total: say(f"{done} of {total} rooms"))
-    click.echo("The feed is built anew.")
+    if await ask(config.folder, name, say):
+        return
+    async with open_app(config) as app:
+        await app.machinery.greeted.wait()
+        await ask(config.folder, name, say)
 
 
 async def _serve(config: Config) -> None:

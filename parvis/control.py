@@ -59,7 +59,8 @@ async def ask(folder: Path, name: str, say: Say) -> bool:
         return False
     writer.write(name.encode() + b"\n")
     try:
-        while line := (await reader.readline()).decode().strip():
+        while raw := await reader.readline():
+            line = raw.decode().rstrip("\n")
             if line == "ok":
                 return True
             if line.startswith("failed"):

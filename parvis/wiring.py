@@ -34,7 +34,7 @@ from feed.sessions import Sessions
 from feed.site import DemoPerson
 from feed.writes import Writes
 from parvis.config import Config
-from parvis.control import Say, answering
+from parvis.control import Job, Say, answering
 from parvis.server import application, health_routes, listening, metrics
 from parvis.status import STATUS_REPLIES, StatusCommand
 from parvis.web import GroupMembership, Sheets, page_routes
@@ -43,6 +43,7 @@ from spaces.directory import Directory
 from spaces.members import Members
 from spaces.reconcile import Reconciler
 from spaces.replies import REPLIES as SPACE_REPLIES
+from spaces.retire import Retirement
 from spaces.rooms import House
 from spaces.store import GroupStore
 from spaces.welcome import Welcome
@@ -153,15 +154,27 @@ async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> Asyn
         greeting = asyncio.create_task(_greet(config, spaces, feed, stale=stale), name="greeting")
         stack.push_async_callback(_cancelled, greeting)
         await stack.enter_async_context(
-            answering(config.folder, {"rebuild": lambda say: _rebuild(feed, say)})
+            answering(config.folder, _jobs(config, trays, spaces, feed))
         )
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed)
         ready.clear()
 
 
-async def _rebuild(feed: Feed, say: Say) -> None:
-    await feed.rebuild(lambda done, total: say(f"{done} of {total} rooms"))
+def _jobs(config: Config, trays: Trays, spaces: Spaces, feed: Feed) -> Mapping[str, Job]:
+    """Return what commands may ask of the running program."""
+
+    async def rebuild(say: Say) -> None:
+        await feed.rebuild(lambda done, total: say(f"{done} of {total} rooms"))
+
+    async def retire(say: Say) -> None:
+        words = phrases(config.organization.language)
+        await spaces.reconciler.root()
+        retirement = Retirement(bot=trays.bot, reconciler=spaces.reconciler)
+        for line in (await retirement.report(words)).split("\n"):
+            say(line)
+
+    return {"rebuild": rebuild, "retire": retire}
 
 
 def _creators(config: Config, trays: Trays) -> frozenset[UserId]:

@@ -8,8 +8,9 @@ from appservice.errors import Forbidden, HomeserverError, RateLimited
 from appservice.homeserver import segment
 from appservice.languages import N_
 from appservice.payload import Payload
-from feed.site import Site, field, own_address, visit_of, words_of
+from feed.site import Site
 from feed.views.reading import find_group
+from feed.visits import field, own_address, visit_of, words_of
 
 _SSO = "/_matrix/client/v3/login/sso/redirect"
 

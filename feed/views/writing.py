@@ -5,8 +5,9 @@ from aiohttp import web
 from appservice.ids import EventId
 from appservice.languages import N_
 from feed.model import Comment, Post, Reaction, Viewer
-from feed.site import Site, field, own_address, words_of
+from feed.site import Site
 from feed.views.reading import find_group, find_post
+from feed.visits import field, own_address, words_of
 
 
 class WritingViews:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feed.site import own_address
+from feed.visits import own_address
 from tests.harness.house import House
 from tests.harness.reader import Reader
 

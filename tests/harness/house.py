@@ -94,10 +94,15 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, homeserver: HomeserverForTests, *, database_url: str = "", admin: str = ""
+    folder: Path,
+    homeserver: HomeserverForTests,
+    *,
+    database_url: str = "",
+    admin: str = "",
+    more: str = "",
 ) -> AsyncIterator[House]:
     """Open a Parvis of its own; people's clients are closed with it."""
-    config = _config(folder, homeserver, database_url=database_url, admin=admin)
+    config = _config(folder, homeserver, database_url=database_url, admin=admin, more=more)
     async with open_app(config) as app:
         await asyncio.wait_for(app.machinery.greeted.wait(), 20)
         house = House(app, homeserver)
@@ -109,12 +114,12 @@ async def open_house(
 
 
 def _config(
-    folder: Path, homeserver: HomeserverForTests, *, database_url: str, admin: str
+    folder: Path, homeserver: HomeserverForTests, *, database_url: str, admin: str, more: str
 ) -> Config:
     registration, port = homeserver.take_registration(), free_port()
     return parse(
         f"""
-homeserver: {{url: "{homeserver.url}", server_name: "{homeserver.server_name}"}}
+homeserver: {{url: "{homeserver.url}", server_name: "{homeserver.server_name}"{more}}}
 appservice:
   id: {registration.id}
   bot_localpart: {registration.bot_localpart}
