@@ -124,6 +124,7 @@ async def test_who_is_outside_a_secret_group_gets_the_same_answers_as_before(tal
     before = [await outsider.ask(command) for command in commands]
     root = await talk.house.app.spaces.reconciler.root()
     state = await zoe.client.room_get_state(root)
+    listed = [await _raw(zoe, path) for path in _lists(root)]
 
     group = await talk.house.group("Cession Givors", [talk.person], access=Access.SECRET)
     after = [await outsider.ask(command) for command in commands]
@@ -131,10 +132,21 @@ async def test_who_is_outside_a_secret_group_gets_the_same_answers_as_before(tal
     state_after = await zoe.client.room_get_state(root)
 
     assert after == before
+    assert [await _raw(zoe, path) for path in _lists(root)] == listed
     assert unknown == before[1].replace("cession", group.slug)
     assert [event["event_id"] for event in state_after.events] == [
         event["event_id"] for event in state.events
     ]
+
+
+def _lists(root: str) -> tuple[str, ...]:
+    """Return where a homeserver lists rooms."""
+    return (f"/_matrix/client/v1/rooms/{root}/hierarchy", "/_matrix/client/v3/publicRooms")
+
+
+async def _raw(person: Person, path: str) -> str:
+    answer = await person.client.send("GET", f"{path}?access_token={person.token}")
+    return await answer.text()
 
 
 async def test_the_co_creator_and_levels_prevent_what_owners_may_not(talk):
