@@ -186,7 +186,7 @@ class GroupCommands:
         charter = " ".join(request.argument("charter").split())
         if len(charter) > _LONGEST_CHARTER:
             raise CommandError(N_("A charter has at most {n} characters."), n=_LONGEST_CHARTER)
-        await self._check_free(name, request.sender)
+        await self._check_free(name, request)
         taken = {group.slug for group in await self._groups.all()}
         return Declaration(
             uuid=identifier,
@@ -200,9 +200,9 @@ class GroupCommands:
             posting=kind.posting,
         )
 
-    async def _check_free(self, name: str, user_id: UserId) -> None:
-        """Refuse a name that stands already; one that is hidden from the asker is free."""
-        for group in await self._directory.visible_to(user_id):
+    async def _check_free(self, name: str, request: Request) -> None:
+        """Refuse a name that stands already; one that is hidden from the readers is free."""
+        for group in await self._directory.visible_in(request.room_id, request.sender):
             if same_name(group.name, name):
                 raise CommandError(
                     N_("There is a group of that name already: `{slug}`."), slug=group.slug

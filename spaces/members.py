@@ -15,7 +15,8 @@ from spaces.model import Group
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
 
-_WITHIN = {"join", "invite", "knock"}
+_WITHIN = {"join", "invite"}
+_AROUND = {*_WITHIN, "knock"}
 
 log = structlog.get_logger(__name__)
 
@@ -136,12 +137,15 @@ class Members:
         if await self._membership(root, user_id) in _WITHIN:
             return
         for group in await self._groups.all():
-            if await self._membership(group.space_id, user_id) in _WITHIN:
+            if await self._membership(group.space_id, user_id) in _AROUND:
                 for room_id in group.rooms:
                     await self._kick(room_id, user_id)
 
     async def _left_group(self, group: Group, user_id: UserId) -> None:
-        """Carry a leaving through, unless the person is back, or invited: events may be old."""
+        """Carry a leaving through, unless the person is back, or invited: events may be old.
+
+        Who only knocks again is out all the same.
+        """
         spared = {self._bot.user_id, *self._reconciler.house.creators}
         if user_id in spared or await self._membership(group.space_id, user_id) in _WITHIN:
             return
@@ -149,7 +153,7 @@ class Members:
             await self._kick(room_id, user_id)
 
     async def _kick(self, room_id: RoomId, user_id: UserId) -> None:
-        if await self._membership(room_id, user_id) in _WITHIN:
+        if await self._membership(room_id, user_id) in _AROUND:
             with suppress(Forbidden):  # Left between the two calls.
                 await self._bot.kick(room_id, user_id)
 

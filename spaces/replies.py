@@ -61,7 +61,13 @@ class _Speaker:
         known = self._kinds.get(declared.kind)
         kind = known.names[words.language] if known else quoted(declared.kind)
         access = words(_ACCESS[declared.access])
-        return f"**{quoted(group.name)}** (`{group.slug}`): {kind}, {access}"
+        return words(
+            N_("**{name}** (`{slug}`): {kind}, {access}"),
+            name=quoted(group.name),
+            slug=group.slug,
+            kind=kind,
+            access=access,
+        )
 
 
 def _people(people: Sequence[Person], words: Phrases) -> str:

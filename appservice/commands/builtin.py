@@ -12,9 +12,10 @@ from appservice.languages import N_, Language, Phrases
 
 @dataclass(frozen=True)
 class Help:
-    """The commands that the asker may run."""
+    """The commands that the asker may run; *closely*: those asked for, with their parameters."""
 
     commands: tuple[Command, ...]
+    closely: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def builtin_commands(
 
     async def show_help(request: Request) -> Help:
         commands = allowed(request.is_admin)
-        topic = request.argument("topic").lower()
-        chosen = [command for command in commands if command.words[0] == topic]
-        return Help(tuple(chosen or commands))
+        topic = tuple(request.argument("topic").lower().split())
+        chosen = [command for command in commands if command.words[: len(topic)] == topic]
+        return Help(tuple(chosen or commands), closely=bool(topic and chosen))
 
     async def set_language(request: Request) -> LanguageSet:
         language = Language(request.argument("language"))
@@ -45,7 +46,7 @@ def builtin_commands(
             words=("help",),
             summary=N_("Shows what I can do."),
             parameters=(
-                Parameter("topic", N_("the first word of a command"), required=False, rest=True),
+                Parameter("topic", N_("the first words of a command"), required=False, rest=True),
             ),
             execute=show_help,
         ),
@@ -59,9 +60,19 @@ def builtin_commands(
 
 
 def _say_help(fact: Help, words: Phrases) -> str:
-    lines = [f"- `{usage(command)}`: {words(command.summary)}" for command in fact.commands]
+    lines: list[str] = []
+    for command in fact.commands:
+        lines.append(f"- {_explained(usage(command), command.summary, words)}")
+        if fact.closely:
+            lines += [
+                f"    - {_explained(one.name, one.meaning, words)}" for one in command.parameters
+            ]
     opening = words(N_("Write to me here, or in a group with `!parvis` in front:"))
     return opening + "\n\n" + "\n".join(lines)
+
+
+def _explained(term: str, meaning: str, words: Phrases) -> str:
+    return words(N_("{term}: {meaning}"), term=f"`{term}`", meaning=words(meaning))
 
 
 def _say_language(fact: LanguageSet, words: Phrases) -> str:

@@ -8,7 +8,7 @@ import structlog
 
 from appservice.account import Account
 from appservice.commands.requests import RequestStore
-from appservice.errors import HomeserverError
+from appservice.errors import Forbidden, HomeserverError, NotFound
 from appservice.events import ENCRYPTED, MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
 from appservice.outbox import Outbox, Outgoing
@@ -75,11 +75,26 @@ class Doorkeeper:
         if event.room_id not in rooms and len(await self._bot.joined_members(event.room_id)) > 2:  # noqa: PLR2004
             return  # A group's encrypted chat is not addressed to us.
         await self._requests.note_direct(event.room_id, event.sender, encrypted=True)
-        if not any(not encrypted for encrypted in rooms.values()):
-            await self._make_plain_room(event.sender)
+        plain = [room for room, encrypted in rooms.items() if not encrypted]
+        await self._invite_to_one(plain, event)
         notice = {"msgtype": "m.notice", "body": _CANNOT_READ, "m.mentions": {}}
         key = f"encrypted:{event.room_id}"
         await self._outbox.enqueue(Outgoing(key=key, room_id=event.room_id, content=notice))
+
+    async def _invite_to_one(self, plain: Sequence[RoomId], event: RoomEvent) -> None:
+        """See that the sender is in a plain room, or invited to one, that is not this room."""
+        for room_id in plain:
+            if room_id == event.room_id:
+                continue  # It was plain when we came in, and is encrypted since.
+            try:
+                member = await self._bot.state_content(room_id, MEMBER, event.sender)
+                if member is None or member.text("membership") not in {"join", "invite"}:
+                    await self._bot.invite(room_id, event.sender)
+            except (Forbidden, NotFound):
+                continue  # A room that we were sent out of, or that they closed to us.
+            else:
+                return
+        await self._make_plain_room(event.sender)
 
     async def _make_plain_room(self, user_id: UserId) -> None:
         room_id = await self._bot.create_room(

@@ -4,7 +4,7 @@ import difflib
 import shlex
 from collections.abc import Sequence
 
-from appservice.commands.grammar import Command
+from appservice.commands.grammar import Command, Parameter
 from appservice.errors import UsageError
 from appservice.languages import N_
 
@@ -70,20 +70,40 @@ def _arguments(command: Command, words: list[str]) -> dict[str, str]:
             given[name.lower()] = value
         else:
             loose.append(word)
-    for parameter in command.parameters:
-        if parameter.name in given or not loose:
-            continue
+    open_ones = [parameter for parameter in command.parameters if parameter.name not in given]
+    left = _fill(open_ones, loose, given)
+    return _checked(command, given, left)
+
+
+def _fill(parameters: Sequence[Parameter], loose: list[str], given: dict[str, str]) -> list[str]:
+    """Put *loose* words into *given*, in order; return those that are left."""
+    for number, parameter in enumerate(parameters):
+        if not loose:
+            break
         if parameter.rest:
             given[parameter.name], loose = " ".join(loose), []
-        else:
-            given[parameter.name] = loose.pop(0)
-    _check(command, given, loose)
-    return given
+        elif not _belongs_later(loose[0], parameter, parameters[number + 1 :]):
+            given[parameter.name], *loose = loose
+    return loose
 
 
-def _check(command: Command, given: dict[str, str], left: list[str]) -> None:
+def _belongs_later(word: str, parameter: Parameter, later: Sequence[Parameter]) -> bool:
+    """Tell whether *word* is no choice of an optional *parameter*, but of one after it.
+
+    Any other wrong word is an error: a misspelled "secret" must not become part of a text.
+    """
+    if parameter.required or not parameter.choices or word.lower() in parameter.choices:
+        return False
+    return any(word.lower() in other.choices for other in later)
+
+
+def _checked(command: Command, given: dict[str, str], left: list[str]) -> dict[str, str]:
+    """Return *given* with choices as the command writes them, or raise UsageError."""
+    checked = dict(given)
     for parameter in command.parameters:
         value = given.get(parameter.name, "")
+        if parameter.choices and value:
+            checked[parameter.name] = value = value.lower()
         wrong = bool(value and parameter.choices and value not in parameter.choices)
         if wrong or (parameter.required and not value):
             raise UsageError(N_("Write it like this: `{usage}`"), usage=usage(command))
@@ -93,3 +113,4 @@ def _check(command: Command, given: dict[str, str], left: list[str]) -> None:
             word=left[0],
             usage=usage(command),
         )
+    return checked

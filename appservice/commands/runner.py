@@ -8,6 +8,7 @@ replies, notices and the bot's own words are never commands.
 """
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +19,7 @@ import structlog
 
 from appservice.commands.grammar import Audience, Command, Request
 from appservice.commands.parsing import parse
-from appservice.commands.replies import Replies, quoted
+from appservice.commands.replies import Replies, bare, in_code, quoted
 from appservice.commands.requests import AskedLine, RequestStore
 from appservice.database import Database
 from appservice.errors import CommandError, HomeserverError
@@ -29,6 +30,8 @@ from appservice.outbox import Outbox, Outgoing
 
 PREFIX = "!parvis"
 _TOO_OLD_MS = 3600 * 1000
+_LONGEST_VALUE = 200
+_IN_CODE = re.compile(r"`(\{\w+\})`")
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +131,7 @@ class CommandRunner:
         text = await self._carry_out(asked)
         content = {
             "msgtype": "m.notice",
-            "body": text,
+            "body": bare(text),
             "format": "org.matrix.custom.html",
             "formatted_body": await self._render(text),
             "m.mentions": {},
@@ -143,8 +146,7 @@ class CommandRunner:
         try:
             return self._replies.say(await self._execute(asked, words.language), words)
         except CommandError as error:
-            safe = {name: _shown(value) for name, value in error.values.items()}
-            return words(error.message, **safe)
+            return _said(error, words)
         except HomeserverError as error:
             return self._failed(
                 error,
@@ -186,6 +188,11 @@ class CommandRunner:
         return await self._requests.language_of(user_id) or self._default_language
 
 
-def _shown(value: object) -> str:
-    """Return a value as it may stand between the sign marks of a message."""
-    return str(value).replace("`", "").replace("\n", " ")[:200]
+def _said(error: CommandError, words: Phrases) -> str:
+    """Return the message of *error*; its values may be what the asker wrote."""
+    message = words(error.message)
+    code = set(_IN_CODE.findall(message))
+    for name, value in error.values.items():
+        place, short = "{" + name + "}", str(value)[:_LONGEST_VALUE]
+        message = message.replace(place, in_code(short) if place in code else quoted(short))
+    return message

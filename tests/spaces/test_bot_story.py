@@ -1,58 +1,11 @@
 """An admin leads from nothing to a card, by talking to the bot and one page."""
 
 import re
-from contextlib import AsyncExitStack
-
-import pytest
 
 from spaces.model import Access
-from tests.harness.house import House, open_house
 from tests.harness.person import Person
 from tests.harness.reader import Reader
-
-
-class Talk:
-    """A direct conversation with the bot; it counts what was asked."""
-
-    def __init__(self, house: House, person: Person, room_id: str) -> None:
-        self.house = house
-        self.person = person
-        self.room_id = room_id
-        self.asked = 0
-
-    @classmethod
-    async def begin(cls, house: House, person: Person) -> "Talk":
-        room_id = await person.create_room(
-            is_direct=True, invite=[house.app.trays.bot.user_id], preset=None
-        )
-        return cls(house, person, room_id)
-
-    async def ask(self, command: str) -> str:
-        """Return what the bot answers to *command*."""
-        self.asked += 1
-        before = len(self.person.seen)
-        await self.person.post(self.room_id, command)
-        bot = self.house.app.trays.bot.user_id
-
-        def is_new_answer(event) -> bool:
-            fresh = event not in self.person.seen[:before]
-            return fresh and event.sender == bot and bool(getattr(event, "body", ""))
-
-        answer = await self.person.hears(self.room_id, is_new_answer)
-        return answer.body
-
-
-@pytest.fixture
-async def talk(homeserver, tmp_path):
-    """The admin of a fresh organization, talking to its bot."""
-    async with AsyncExitStack() as stack:
-        admin = await homeserver.person("admin")
-        house = await stack.enter_async_context(
-            open_house(tmp_path, homeserver, admin=admin.user_id)
-        )
-        house.people.append(admin)
-        await admin.join(await house.app.spaces.reconciler.root())
-        yield await Talk.begin(house, admin)
+from tests.harness.talk import Talk
 
 
 async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):

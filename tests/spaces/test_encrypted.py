@@ -2,7 +2,10 @@
 
 import nio
 
+from tests.harness.calls import membership, set_state
 from tests.harness.house import open_house
+from tests.harness.person import Person
+from tests.harness.talk import Talk
 from tests.harness.wait import until
 
 
@@ -60,3 +63,64 @@ async def test_an_encrypted_message_is_answered_by_a_notice_and_an_invitation(ho
         )
         assert answer.sender == bot
         await client.close()
+
+
+async def _write_encrypted(person: Person, room_id: str) -> None:
+    """Send what looks like a message of a client that encrypts."""
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "ciphertext": "AwgAEnACgAkLmt6qF84IK",
+        "device_id": "RJYKSTBOIE",
+        "sender_key": "IlRMeOPX2e0MurIyfWEucYBRVOEEUMrOHqn",
+        "session_id": "X3lUlvLELLYxeTx4yOVu6UDpasGEVO0J",
+    }
+    await person.send(room_id, "m.room.encrypted", content)
+
+
+async def _invitation(person: Person, *, known: tuple[str, ...] = ()) -> str:
+    async def invited() -> str:
+        answer = await person.client.sync(timeout=200, full_state=True)
+        rooms = answer.rooms.invite if isinstance(answer, nio.SyncResponse) else {}
+        return next((room for room in rooms if room not in known), "")
+
+    return await until(invited, "an invitation")
+
+
+async def test_a_conversation_that_becomes_encrypted_is_led_to_a_plain_one(talk):
+    zoe = await Talk.begin(talk.house, await talk.house.person("zoe"))
+    assert "group list" in await zoe.ask("help")
+    algorithm = {"algorithm": "m.megolm.v1.aes-sha2"}
+    assert await set_state(zoe.person, zoe.room_id, "m.room.encryption", algorithm) == 200
+
+    await _write_encrypted(zoe.person, zoe.room_id)
+    await _write_encrypted(zoe.person, zoe.room_id)
+    plain = await _invitation(zoe.person)
+    await zoe.person.join(plain)
+    answer = await Talk(talk.house, zoe.person, plain).ask("help")
+    told = [event for event in zoe.person.seen if "chiffrés" in str(getattr(event, "body", ""))]
+
+    assert "group list" in answer
+    assert len(told) == 1
+
+
+async def test_whoever_left_the_plain_conversation_is_invited_to_it_again(talk):
+    ana, bot = talk.person, talk.house.app.trays.bot.user_id
+    encryption = {
+        "type": "m.room.encryption",
+        "state_key": "",
+        "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+    }
+    await membership(ana, "leave", talk.room_id)
+    first, second = [
+        await ana.create_room(is_direct=True, invite=[bot], initial_state=[encryption])
+        for _ in range(2)
+    ]
+
+    await _write_encrypted(ana, first)
+    plain = await _invitation(ana)
+    await ana.join(plain)
+    await membership(ana, "leave", plain)
+    await _write_encrypted(ana, second)
+    again = await _invitation(ana)
+
+    assert again == plain

@@ -1,0 +1,66 @@
+"""Who may join what, from a stock client: the homeserver alone decides."""
+
+from spaces.model import Access
+from tests.harness.calls import call, joined, membership
+
+
+async def test_an_open_group_is_joined_freely_by_members_of_the_organization_only(talk):
+    zoe = await talk.house.person("zoe")
+    outsider = await talk.house.homeserver.person("outsider")
+    talk.house.people.append(outsider)
+    group = await talk.house.group("Vélo", [talk.person])
+
+    refused = [await membership(outsider, "join", room_id) for room_id in group.rooms]
+    too_early = await membership(zoe, "join", group.posts_id)
+    let_in = [await membership(zoe, "join", room_id) for room_id in group.rooms]
+
+    assert refused == [403, 403, 403]
+    assert too_early == 403
+    assert let_in == [200, 200, 200]
+
+
+async def test_a_private_group_is_listed_and_entered_by_invitation_after_a_knock(talk):
+    zoe = await talk.house.person("zoe")
+    group = await talk.house.group("Budget", [talk.person], access=Access.PRIVATE)
+    root = await talk.house.app.spaces.reconciler.root()
+
+    joins = [await membership(zoe, "join", room_id) for room_id in group.rooms]
+    knocked = await membership(zoe, "knock", group.space_id)
+    inner = [await membership(zoe, "knock", room_id) for room_id in (group.posts_id, group.chat_id)]
+    _, listed = await call(zoe, "GET", f"/_matrix/client/v1/rooms/{root}/hierarchy")
+    reading = await call(zoe, "GET", f"/rooms/{group.posts_id}/messages?dir=b")
+    answer = await talk.ask(f"member add budget {zoe.user_id}")
+    let_in = [await membership(zoe, "join", room_id) for room_id in group.rooms]
+
+    assert joins == [403, 403, 403]
+    assert knocked == 200
+    assert inner == [403, 403]
+    rooms = {room["room_id"]: room for room in listed["rooms"]}
+    assert rooms[group.space_id]["name"] == "Budget"
+    assert group.posts_id not in rooms
+    assert group.chat_id not in rooms
+    assert reading[0] == 403
+    assert "invitation" in answer
+    assert let_in == [200, 200, 200]
+
+
+async def test_a_secret_group_is_closed_to_all_but_the_invited(talk):
+    zoe = await talk.house.person("zoe")
+    group = await talk.house.group("Cession", [talk.person], access=Access.SECRET)
+
+    tried = [
+        await membership(zoe, verb, room_id)
+        for room_id in group.rooms
+        for verb in ("join", "knock")
+    ]
+    hidden = await call(zoe, "GET", f"/_matrix/client/v1/room_summary/{group.space_id}")
+    hierarchy = await call(zoe, "GET", f"/_matrix/client/v1/rooms/{group.space_id}/hierarchy")
+    invited = await talk.ask(f"member add {group.slug} {zoe.user_id}")
+    let_in = [await membership(zoe, "join", room_id) for room_id in group.rooms]
+
+    assert set(tried) == {403}
+    assert hidden[0] in {403, 404}
+    assert hierarchy[0] == 403
+    assert "invitation" in invited
+    assert let_in == [200, 200, 200]
+    assert set(group.rooms) <= await joined(zoe)
