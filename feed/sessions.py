@@ -21,6 +21,8 @@ from appservice.vault import Vault
 from feed.model import Viewer
 
 _DEVICE_NAME = "Parvis"
+_WAYS_WITHIN = 3.0
+"""Seconds: the page shows the password form rather than keep people waiting."""
 _LONGEST_MS = 60 * 24 * 3600 * 1000
 
 sessions_table = sa.Table(
@@ -57,6 +59,22 @@ class Session:
             is_admin=is_admin,
             language=language,
         )
+
+
+@dataclass(frozen=True)
+class Way:
+    """An identity provider; both are empty where the homeserver names none."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How people may sign in."""
+
+    by_password: bool
+    providers: tuple[Way, ...] = ()
 
 
 class Sessions:
@@ -110,9 +128,11 @@ class Sessions:
         token = self._vault.open(bytes(row.token))
         return self._account(row.user_id, row.device_id, Payload({"access_token": token}))
 
-    async def flows(self) -> tuple[Payload, ...]:
-        """Return the ways of signing in that the homeserver offers."""
-        return (await self._homeserver.as_nobody().call("GET", "/login")).items("flows")
+    async def ways(self) -> Ways:
+        """Return the ways of signing in that the homeserver offers (matrix.md 3, "flows")."""
+        nobody = self._homeserver.as_nobody()
+        answer = await nobody.call("GET", "/login", within=_WAYS_WITHIN)
+        return _ways(answer.items("flows"))
 
     async def sign_out(self, session: Session) -> None:
         """End a session here, and its token at the homeserver."""
@@ -135,6 +155,24 @@ class Sessions:
     def _account(self, user_id: str, device_id: str, answer: Payload) -> Account:
         identity = Identity(UserId(user_id), DeviceId(device_id), answer.text("access_token"))
         return Account(self._homeserver.as_account(identity))
+
+
+def _ways(flows: Sequence[Payload]) -> Ways:
+    """Read the flows of GET /login (Client-Server API, "Login").
+
+    Where one prefers OAuth (MSC3824), passwords are kept for old clients only: nobody has one.
+    """
+    offered = {flow.text("type"): flow for flow in flows}
+    single = offered.get("m.login.sso")
+    if single is None or "m.login.token" not in offered:
+        return Ways(by_password="m.login.password" in offered)
+    named = [Way(one.text("id"), one.text("name")) for one in single.items("identity_providers")]
+    old = any(
+        single.flag(key)
+        for key in ("oauth_aware_preferred", "org.matrix.msc3824.delegated_oidc_compatibility")
+    )
+    by_password = "m.login.password" in offered and not old
+    return Ways(by_password=by_password, providers=tuple(named) or (Way("", ""),))
 
 
 def _id(cookie: str) -> str:

@@ -106,6 +106,7 @@ class SiteSettings:
     organization: str
     public_url: str
     homeserver_url: str
+    """Where browsers reach the homeserver, for signing in with an identity provider."""
     language: Language
     time_zone: str
     key: bytes

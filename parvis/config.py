@@ -59,6 +59,7 @@ class HomeserverSection(_Section, frozen=True, kw_only=True):
     """Which homeserver, and how rooms are made there."""
 
     url: WebUrl
+    public_url: WebUrlOrNone = ""
     server_name: ServerName
     room_version: str = "12"
     co_creator: str = ""

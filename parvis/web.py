@@ -16,8 +16,11 @@ from feed.model import KindView, Viewer
 from feed.sessions import Sessions
 from feed.site import ConnectionSheet, DemoPerson, Site, SiteSettings
 from feed.views.account import AccountViews
+from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews
+from feed.views.joining import JoiningViews
 from feed.views.reading import ReadingViews
+from feed.views.signing import SigningViews
 from feed.views.writing import WritingViews
 from feed.writes import Writes
 from parvis.config import Config
@@ -26,6 +29,16 @@ from spaces.kinds import KINDS, Kind
 from spaces.model import Group
 from spaces.store import GroupStore
 from spaces.welcome import Welcome
+
+_VIEWS = (
+    SigningViews,
+    ReadingViews,
+    WritingViews,
+    JoiningViews,
+    ConnectionViews,
+    AccountViews,
+    FileViews,
+)
 
 
 class GroupMembership:
@@ -130,7 +143,7 @@ def page_routes(
     settings = SiteSettings(
         organization=config.organization.name,
         public_url=config.web.public_url,
-        homeserver_url=config.homeserver.url,
+        homeserver_url=config.homeserver.public_url or config.homeserver.url,
         language=config.organization.language,
         time_zone=config.organization.time_zone,
         key=hashlib.sha256(b"forms:" + secret.encode()).digest(),
@@ -146,8 +159,7 @@ def page_routes(
         membership=membership,
         sheets=sheets,
     )
-    views = (ReadingViews(site), WritingViews(site), AccountViews(site), FileViews(site))
-    return site.guarded([route for view in views for route in view.routes()])
+    return site.guarded([route for view in _VIEWS for route in view(site).routes()])
 
 
 def _kind_views(kinds: Mapping[str, Kind]) -> Mapping[str, KindView]:

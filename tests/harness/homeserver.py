@@ -2,10 +2,11 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from appservice.registration import Registration, new_token
 from parvis.demo.synapse import Synapse, SynapseSettings, free_port
@@ -50,16 +51,21 @@ class HomeserverForTests:
 
 
 @asynccontextmanager
-async def running_homeserver(folder: Path) -> AsyncIterator[HomeserverForTests]:
+async def running_homeserver(
+    folder: Path, *, appservices: int = _APPSERVICES, extra: Mapping[str, Any] | None = None
+) -> AsyncIterator[HomeserverForTests]:
     """Start Synapse with all registrations loaded: it reads them at its start only."""
-    registrations = [_registration(number) for number in range(_APPSERVICES)]
+    registrations = [_registration(number) for number in range(appservices)]
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - at once
     paths = []
     for registration in registrations:
         path = folder / f"{registration.id}.yaml"
         path.write_text(json.dumps(registration.document()))
         paths.append(path)
-    synapse = Synapse(SynapseSettings(folder / "synapse", SERVER_NAME, registrations=tuple(paths)))
+    settings = SynapseSettings(
+        folder / "synapse", SERVER_NAME, registrations=tuple(paths), extra=extra or {}
+    )
+    synapse = Synapse(settings)
     await synapse.start()
     try:
         yield HomeserverForTests(synapse, registrations)

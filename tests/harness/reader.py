@@ -22,6 +22,11 @@ class Answer:
     url: str
 
     @property
+    def hidden(self) -> dict[str, str]:
+        """Return the hidden fields that each form of the page carries."""
+        return {name: unescape(value) for name, value in _HIDDEN.findall(self.text)}
+
+    @property
     def steady(self) -> str:
         """Return the page without what differs at each request."""
         return _CHANGING.sub(r"\1", self.text)
@@ -56,10 +61,7 @@ class Reader:
 
     async def send(self, page: str, path: str, **fields: str) -> Answer:
         """Send a form that stands on *page* to *path*, with the page's hidden fields."""
-        hidden = {
-            name: unescape(value) for name, value in _HIDDEN.findall((await self.get(page)).text)
-        }
-        return await self.post(path, **{**hidden, **fields})
+        return await self.post(path, **{**(await self.get(page)).hidden, **fields})
 
     async def post(self, path: str, **fields: str) -> Answer:
         """Send fields just as they are."""
