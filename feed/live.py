@@ -9,6 +9,7 @@ from feed.model import Change
 from feed.store import FeedStore
 
 _MOST_WAITING = 200
+_MOVING = {"members", "group"}
 
 
 class Live:
@@ -17,9 +18,11 @@ class Live:
     def __init__(self, *, store: FeedStore) -> None:
         self._store = store
         self._open: set[asyncio.Queue[Change]] = set()
+        self._moves = 0
 
     def tell(self, changes: Sequence[Change]) -> None:
         """Hand *changes* to all who listen; who is too slow loses the oldest."""
+        self._moves += sum(change.kind in _MOVING for change in changes)
         for queue in self._open:
             for change in changes:
                 if queue.full():
@@ -47,11 +50,14 @@ class Live:
     async def visible(
         self, queue: "asyncio.Queue[Change]", user_id: UserId
     ) -> AsyncIterator[Change]:
-        """Yield the changes in rooms that an account is in, now and not only at the beginning."""
-        joined = await self._store.joined(user_id)
+        """Yield the changes in rooms that an account is in, now and not only at the beginning.
+
+        Moves are counted apart: the queue of who is slow may have lost the one that shut them out.
+        """
+        moves, joined = self._moves, await self._store.joined(user_id)
         while True:
             change = await queue.get()
-            if change.kind in {"members", "group"}:
-                joined = await self._store.joined(user_id)
+            if moves != self._moves:
+                moves, joined = self._moves, await self._store.joined(user_id)
             if change.room_id in joined:
                 yield change

@@ -35,6 +35,30 @@ async def test_an_outsiders_pages_are_the_same_before_and_after(house: House):
     await reader.close()
 
 
+async def test_an_outsiders_open_page_is_told_the_same_before_and_after(house: House):
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    shared = await house.group("Potager", [ana, zoe])
+    reader = await Reader.signed_in(house.url, zoe)
+
+    async with reader.live() as told:
+
+        async def heard(event_id: str) -> bool:
+            return any(line["event"] == event_id for line in told)
+
+        first = await ana.post(shared.posts_id, "Avant")
+        await until(lambda: heard(first), "the open page hears of the first post")
+        del told[:]
+        group = await house.group("Fusion", [ana], access=Access.SECRET)
+        root = await ana.post(group.posts_id, "Fusion en vue")
+        await house.shows(await ana.comment(group.posts_id, root, "Rien n’est signé"))
+        second = await ana.post(shared.posts_id, "Après")
+        await until(lambda: heard(second), "the open page hears of the second post")
+        lines = list(told)
+    await reader.close()
+
+    assert lines == [{"kind": "post", "room": shared.posts_id, "event": second}]
+
+
 async def test_who_is_removed_loses_the_group_within_two_seconds(house: House):
     ana, zoe = await house.person("ana"), await house.person("zoe")
     group = await house.group("Budget", [ana, zoe], access=Access.PRIVATE)

@@ -1,6 +1,10 @@
 """A browser without scripts, as plain HTTP: it signs in, reads pages, and sends their forms."""
 
+import asyncio
+import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
 from typing import Self
@@ -53,6 +57,24 @@ class Reader:
     async def get(self, path: str) -> Answer:
         async with self._session.get(self.url + path) as answer:
             return Answer(answer.status, await answer.text(), str(answer.url))
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[list[dict[str, str]]]:
+        """Lend what an open page is told, as it comes, for as long as the block lasts."""
+        told: list[dict[str, str]] = []
+
+        async def listen(answer: aiohttp.ClientResponse) -> None:
+            async for line in answer.content:
+                mark, _, data = line.partition(b": ")
+                told.extend([json.loads(data)] if mark == b"data" else [])
+
+        async with self._session.get(f"{self.url}/live") as answer:
+            await answer.content.readline()
+            listening = asyncio.create_task(listen(answer))
+            try:
+                yield told
+            finally:
+                listening.cancel()
 
     async def raw(self, path: str) -> tuple[int, bytes, str]:
         """Return status, body and type of a file."""
