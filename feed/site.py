@@ -7,13 +7,12 @@ nothing and load nothing but their own files.
 import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as field_
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -99,6 +98,10 @@ class DemoPerson:
     look: Mapping[str, str]
 
 
+Clock: TypeAlias = Callable[[], int]
+"""The time now, in milliseconds since 1970."""
+
+
 @dataclass(frozen=True)
 class SiteSettings:
     """What the pages must be told."""
@@ -110,10 +113,10 @@ class SiteSettings:
     language: Language
     time_zone: str
     key: bytes
+    clock: Clock
     admins: frozenset[str] = frozenset()
     kinds: Mapping[str, KindView] = field_(default_factory=dict)
     demo: tuple[DemoPerson, ...] = ()
-    clock: Callable[[], int] = lambda: int(time.time() * 1000)
 
 
 class Site:

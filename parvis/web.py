@@ -1,7 +1,9 @@
 """The pages, wired: what feed/ needs from spaces/ and bridges/ reaches it through here."""
 
 import hashlib
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -14,7 +16,7 @@ from bridges.house import Bridges
 from feed.house import Feed
 from feed.model import KindView, Viewer
 from feed.sessions import Sessions
-from feed.site import ConnectionSheet, DemoPerson, Site, SiteSettings
+from feed.site import Clock, ConnectionSheet, DemoPerson, Site, SiteSettings
 from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews
@@ -39,6 +41,22 @@ _VIEWS = (
     AccountViews,
     FileViews,
 )
+
+
+def now() -> int:
+    """Return the time in milliseconds since 1970."""
+    return int(time.time() * 1000)
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What the config does not say: whom the sign-in page offers, and what time it is."""
+
+    demo: tuple[DemoPerson, ...] = ()
+    clock: Clock = now
+
+
+AS_USUAL = PageOptions()
 
 
 class GroupMembership:
@@ -137,7 +155,7 @@ def page_routes(
     membership: GroupMembership,
     sheets: Sheets,
     secret: str,
-    demo: tuple[DemoPerson, ...] = (),
+    options: PageOptions,
 ) -> list[web.RouteDef]:
     """Return every page, guarded."""
     settings = SiteSettings(
@@ -148,8 +166,9 @@ def page_routes(
         time_zone=config.organization.time_zone,
         key=hashlib.sha256(b"forms:" + secret.encode()).digest(),
         admins=frozenset(config.admins),
+        clock=options.clock,
         kinds=_kind_views(KINDS),
-        demo=demo,
+        demo=options.demo,
     )
     site = Site(
         settings=settings,

@@ -31,13 +31,12 @@ from bridges.house import Bridges, build_bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
 from feed.house import Feed
 from feed.sessions import Sessions
-from feed.site import DemoPerson
 from feed.writes import Writes
 from parvis.config import Config
 from parvis.control import Job, Say, answering
 from parvis.server import application, health_routes, listening, metrics
 from parvis.status import STATUS_REPLIES, StatusCommand
-from parvis.web import GroupMembership, Sheets, page_routes
+from parvis.web import AS_USUAL, GroupMembership, PageOptions, Sheets, page_routes
 from spaces.commands import GroupCommands
 from spaces.directory import Directory
 from spaces.members import Members
@@ -95,11 +94,8 @@ class Standing:
 
 
 @asynccontextmanager
-async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> AsyncIterator[App]:
-    """Open everything, serve, and greet the homeserver; leaving it ends all in order.
-
-    *demo* are people whom the sign-in page offers, with their passwords.
-    """
+async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncIterator[App]:
+    """Open everything, serve, and greet the homeserver; leaving it ends all in order."""
     async with AsyncExitStack() as stack:
         stack.enter_context(_locked(config.folder))
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
@@ -142,7 +138,7 @@ async def open_app(config: Config, *, demo: tuple[DemoPerson, ...] = ()) -> Asyn
                 hooks_url=config.hooks_url,
             ),
             secret=secret,
-            demo=demo,
+            options=options,
         )
         ready: list[bool] = []
         served = _applications(config, machinery, bridges, pages, ready)

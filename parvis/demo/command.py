@@ -21,6 +21,7 @@ from parvis.demo.build import Builder, Built, register_people
 from parvis.demo.deliveries import deliver, sample_deliveries
 from parvis.demo.installation import SERVER_NAME, Installation, Ports
 from parvis.demo.organization import Organization, sample_organization
+from parvis.web import PageOptions
 from parvis.wiring import App, open_app
 
 _CARD_CALLS = 20
@@ -71,7 +72,7 @@ async def run_demo(options: DemoOptions) -> None:
         if not installation.remembered.built:
             await register_people(synapse, installation, organization)
         people = _people(organization, installation)
-        app = await stack.enter_async_context(open_app(config, demo=people))
+        app = await stack.enter_async_context(open_app(config, options=PageOptions(demo=people)))
         built, sources = await _built(options, organization, installation, app)
         facts = _facts(organization, installation, built, sources)
         if options.ready_file:

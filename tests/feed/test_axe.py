@@ -19,7 +19,13 @@ async def _faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme", "locale"), [(1440, "light", "fr-FR"), (360, "dark", "en-GB")]
+    ("width", "scheme", "locale"),
+    [
+        (1440, "light", "fr-FR"),
+        (1440, "dark", "en-GB"),
+        (360, "light", "en-GB"),
+        (360, "dark", "fr-FR"),
+    ],
 )
 async def test_no_page_has_a_serious_fault(
     house: House, chromium: Browser, width: int, scheme: str, locale: str

@@ -13,7 +13,7 @@ from parvis.demo.synapse import Synapse, SynapseSettings, free_port
 from tests.harness.person import Person
 
 SERVER_NAME = "parvis.test"
-_APPSERVICES = 40
+_APPSERVICES = 100
 _PASSWORD = "correct horse battery"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from appservice.ids import RoomId
 from parvis.config import Config, parse
 from parvis.demo.synapse import free_port
+from parvis.web import AS_USUAL, PageOptions
 from parvis.wiring import App, open_app
 from spaces.model import Access, Declaration, Group
 from spaces.naming import slug_of
@@ -100,10 +101,15 @@ async def open_house(
     database_url: str = "",
     admin: str = "",
     more: str = "",
+    now: int | None = None,
 ) -> AsyncIterator[House]:
-    """Open a Parvis of its own; people's clients are closed with it."""
+    """Open a Parvis of its own; people's clients are closed with it.
+
+    *now*: where the clock of its pages stands still, in milliseconds since 1970.
+    """
     config = _config(folder, homeserver, database_url=database_url, admin=admin, more=more)
-    async with open_app(config) as app:
+    options = AS_USUAL if now is None else PageOptions(clock=lambda: now)
+    async with open_app(config, options=options) as app:
         await asyncio.wait_for(app.machinery.greeted.wait(), 20)
         house = House(app, homeserver)
         try:

@@ -94,7 +94,7 @@ def test_init_writes_two_files_that_only_their_owner_reads(tmp_path: Path):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("room_version:", "room_verson:", "did you mean room_version? (line 11)"),
+        ("room_version:", "room_verson:", "did you mean room_version? (line 13)"),
         ("language: fr", "languages: fr", "did you mean language?"),
         ("public_url: http://127.0.0.1:8080", "public_url: http://127.0.0.1:8080/", "no slash"),
         ("listen: 127.0.0.1:8080", "listen: 127.0.0.1:80800", "no such port"),
