@@ -17,7 +17,7 @@ class Live:
 
     def __init__(self, *, store: FeedStore) -> None:
         self._store = store
-        self._open: set[asyncio.Queue[Change]] = set()
+        self._open: dict[asyncio.Queue[Change | None], str] = {}
         self._moves = 0
 
     def tell(self, changes: Sequence[Change]) -> None:
@@ -25,9 +25,7 @@ class Live:
         self._moves += sum(change.kind in _MOVING for change in changes)
         for queue in self._open:
             for change in changes:
-                if queue.full():
-                    queue.get_nowait()
-                queue.put_nowait(change)
+                _put(queue, change)
 
     async def shows(self, event_id: EventId, *, gone: bool = False) -> bool:
         """Tell whether the tables know an event, or know that it is gone."""
@@ -37,27 +35,39 @@ class Live:
         """Tell whether the tables know an account as a member."""
         return room_id in await self._store.joined(user_id)
 
+    def end(self, session: str) -> None:
+        """End what the pages of a session are told: it was signed out."""
+        for queue, listener in self._open.items():
+            if listener == session:
+                _put(queue, None)
+
     @contextmanager
-    def listening(self) -> Iterator[asyncio.Queue[Change]]:
-        """Lend a queue that fills for as long as the block lasts."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(_MOST_WAITING)
-        self._open.add(queue)
+    def listening(self, session: str = "") -> Iterator["asyncio.Queue[Change | None]"]:
+        """Lend a queue that fills for as long as the block lasts; None ends a session's."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue(_MOST_WAITING)
+        self._open[queue] = session
         try:
             yield queue
         finally:
-            self._open.discard(queue)
+            del self._open[queue]
 
     async def visible(
-        self, queue: "asyncio.Queue[Change]", user_id: UserId
+        self, queue: "asyncio.Queue[Change | None]", user_id: UserId
     ) -> AsyncIterator[Change]:
         """Yield the changes in rooms that an account is in, now and not only at the beginning.
 
         Moves are counted apart: the queue of who is slow may have lost the one that shut them out.
         """
         moves, joined = self._moves, await self._store.joined(user_id)
-        while True:
-            change = await queue.get()
+        while change := await queue.get():
             if moves != self._moves:
                 moves, joined = self._moves, await self._store.joined(user_id)
             if change.room_id in joined:
                 yield change
+
+
+def _put(queue: "asyncio.Queue[Change | None]", change: Change | None) -> None:
+    """Add to a queue; a full one loses its oldest, but never its end."""
+    if queue.full() and queue.get_nowait() is None:
+        change = None
+    queue.put_nowait(change)

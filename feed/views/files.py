@@ -92,11 +92,11 @@ class FileViews:
                 "X-Accel-Buffering": "no",
             }
         )
-        with self._site.feed.live.listening() as queue:
+        with self._site.feed.live.listening(viewer.session) as queue:
             await answer.prepare(request)
             await answer.write(b": here\n\n")
             changes = aiter(self._site.feed.live.visible(queue, viewer.user_id))
-            with suppress(ConnectionResetError):
+            with suppress(ConnectionResetError, StopAsyncIteration):
                 await _stream(answer, changes)
         return answer
 

@@ -88,6 +88,7 @@ class SigningViews:
         """End the session."""
         if session := visit_of(request).session:
             await self._site.sessions.sign_out(session)
+            self._site.feed.live.end(session.id)
         answer = self._site.see_other(request, "/login")
         self._site.drop_cookie(answer, "session")
         return answer

@@ -43,7 +43,7 @@ async def test_an_outsiders_open_page_is_told_the_same_before_and_after(house: H
     async with reader.live() as told:
 
         async def heard(event_id: str) -> bool:
-            return any(line["event"] == event_id for line in told)
+            return any(line.get("event") == event_id for line in told)
 
         first = await ana.post(shared.posts_id, "Avant")
         await until(lambda: heard(first), "the open page hears of the first post")
@@ -77,3 +77,21 @@ async def test_who_is_removed_loses_the_group_within_two_seconds(house: House):
     await until(lost, "the group is gone from all pages", within=2.0)
     assert time.monotonic() - started < 2.0
     await reader.close()
+
+
+async def test_who_signs_out_is_told_nothing_more(house: House):
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    group = await house.group("Verger", [ana, zoe])
+    reader = await Reader.signed_in(house.url, zoe)
+
+    async with reader.live() as told:
+
+        async def ended() -> bool:
+            return told[-1:] == [{}]
+
+        await reader.send("/you", "/logout")
+        await until(ended, "the live stream is ended")
+        await house.shows(await ana.post(group.posts_id, "Plus pour vous"))
+    await reader.close()
+
+    assert not any(line.get("event") for line in told)

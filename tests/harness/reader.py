@@ -60,13 +60,17 @@ class Reader:
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[list[dict[str, str]]]:
-        """Lend what an open page is told, as it comes, for as long as the block lasts."""
+        """Lend what an open page is told, as it comes, for as long as the block lasts.
+
+        A last line, empty, says that the site ended it.
+        """
         told: list[dict[str, str]] = []
 
         async def listen(answer: aiohttp.ClientResponse) -> None:
             async for line in answer.content:
                 mark, _, data = line.partition(b": ")
                 told.extend([json.loads(data)] if mark == b"data" else [])
+            told.append({})
 
         async with self._session.get(f"{self.url}/live") as answer:
             await answer.content.readline()
