@@ -1,7 +1,8 @@
 """Hands events from the inbox to the subscribers: in order within a room, rooms side by side.
 
 A batch of one room goes to each subscriber in turn. If one fails on it, the batch is given again
-event by event, and the poison event is parked; so a subscriber must bear being told twice.
+event by event, and the poison event is parked; so a subscriber must bear being told twice. What
+one subscriber fails on, the others hear all the same: somebody's leaving must not get lost.
 """
 
 import asyncio
@@ -12,13 +13,15 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from appservice.errors import MalformedEvent
+from appservice.errors import MalformedEvent, RateLimited, Unreachable
 from appservice.events import RoomEvent, parse_event
 from appservice.ids import RoomId
 from appservice.inbox import Inbox, InboxRow
 
 _BATCH = 500
 _PER_ROOM = 100
+_AWAY = {0, 502, 503, 504}
+"""No answer, or one that a proxy gives for a homeserver that is away; a 500 may be the event's."""
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +91,13 @@ class Dispatch:
         rooms: dict[RoomId, list[InboxRow]] = {}
         for row in rows:
             rooms.setdefault(row.room_id, []).append(row)
-        await asyncio.gather(*(self._hand_out_room(batch) for batch in rooms.values()))
+        ends = await asyncio.gather(
+            *(self._hand_out_room(batch) for batch in rooms.values()), return_exceptions=True
+        )
+        # Only now: a room that is still being told must not be told again beside itself.
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     async def _hand_out_room(self, rows: Sequence[InboxRow]) -> None:
         for start in range(0, len(rows), _PER_ROOM):
@@ -109,17 +118,37 @@ class Dispatch:
         log.info("batch failed, going event by event", events=len(rows), error=repr(first))
         for row in rows:
             try:
-                await self._tell([row])
+                event = parse_event(row.raw)
             except MalformedEvent as error:
                 await self._park(row, error)
-            except (OSError, OperationalError):
-                raise  # The database is away or full: no fault of the event.
-            except Exception as error:
-                log.exception("event parked", event=row.event_id)
-                await self._park(row, error)
+                continue
+            if failure := await self._tell_each(event):
+                log.error("event parked", event_id=row.event_id, exc_info=failure)
+                await self._park(row, failure)
             else:
                 await self._inbox.mark_done([row.seq])
+
+    async def _tell_each(self, event: RoomEvent) -> Exception | None:
+        """Tell every subscriber, whatever another made of it; return the first failure.
+
+        That the database or the homeserver is away is no fault of the event, so it is raised.
+        """
+        failure: Exception | None = None
+        for subscriber in self._subscribers:
+            try:
+                await subscriber.receive([event])
+            except Exception as error:
+                if _is_away(error):
+                    raise
+                failure = failure or error
+        return failure
 
     async def _park(self, row: InboxRow, error: Exception) -> None:
         await self._inbox.park(row.seq, repr(error))
         await self._report(f"parked event {row.event_id} in {row.room_id}: {type(error).__name__}")
+
+
+def _is_away(error: Exception) -> bool:
+    if isinstance(error, Unreachable):
+        return error.status in _AWAY
+    return isinstance(error, (OSError, OperationalError, RateLimited))

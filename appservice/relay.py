@@ -14,6 +14,7 @@ only repeated after the room was walked for our own echo.
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ _BATCH = 400
 _LONGEST_WAIT = 300.0
 _TXN_MEMORY_MS = 23 * 3600 * 1000
 _PENDING = pending("")
+_ROW_ID = re.compile(r"[0-9]{1,18}\Z")
 
 log = structlog.get_logger(__name__)
 
@@ -107,8 +109,10 @@ class Relay:
                 await self._outbox.settle_by_echo(row_id, event.room_id, owner, event.event_id)
 
     def _own_row(self, event: RoomEvent) -> int | None:
+        # Anybody can write anything there, for example a number that no database holds.
         instance, _, row_id = event.content.text(TXN_FIELD).rpartition("-")
-        return int(row_id) if instance == self._instance and row_id.isdigit() else None
+        ours = instance == self._instance and _ROW_ID.match(row_id)
+        return int(row_id) if ours else None
 
     def _txn_id(self, row: OutboxRow) -> str:
         return f"{self._instance}-{row.id}"
