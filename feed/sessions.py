@@ -24,6 +24,10 @@ _DEVICE_NAME = "Parvis"
 _WAYS_WITHIN = 3.0
 """Seconds: the page shows the password form rather than keep people waiting."""
 _LONGEST_MS = 60 * 24 * 3600 * 1000
+_ASKED_WITHIN = 3.0
+BELIEVED = 30.0
+"""Seconds for which a session stands without asking the homeserver whether it does."""
+_ENDED = 401
 
 sessions_table = sa.Table(
     "sessions",
@@ -80,10 +84,19 @@ class Ways:
 class Sessions:
     """Signs in and out; finds accounts for pages and for the relay (its Identities)."""
 
-    def __init__(self, *, database: Database, homeserver: Homeserver, vault: Vault) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        homeserver: Homeserver,
+        vault: Vault,
+        believed: float = BELIEVED,
+    ) -> None:
         self._database = database
         self._homeserver = homeserver
         self._vault = vault
+        self._believed = believed
+        self._asked: dict[str, float] = {}
 
     async def sign_in(self, proof: dict[str, Any]) -> tuple[str, Session]:
         """Trade a login *proof* (Client-Server API, /login) for a cookie's value and its session."""
@@ -109,24 +122,28 @@ class Sessions:
             "created": _now(),
         }
         await self._database.write(Change(sa.insert(sessions_table), (row,)))
+        self._asked[session.id] = time.monotonic()
         return cookie, session
 
     async def find(self, cookie: str) -> Session | None:
         """Return the session of a cookie's value, or None if it has ended."""
         rows = await self._rows(_id(cookie))
-        if not rows:
+        if not rows or not await self._is_known(rows[0]):
             return None
         row = rows[0]
         return Session(row.id, UserId(row.user_id), row.name, row.avatar)
+
+    async def stands(self, identity: str) -> bool:
+        """Tell whether a session has not ended, here or at the homeserver."""
+        rows = await self._rows(identity)
+        return bool(rows) and await self._is_known(rows[0])
 
     async def account(self, identity: str) -> Account:
         """Return the account that writes for a session, or raise TokenUnknown."""
         rows = await self._rows(identity)
         if not rows:
             raise TokenUnknown("the session has ended")
-        row = rows[0]
-        token = self._vault.open(bytes(row.token))
-        return self._account(row.user_id, row.device_id, Payload({"access_token": token}))
+        return self._account_of(rows[0])
 
     async def ways(self) -> Ways:
         """Return the ways of signing in that the homeserver offers (matrix.md 3, "flows")."""
@@ -141,9 +158,32 @@ class Sessions:
             await account.transport.call("POST", "/logout", {})
         except HomeserverError:
             pass  # The token dies with the device list; here the session ends in any case.
+        await self.end(session.id)
+
+    async def end(self, identity: str) -> None:
+        """Forget a session whose token is of no use any more."""
+        self._asked.pop(identity, None)
         await self._database.write(
-            Change(sa.delete(sessions_table).where(sessions_table.c.id == session.id))
+            Change(sa.delete(sessions_table).where(sessions_table.c.id == identity))
         )
+
+    async def _is_known(self, row: sa.Row[Any]) -> bool:
+        """Tell whether the homeserver still takes the session's token; end the session if not.
+
+        People and admins end devices and accounts there. While it is away, the session stands.
+        """
+        now = time.monotonic()
+        if now - self._asked.get(row.id, float("-inf")) < self._believed:
+            return True
+        self._asked[row.id] = now
+        transport = self._account_of(row).transport
+        try:
+            await transport.call("GET", "/account/whoami", within=_ASKED_WITHIN)
+        except HomeserverError as error:
+            if error.status == _ENDED:
+                await self.end(row.id)
+                return False
+        return True
 
     async def _rows(self, identifier: str) -> Sequence[sa.Row[Any]]:
         return await self._database.read(
@@ -151,6 +191,10 @@ class Sessions:
             .where(sessions_table.c.id == identifier)
             .where(sessions_table.c.created > _now() - _LONGEST_MS)
         )
+
+    def _account_of(self, row: sa.Row[Any]) -> Account:
+        token = self._vault.open(bytes(row.token))
+        return self._account(row.user_id, row.device_id, Payload({"access_token": token}))
 
     def _account(self, user_id: str, device_id: str, answer: Payload) -> Account:
         identity = Identity(UserId(user_id), DeviceId(device_id), answer.text("access_token"))

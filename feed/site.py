@@ -183,6 +183,8 @@ class Site:
             else:
                 answer = await self.error_page(request, error.status)
         except TokenUnknown:
+            if visit.session is not None:
+                await self.sessions.end(visit.session.id)
             answer = self.see_other(request, "/login")
         except RateLimited as error:
             answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)

@@ -15,7 +15,7 @@ from bridges.connection import Connection
 from bridges.house import Bridges
 from feed.house import Feed
 from feed.model import KindView, Viewer
-from feed.sessions import Sessions
+from feed.sessions import BELIEVED, Sessions
 from feed.site import Clock, ConnectionSheet, DemoPerson, Site, SiteSettings
 from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
@@ -50,10 +50,13 @@ def now() -> int:
 
 @dataclass(frozen=True)
 class PageOptions:
-    """What the config does not say: whom the sign-in page offers, and what time it is."""
+    """What the config does not say: whom the sign-in page offers, what time it is, and for how many
+    seconds a session stands without asking the homeserver.
+    """
 
     demo: tuple[DemoPerson, ...] = ()
     clock: Clock = now
+    believed: float = BELIEVED
 
 
 AS_USUAL = PageOptions()

@@ -106,7 +106,12 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         bridges = build_bridges(trays, vault=vault, words=words, public_url=config.hooks_url)
         feed = Feed(database=trays.database, bot=trays.bot, creators=_creators(config, trays))
         stale = await feed.open()
-        sessions = Sessions(database=trays.database, homeserver=trays.homeserver, vault=vault)
+        sessions = Sessions(
+            database=trays.database,
+            homeserver=trays.homeserver,
+            vault=vault,
+            believed=options.believed,
+        )
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)

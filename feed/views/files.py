@@ -5,7 +5,7 @@ stream of changes.
 import asyncio
 import json
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 from aiohttp import web
@@ -97,17 +97,23 @@ class FileViews:
             await answer.write(b": here\n\n")
             changes = aiter(self._site.feed.live.visible(queue, viewer.user_id))
             with suppress(ConnectionResetError, StopAsyncIteration):
-                await _stream(answer, changes)
+                await _stream(answer, changes, lambda: self._site.sessions.stands(viewer.session))
         return answer
 
 
-async def _stream(answer: web.StreamResponse, changes: AsyncIterator[Change]) -> None:
-    """Write each change as it comes, and a pulse where none does."""
+async def _stream(
+    answer: web.StreamResponse,
+    changes: AsyncIterator[Change],
+    stands: Callable[[], Awaitable[bool]],
+) -> None:
+    """Write each change as it comes, and a pulse where none does, as long as the session *stands*."""
     waiting: asyncio.Task[Change] | None = None
     try:
         while True:
             waiting = waiting or asyncio.ensure_future(_next(changes))
             done, _ = await asyncio.wait({waiting}, timeout=_PULSE)
+            if not await stands():
+                return
             if done:
                 change, waiting = waiting.result(), None
                 await answer.write(b"data: " + _line(change) + b"\n\n")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appservice.ids import RoomId
+from feed.sessions import BELIEVED
 from parvis.config import Config, parse
 from parvis.demo.synapse import free_port
 from parvis.web import AS_USUAL, PageOptions
@@ -102,13 +103,16 @@ async def open_house(
     admin: str = "",
     more: str = "",
     now: int | None = None,
+    believed: float = BELIEVED,
 ) -> AsyncIterator[House]:
     """Open a Parvis of its own; people's clients are closed with it.
 
-    *now*: where the clock of its pages stands still, in milliseconds since 1970.
+    *now*: where the clock of its pages stands still, in milliseconds since 1970. *believed*: for how
+    many seconds a session stands without asking the homeserver.
     """
     config = _config(folder, homeserver, database_url=database_url, admin=admin, more=more)
-    options = AS_USUAL if now is None else PageOptions(clock=lambda: now)
+    clock = AS_USUAL.clock if now is None else lambda: now
+    options = PageOptions(clock=clock, believed=believed)
     async with open_app(config, options=options) as app:
         await asyncio.wait_for(app.machinery.greeted.wait(), 20)
         house = House(app, homeserver)
