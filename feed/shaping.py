@@ -29,11 +29,15 @@ _WEEKS = 4
 _ASKED, _INVITED = "knock", "invite"
 
 
-def group_view(row: _Row, lively: tuple[int, int] | None) -> GroupView | None:
-    """Return a group as the viewer of *row* may see it, or None if it is hidden from them."""
+def group_view(row: _Row, lively: tuple[int, int] | None, *, staff: bool) -> GroupView | None:
+    """Return a group as the viewer of *row* may see it, or None if it is hidden from them.
+
+    Who is not in the organization (*staff*) knows of no group but those they are let into.
+    """
     access = Access(row.access)
     inside = row.standing == "join"
-    if access is Access.SECRET and row.standing not in {"join", _INVITED}:
+    hidden = access is Access.SECRET or not staff
+    if hidden and row.standing not in {"join", _INVITED}:
         return None
     told = inside or access is Access.OPEN
     posts, last = lively or (0, 0)
@@ -216,6 +220,7 @@ class Shaper:
         found = await self._connection.execute(
             sa.select(
                 table.target,
+                table.room_id,
                 table.key,
                 sa.func.count(sa.distinct(table.sender)).label("number"),
                 sa.func.min(table.at).label("first"),
@@ -225,11 +230,14 @@ class Shaper:
             )
             .where(table.target.in_([row.event_id for row in rows]))
             .where(table.room_id.in_({row.room_id for row in rows}))
-            .group_by(table.target, table.key)
+            .group_by(table.target, table.room_id, table.key)
             .order_by(sa.desc("number"), sa.asc("first"), table.key)
         )
+        rooms = {row.event_id: row.room_id for row in rows}
         by_message: dict[str, list[Reaction]] = {}
         for row in found:
+            if rooms[row.target] != row.room_id:
+                continue  # Another homeserver lets its people react across rooms.
             mine = EventId(row.mine) if row.mine else None
             by_message.setdefault(row.target, []).append(Reaction(row.key, row.number, mine))
         return {target: tuple(reactions) for target, reactions in by_message.items()}

@@ -40,12 +40,6 @@ class FeedStore:
         )
         return frozenset(RoomId(row[0]) for row in rows)
 
-    async def is_staff(self, user_id: UserId) -> bool:
-        """Tell whether an account is in the organization's own space."""
-        rooms = self.tables.rooms.c
-        rows = await self._database.read(sa.select(rooms.room_id).where(rooms.part == "root"))
-        return bool({RoomId(row[0]) for row in rows} & await self.joined(user_id))
-
     async def groups(self, viewer: Viewer, *, now: int) -> Sequence[GroupView]:
         """Return every group that the viewer may know of, in the order of lists."""
         async with self._database.reading() as connection:
@@ -206,8 +200,20 @@ class FeedStore:
         )
         rows = found.all()
         lively = await self._liveliness(connection, since) if since is not None else {}
-        views = [group_view(row, lively.get(row.posts_id)) for row in rows]
+        staff = await self._is_staff(connection, viewer.user_id)
+        views = [group_view(row, lively.get(row.posts_id), staff=staff) for row in rows]
         return [view for view in views if view is not None]
+
+    async def _is_staff(self, connection: AsyncConnection, user_id: UserId) -> bool:
+        """Tell whether an account is in the organization's own space."""
+        rooms, members = self.tables.rooms.c, self.tables.members.c
+        found = await connection.execute(
+            sa.select(members.room_id)
+            .where(members.user_id == user_id, members.membership == "join")
+            .where(members.room_id.in_(sa.select(rooms.room_id).where(rooms.part == "root")))
+            .limit(1)
+        )
+        return found.first() is not None
 
     async def _liveliness(
         self, connection: AsyncConnection, since: int
