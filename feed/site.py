@@ -44,6 +44,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cache-Control": "private, no-store",
 }
 
@@ -174,8 +176,7 @@ class Site:
         visit = await self._visit(request)
         request["visit"] = visit
         try:
-            if request.method == "POST":
-                await self._check_form(request, visit)
+            await self._check(request, visit)
             answer = await handler(request)
         except web.HTTPException as error:
             if error.status in {302, 303}:
@@ -236,6 +237,12 @@ class Site:
     def form_token(self, visit: Visit) -> str:
         """Return what a form of this visit must carry."""
         return hmac.new(self.settings.key, visit.cookie.encode(), hashlib.sha256).hexdigest()
+
+    def way_back(self, visit: Visit) -> str:
+        """Return what the identity provider brings back; no form is taken with it."""
+        return hmac.new(
+            self.settings.key, b"way back:" + visit.cookie.encode(), "sha256"
+        ).hexdigest()
 
     # Pages
 
@@ -317,15 +324,25 @@ class Site:
     def _cookie(self, request: web.Request, name: str) -> str:
         return request.cookies.get(self.cookie_name(name), "")
 
+    async def _check(self, request: web.Request, visit: Visit) -> None:
+        """Refuse what no page takes."""
+        if "%00" in request.raw_path:
+            raise web.HTTPNotFound  # No database of ours stores NUL.
+        if request.method == "POST":
+            await self._check_form(request, visit)
+
     async def _check_form(self, request: web.Request, visit: Visit) -> None:
         """Refuse a form that another site sent, or that was made for another visit."""
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         origin = request.headers.get("Origin", "")
         own = {urlsplit(self.settings.public_url).netloc, request.host}
-        foreign = origin not in {"", "null"} and urlsplit(origin).netloc not in own
+        foreign = origin != "" and urlsplit(origin).netloc not in own
         if site not in {"same-origin", "none"} or foreign:
             raise web.HTTPForbidden
-        form = await request.post()
+        try:
+            form = await request.post()
+        except (ValueError, LookupError, RuntimeError) as error:
+            raise web.HTTPBadRequest from error  # No form, or in no encoding that there is.
         given = form.get("csrf")
         wanted = self.form_token(visit)
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
@@ -337,7 +354,9 @@ class Site:
         for name, value in _HEADERS.items():
             identity = f" {self.settings.homeserver_url}"
             answer.headers.setdefault(name, value.replace("{identity}", identity))
-        if visit.fresh and visit.session is None:
+        shared = answer.headers["Cache-Control"].startswith("public")
+        # What a cache may give to others must not carry one visitor's cookie.
+        if visit.fresh and visit.session is None and not shared:
             self.set_cookie(answer, "visit", visit.cookie)
 
 

@@ -63,7 +63,7 @@ class SigningViews:
 
         Client-Server API, "SSO during login": the homeserver adds ``loginToken`` to redirectUrl.
         """
-        state = self._site.form_token(visit_of(request))
+        state = self._site.way_back(visit_of(request))
         settings = self._site.settings
         back = f"{settings.public_url}/login/token?state={state}"
         provider = request.query.get("provider", "")
@@ -72,7 +72,7 @@ class SigningViews:
 
     async def from_provider(self, request: web.Request) -> web.Response:
         """Trade the homeserver's login token (good for two minutes, once) for a session."""
-        expected = self._site.form_token(visit_of(request))
+        expected = self._site.way_back(visit_of(request))
         if not hmac.compare_digest(request.query.get("state", "").encode(), expected.encode()):
             # Somebody else's way back, or a browser that kept no cookie.
             words = words_of(request)(N_("This sign-in began elsewhere. Please begin again."))
@@ -91,6 +91,7 @@ class SigningViews:
             self._site.feed.live.end(session.id)
         answer = self._site.see_other(request, "/login")
         self._site.drop_cookie(answer, "session")
+        answer.headers["Clear-Site-Data"] = '"cache"'  # Pictures that only this person might see.
         return answer
 
     async def _sign_in(

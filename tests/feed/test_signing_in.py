@@ -1,7 +1,7 @@
 """Signing in where the organization's identity provider knows people, and Matrix no password."""
 
 from contextlib import AsyncExitStack
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import oidc_provider_mock
 import pytest
@@ -86,9 +86,16 @@ async def test_who_has_no_matrix_password_signs_in_with_the_organizations_accoun
     await until(inside, "who signs in is in the organization")
 
 
+async def _state(reader: Reader) -> str:
+    """Return what the provider would bring back to this visitor."""
+    async with reader._session.get(f"{reader.url}/login/sso", allow_redirects=False) as answer:
+        way = parse_qs(urlsplit(answer.headers["Location"]).query)["redirectUrl"][0]
+    return parse_qs(urlsplit(way).query)["state"][0]
+
+
 async def test_a_way_back_that_began_in_another_browser_signs_nobody_in(single: House):
     thief, victim = Reader(single.url), Reader(single.url)
-    state = (await thief.get("/login")).hidden["csrf"]
+    state = await _state(thief)
     answers = [
         await victim.get(f"/login/token?state={one}&loginToken=anything")
         for one in ("", "guessed", quote(state))
@@ -104,7 +111,7 @@ async def test_a_way_back_that_began_in_another_browser_signs_nobody_in(single: 
 
 async def test_a_used_login_token_leads_back_to_the_beginning(single: House):
     reader = Reader(single.url)
-    state = (await reader.get("/login")).hidden["csrf"]
+    state = await _state(reader)
     late = await reader.get(f"/login/token?state={quote(state)}&loginToken=used")
     await reader.close()
 

@@ -1,0 +1,113 @@
+"""What a stranger on the network sends, and what the answers carry."""
+
+import re
+
+import aiohttp
+import pytest
+
+from tests.harness.house import House
+
+_MULTIPART = "multipart/form-data"
+_ODD = b"\r\n".join(
+    (
+        b"--x",
+        b"Content-Transfer-Encoding: odd",
+        b'Content-Disposition: form-data; name="csrf"',
+        b"",
+        b"hi",
+        b"--x--",
+        b"",
+    )
+)
+_FORM = "application/x-www-form-urlencoded"
+
+
+async def _login_form(house: House, session: aiohttp.ClientSession) -> tuple[str, str]:
+    """Return the form's token, and the address of a style sheet."""
+    async with session.get(f"{house.url}/login") as answer:
+        text = await answer.text()
+    token = re.search(r'name="csrf" value="([^"]*)"', text)
+    sheet = re.search(r'href="(/static/[^"]*\.css)"', text)
+    assert token and sheet
+    return token[1], sheet[1]
+
+
+async def test_what_caches_may_share_carries_no_visitors_cookie(house: House):
+    async with aiohttp.ClientSession() as session:
+        _, sheet = await _login_form(house, session)
+    async with aiohttp.ClientSession() as session, session.get(house.url + sheet) as answer:
+        assert answer.headers["Cache-Control"].startswith("public")
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (f"{_FORM}; charset=bogus", b"a=b"),
+        (_FORM, b"\xff\xfe"),
+        (_MULTIPART, b"no boundary"),
+        (
+            f"{_MULTIPART}; boundary=x",
+            _ODD,
+        ),
+    ],
+)
+async def test_a_body_that_is_no_form_is_no_failure_of_ours(house: House, kind: str, body: bytes):
+    headers = {"Content-Type": kind}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{house.url}/login", data=body, headers=headers) as answer,
+    ):
+        assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "null"},
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_a_form_from_elsewhere_is_refused_with_the_right_token_too(
+    house: House, headers: dict[str, str]
+):
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        token, _ = await _login_form(house, session)
+        fields = {"csrf": token, "language": "en"}
+        async with session.post(
+            f"{house.url}/you", data=fields, headers=headers, allow_redirects=False
+        ) as answer:
+            assert answer.status == 403
+        async with session.post(
+            f"{house.url}/you",
+            data=fields,
+            headers={"Origin": house.url, "Sec-Fetch-Site": "same-origin"},
+            allow_redirects=False,
+        ) as answer:
+            assert answer.status == 303
+
+
+async def test_what_the_identity_provider_sees_is_no_forms_token(house: House):
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        token, _ = await _login_form(house, session)
+        async with session.get(f"{house.url}/login/sso", allow_redirects=False) as answer:
+            assert answer.status == 303
+            assert "state" in answer.headers["Location"]
+            assert token not in answer.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["/", "/login", "/nothing", "/groups/%00", "/login?user=%00"])
+async def test_every_page_says_what_browsers_must_not_do_with_it(house: House, path: str):
+    async with aiohttp.ClientSession() as session, session.get(house.url + path) as answer:
+        for name in (
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+            "Cross-Origin-Opener-Policy",
+            "Cross-Origin-Resource-Policy",
+            "Permissions-Policy",
+        ):
+            assert name in answer.headers, name
+        assert "no-store" in answer.headers["Cache-Control"]
