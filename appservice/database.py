@@ -74,7 +74,10 @@ class Database:
             return cls(readers=_sqlite_readers(url), writers=_sqlite_writer(url))
         if url.startswith("postgres"):
             engine = create_async_engine(
-                "postgresql+asyncpg://" + url.partition("://")[2], pool_size=10, max_overflow=10
+                "postgresql+asyncpg://" + url.partition("://")[2],
+                pool_size=10,
+                max_overflow=10,
+                hide_parameters=True,
             )
             return cls(readers=engine, writers=engine)
         raise ConfigError("database", "is neither sqlite:///… nor postgresql://…")
@@ -250,6 +253,7 @@ def _sqlite_readers(url: str) -> AsyncEngine:
         pool_size=_READERS,
         max_overflow=_READERS,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
     sa.event.listen(engine.sync_engine, "connect", _prepare_reader)
     return engine
@@ -258,7 +262,8 @@ def _sqlite_readers(url: str) -> AsyncEngine:
 def _sqlite_writer(url: str) -> AsyncEngine:
     path = Path(sa.make_url(url).database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(_sqlite_url(url), poolclass=StaticPool)
+    # An error's text ends in logs, and rows hold secrets.
+    engine = create_async_engine(_sqlite_url(url), poolclass=StaticPool, hide_parameters=True)
     sa.event.listen(engine.sync_engine, "connect", _prepare_writer)
     sa.event.listen(engine.sync_engine, "begin", _begin_at_once)
     return engine

@@ -238,7 +238,8 @@ class Relay:
 
     async def _refuse(self, row: OutboxRow, why: str) -> None:
         state = RowState.DEAD if row.identity == BOT else RowState.DRAFT
-        log.warning("not sent", row=row.id, key=row.key, room=row.room_id, why=why, state=state)
+        # Not its key: that may hold the address of a connection, which is a secret.
+        log.warning("not sent", row=row.id, room=row.room_id, why=why, state=state)
         await self._outbox.mark_refused(row.id, state, why)
 
     async def _hold(
