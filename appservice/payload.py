@@ -1,7 +1,8 @@
 """Reading JSON that strangers wrote: every field is checked at the moment it is read.
 
 A Payload never raises for a missing or mistyped field; it answers with an empty value, so that
-a reader shows what it understands and leaves the rest.
+a reader shows what it understands and leaves the rest. Texts come without NUL, which no database
+of ours stores.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,13 +45,13 @@ class Payload:
     def text(self, *path: str) -> str:
         """Return the string at *path*, or an empty one. Numbers are not strings here."""
         value = self._at(path)
-        return value if isinstance(value, str) else ""
+        return _storable(value) if isinstance(value, str) else ""
 
     def word(self, *path: str) -> str:
         """Return the string or integer at *path* as a string: ids come as either."""
         value = self._at(path)
         if isinstance(value, str):
-            return value
+            return _storable(value)
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
     def number(self, *path: str) -> int | None:
@@ -83,7 +84,7 @@ class Payload:
         value = self._at(path)
         if not isinstance(value, list):
             return ()
-        return tuple(item for item in value if isinstance(item, str))
+        return tuple(_storable(item) for item in value if isinstance(item, str))
 
     def keys(self) -> Iterator[str]:
         """Walk the names of the fields."""
@@ -100,3 +101,7 @@ class Payload:
                 return None
             value = value.get(key)
         return value
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "")

@@ -8,6 +8,8 @@ import re
 from html import escape
 from typing import Any
 
+import msgspec
+
 from appservice.ids import EventId
 from appservice.languages import N_, Phrases
 from appservice.outbox import pending
@@ -16,6 +18,9 @@ from bridges.cases import Case
 
 _LONGEST_BODY = 12_000
 _LONGEST_NAME = 300
+_LONGEST_URL = 2000
+_LARGEST_TEXT = 50_000
+"""Bytes: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
 _PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-]+)")
 _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
 
@@ -98,7 +103,7 @@ def post_content(
         "url": activity.url if _is_web(activity.url) else "",
         "fields": [],
         "labels": [],
-        "excerpt": harmless(activity.text)[:_LONGEST_BODY],
+        "excerpt": _fitting(activity.text),
     }
     return content
 
@@ -141,12 +146,12 @@ def harmless(text: str) -> str:
 
 
 def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
-    line, text = sentence(activity, words), harmless(activity.text)[:_LONGEST_BODY]
+    line, text = sentence(activity, words), _fitting(activity.text)
     html = escape(line)
     if _is_web(activity.url):
         html = f'<a href="{escape(activity.url)}">{html}</a>'
     if text:
-        html = f"<p>{html}</p><blockquote>{escape(text).replace(chr(10), '<br>')}</blockquote>"
+        html = f"<p>{html}</p><blockquote>{_as_html(text)}</blockquote>"
     return {
         "msgtype": "m.notice",
         "body": f"{line}\n{text}".strip(),
@@ -162,6 +167,22 @@ def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
             "text": text,
         },
     }
+
+
+def _fitting(text: str) -> str:
+    """Return as much of *text* as one event holds, which says it three times, and once as HTML."""
+    text = harmless(text)[:_LONGEST_BODY]
+    while 3 * _bytes(text) + _bytes(_as_html(text)) > _LARGEST_TEXT:
+        text = text[: len(text) * 4 // 5]
+    return text
+
+
+def _bytes(text: str) -> int:
+    return len(msgspec.json.encode(text))
+
+
+def _as_html(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
 def _shown(case: Case) -> list[tuple[str, Any]]:
@@ -189,4 +210,4 @@ def _row(name: str, value: str) -> str:
 
 
 def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
+    return url.startswith(("https://", "http://")) and len(url) <= _LONGEST_URL

@@ -88,6 +88,8 @@ class Connections:
 
     async def get(self, identifier: str) -> Connection:
         """Return a connection, also a removed one, or raise UnknownConnection."""
+        if not identifier.isascii() or not identifier.isprintable():
+            raise UnknownConnection("no such connection")
         rows = await self._database.read(_by_id, {"wanted": identifier})
         if not rows:
             raise UnknownConnection("no such connection")

@@ -27,8 +27,9 @@ def _number(text: str) -> int | None:
     return at if at <= _LATEST else None
 
 
-def _iso(text: str) -> int:
+def _iso(text: str) -> int | None:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000)
+    at = int(moment.timestamp() * 1000)
+    return at if 0 <= at <= _LATEST else None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy.exc import OperationalError
 
 from appservice.database import Change, Database
 from appservice.errors import PayloadRejected, UnknownConnection
@@ -130,8 +131,21 @@ class Pipeline:
             after = waiting[-1].seq
             said = [item for delivery in waiting if (item := await self._read(delivery))]
             for group in _by_case(said):
-                pause = max(pause, await self._tell(group))
+                pause = max(pause, await self._tell_or_park(group))
         return pause
+
+    async def _tell_or_park(self, group: Sequence[_Said]) -> float:
+        """Say what *group* tells; what cannot be said is put aside, so that it blocks no other."""
+        try:
+            return await self._tell(group)
+        except (OSError, OperationalError):
+            raise  # The database is away or full: no fault of the deliveries.
+        except Exception as error:
+            if len(group) > 1:
+                return max([await self._tell_or_park([item]) for item in group])
+            log.exception("a delivery cannot be told", connection=group[0].connection.short)
+            await self._settle_aside(group[0].delivery, repr(error))
+            return 0.0
 
     async def _read(self, delivery: StoredDelivery) -> _Said | None:
         """Return what the delivery says, or settle it and return None."""

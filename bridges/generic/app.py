@@ -22,7 +22,7 @@ from bridges.base import (
 from bridges.instants import milliseconds
 from bridges.states import state_of
 
-_EXCERPT, _MOST_FIELDS, _LONGEST_CASE = 400, 8, 200
+_EXCERPT, _MOST_FIELDS, _LONGEST_CASE, _LONGEST_WORD = 400, 8, 200, 100
 _WROTE, _NEWS = N_("{actor} wrote"), N_("News")
 
 
@@ -38,11 +38,11 @@ def _read(delivery: Delivery) -> Reading:
     if not case:
         headline = title or text.partition("\n")[0][:100]
         return Reading(event="message", activities=(step,), title=headline)
-    state = body.word("state") or body.word("status")
+    state = (body.word("state") or body.word("status"))[:_LONGEST_WORD]
     card = Card(
         case=case,
-        noun=body.text("kind") or N_("Case"),
-        number=body.word("number"),
+        noun=body.text("kind")[:_LONGEST_WORD] or N_("Case"),
+        number=body.word("number")[:_LONGEST_WORD],
         title=title or None,
         url=_first(body, "url", "link") or None,
         state=state_of(state, body.text("state_class")) if state else None,
@@ -77,9 +77,14 @@ def _actor(body: Payload) -> str:
 
 
 def _fields(body: Payload) -> tuple[Field, ...]:
-    listed = [Field(one.text("name"), one.word("value")) for one in body.items("fields")]
+    listed = [
+        Field(one.text("name")[:_LONGEST_WORD], one.word("value")) for one in body.items("fields")
+    ]
     plain = body.at("fields")
-    named = [Field(name, plain.word(name)) for name in plain.keys()]  # noqa: SIM118 - no mapping
+    named = [
+        Field(name[:_LONGEST_WORD], plain.word(name))
+        for name in plain.keys()  # noqa: SIM118 - no mapping
+    ]
     return tuple(field for field in (*listed, *named) if field.name)[:_MOST_FIELDS]
 
 

@@ -1,0 +1,78 @@
+"""What somebody who knows one connection's address, or writes in an app, can do to the others."""
+
+import json
+
+import structlog
+
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.hooks import Hooks, open_hooks, post
+from tests.harness.wait import until
+
+_JSON = {"Content-Type": "application/json"}
+
+
+async def _bodies(hooks: Hooks, room: str) -> list[str]:
+    page = await hooks.floor.trays.bot.messages(room, backwards=False)
+    return [event.content.text("body") for event in page.events]
+
+
+async def test_a_call_that_cannot_be_told_holds_up_no_other(
+    homeserver: HomeserverForTests, database_url: str
+):
+    async with open_hooks(database_url, homeserver.url, homeserver.take_registration()) as hooks:
+        await hooks.floor.machinery.handshake()
+        room = await hooks.floor.trays.bot.create_room({})
+        url, _ = await hooks.connect("generic", room)
+        calls = [
+            {"thread_id": "a\x00b", "title": "Nul", "id": "x\x00y"},
+            {"thread_id": "c", "title": "Jadis", "date": "0001-01-01T00:00:00Z"},
+            {"thread_id": "d", "title": "Grand", "url": "https://x.example/" + "a" * 200_000},
+            {"title": "Ensuite", "text": "Ensuite"},
+        ]
+
+        assert [await post(url, json.dumps(call).encode(), _JSON) for call in calls] == [200] * 4
+
+        async def told() -> bool:
+            bodies = "\n".join(await _bodies(hooks, room))
+            return all(call["title"] in bodies for call in calls)
+
+        await until(told, "all four calls are told", within=30)
+        assert await post(f"{hooks.url}/hooks/a%00b", b"{}", _JSON) == 404
+
+
+async def test_a_long_text_in_any_script_is_told_as_far_as_an_event_holds_it(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    texts = {"Signes": "<\"'&" * 5000, "漢字": "漢" * 12_000, "Joie": "🎉\n" * 6000}
+    async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
+        await hooks.floor.machinery.handshake()
+        room = await hooks.floor.trays.bot.create_room({})
+        url, _ = await hooks.connect("generic", room)
+        for title, text in texts.items():
+            call = {"title": title, "text": text}
+            assert await post(url, json.dumps(call).encode(), _JSON) == 200
+
+        async def told() -> bool:
+            bodies = "\n".join(await _bodies(hooks, room))
+            return all(text[:1000].strip() in bodies for text in texts.values())
+
+        await until(told, "all texts are told", within=30)
+
+
+async def test_no_log_line_holds_a_connections_address(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
+        await hooks.floor.machinery.handshake()
+        room = await hooks.floor.trays.bot.create_room({})
+        url, _ = await hooks.connect("generic", room)
+        await hooks.floor.trays.bot.leave(room)
+        with structlog.testing.capture_logs() as lines:
+            assert await post(url, b'{"title": "Refus"}', _JSON) == 200
+
+            async def refused() -> bool:
+                return any(line["event"] == "not sent" for line in lines)
+
+            await until(refused, "the room refuses the card", within=30)
+
+    assert url.rpartition("/")[2] not in repr(lines)
