@@ -95,12 +95,12 @@ class Derivation:
         self, connection: AsyncConnection, rows: Sequence[_Row]
     ) -> dict[str, tuple[bytes, int]]:
         """Return the edit that counts, by message: the newest of its own sender that stands."""
-        edits, redacted = self._tables.edits, self._tables.redacted
+        edits = self._tables.edits
         owners = {row.event_id: (row.sender, row.room_id) for row in rows}
         found = await connection.execute(
             sa.select(edits)
             .where(edits.c.target.in_(list(owners)))
-            .where(edits.c.event_id.not_in(sa.select(redacted.c.event_id)))
+            .where(~self._redacted(edits))
             .order_by(edits.c.at, edits.c.event_id)
         )
         return {
@@ -110,11 +110,20 @@ class Derivation:
         }
 
     async def _gone(self, connection: AsyncConnection, event_ids: Sequence[str]) -> frozenset[str]:
-        table = self._tables.redacted
+        table = self._tables.messages
         found = await connection.execute(
-            sa.select(table.c.event_id).where(table.c.event_id.in_(event_ids))
+            sa.select(table.c.event_id).where(
+                table.c.event_id.in_(event_ids), self._redacted(table)
+            )
         )
         return frozenset(row[0] for row in found)
+
+    def _redacted(self, table: sa.Table) -> sa.Exists:
+        """Return whether a row's event was redacted in its own room: elsewhere anybody may try."""
+        redacted = self._tables.redacted.c
+        return sa.exists().where(
+            redacted.event_id == table.c.event_id, redacted.room_id == table.c.room_id
+        )
 
     async def _places(
         self, connection: AsyncConnection, rows: Sequence[_Row]

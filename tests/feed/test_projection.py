@@ -165,3 +165,12 @@ async def test_a_deleted_post_is_gone_from_the_search(sqlite_url, count):
     rows = (await dump(sqlite_url, STORY[10:12]))["feed_search_a"]
 
     assert len(rows) == count - 1
+
+
+async def test_what_is_redacted_in_another_room_stays(sqlite_url):
+    elsewhere = {"room_id": "!elsewhere:evil.example", "sender": "@mallory:evil.example"}
+    forged = event(50, "m.room.redaction", {"redacts": "$1"}, **elsewhere)
+
+    expected = (await dump(sqlite_url, STORY[:4]))["feed_messages_a"]
+    for order in ([*STORY[:4], forged], [forged, *STORY[:4]]):
+        assert (await dump(sqlite_url, order))["feed_messages_a"] == expected
