@@ -16,7 +16,7 @@ DeviceId = NewType("DeviceId", str)
 
 _MAX_BYTES = 255  # Client-Server API, appendix "Common identifier format".
 _USER = re.compile(r"@[^:\x00\s]+:[A-Za-z0-9.\-\[\]:_]+\Z")
-_SERVER = re.compile(r"[A-Za-z0-9.\-\[\]:]+\Z")
+_SERVER = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9.\-\[\]:]+\Z")
 _MEDIA = re.compile(r"[A-Za-z0-9_\-]+\Z")
 
 

@@ -39,11 +39,11 @@ class Phrases:
         self.language = language
         self._catalogues = tuple(catalogues)
 
-    def __call__(self, message: str, **values: object) -> str:
+    def __call__(self, message: str, /, **values: object) -> str:
         """Return *message* translated, with {name} places filled from *values*."""
         return _fill(self._find(message), values)
 
-    def plural(self, one: str, many: str, number: int, **values: object) -> str:
+    def plural(self, one: str, many: str, number: int, /, **values: object) -> str:
         """Return the form that *number* asks for; {n} is the number (French: 0 and 1 are one)."""
         text = one if number == 1 else many
         for catalogue in self._catalogues:
