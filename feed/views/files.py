@@ -7,8 +7,9 @@ import json
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 from appservice.homeserver import segment
 from feed.model import Change
@@ -28,6 +29,10 @@ _SHOWN = {
 }
 _CHUNK = 64 * 1024
 _PULSE = 20.0
+_AT_ONCE, _OF_ONE = 32, 6
+"""Files under way, of all and of one person: fewer than our connections to the homeserver."""
+_STALLED = 20.0
+"""Seconds after which a browser that takes nothing any more is left."""
 
 
 class FileViews:
@@ -35,6 +40,8 @@ class FileViews:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._own_turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is served where."""
@@ -65,7 +72,8 @@ class FileViews:
             raise web.HTTPNotFound
         account = await self._site.sessions.account(viewer.session)
         path = f"/_matrix/client/v1/media/download/{segment(server)}/{segment(media)}"
-        async with account.transport.open("GET", path) as source:
+        own = self._own_turns.setdefault(viewer.user_id, asyncio.Semaphore(_OF_ONE))
+        async with own, self._turns, account.transport.open("GET", path) as source:
             kind = source.content_type if source.content_type in _SHOWN else ""
             answer = web.StreamResponse(
                 headers={
@@ -78,8 +86,14 @@ class FileViews:
             )
             answer.content_length = source.content_length
             await answer.prepare(request)
-            async for chunk in source.content.iter_chunked(_CHUNK):
-                await answer.write(chunk)
+            try:
+                async for chunk in source.content.iter_chunked(_CHUNK):
+                    async with asyncio.timeout(_STALLED):
+                        await answer.write(chunk)
+            except (ClientError, OSError, TimeoutError):
+                # Half a file is out: nothing but the end of the connection can say so.
+                if request.transport is not None:
+                    request.transport.abort()
         return answer
 
     async def live(self, request: web.Request) -> web.StreamResponse:
