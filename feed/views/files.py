@@ -85,8 +85,8 @@ class FileViews:
                 }
             )
             answer.content_length = source.content_length
-            await answer.prepare(request)
             try:
+                await answer.prepare(request)
                 async for chunk in source.content.iter_chunked(_CHUNK):
                     async with asyncio.timeout(_STALLED):
                         await answer.write(chunk)
