@@ -15,10 +15,12 @@ from html import escape, unescape
 import nh3
 
 from appservice.errors import MalformedId
+from appservice.html_bounds import bounded
 from appservice.ids import parse_mxc
 
 _LONGEST_SOURCE = 16_000
 _LONGEST_HTML = 65_536
+_LONGEST_CLEAN = 4 * _LONGEST_HTML
 _DEADLINE = 0.25
 _START_DEADLINE = 10.0
 
@@ -38,7 +40,7 @@ _LANGUAGE_CLASS = re.compile(r"language-[\w+#.-]{1,30}\Z")
 _NUMBER = re.compile(r"\d{1,4}\Z")
 # Marks that turn the direction of text or have no width: they make names look like others.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f\x7f]")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"</(?:p|div|li|h\d|tr|blockquote|pre)>|<br\s*/?>|<hr\s*/?>")
 
 
@@ -103,10 +105,10 @@ def as_it_stands(text: str) -> str:
 
 def sanitize(html: str) -> str:
     """Return *html* with nothing that runs, styles, loads from elsewhere, or breaks the page."""
-    if len(html) > _LONGEST_HTML:
+    if len(html) > _LONGEST_HTML or (alike := bounded(html)) is None:
         return as_it_stands(plain(html[:_LONGEST_HTML]))
     clean = nh3.clean(
-        html,
+        alike,
         tags=_TAGS,
         clean_content_tags={"script", "style", "mx-reply"},
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
@@ -114,6 +116,8 @@ def sanitize(html: str) -> str:
         url_schemes={"http", "https", "mailto", "mxc"},
         link_rel="noopener noreferrer nofollow",
     )
+    if len(clean) > _LONGEST_CLEAN:
+        return as_it_stands(plain(html))
     # A post's own title is an h2; what stands in its text comes below. Tags carry no attributes.
     for tag, lower in (("h2", "h4"), ("h1", "h3")):
         clean = clean.replace(f"<{tag}>", f"<{lower}>").replace(f"</{tag}>", f"</{lower}>")

@@ -135,16 +135,26 @@ def _headed(html: str, text: str) -> tuple[str, str, str]:
 
 
 def _without_first_block(html: str, title: str) -> str:
+    """Cut off what says the title, but only where what is left closes as many tags as it opens."""
     block = _FIRST_BLOCK.match(html)
     if block is None:
         head, found, tail = html.partition("<br>")
-        return tail.strip() if found and plain(head) == title else _unless_same(html, title)
+        said = found and plain(head) == title and _is_closed(head)
+        return tail.strip() if said else _unless_same(html, title)
+    if f"<{block[1]}>" in block[2]:
+        return html  # The end that was found is the inner block's.
     if plain(block[2]) == title:
         return html[block.end() :]
     head, found, tail = block[2].partition("<br>")
-    if found and plain(head) == title:
+    if found and plain(head) == title and _is_closed(head):
         return f"<{block[1]}>{tail.strip()}</{block[1]}>{html[block.end() :]}"
     return html
+
+
+def _is_closed(html: str) -> bool:
+    """Tell whether the beginning of sanitized HTML leaves no tag open."""
+    ends = html.count("</")
+    return html.count("<") - ends == ends
 
 
 def _unless_same(html: str, title: str) -> str:
