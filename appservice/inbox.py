@@ -6,7 +6,7 @@ pushes are both repeated and lost (matrix.md 1.5), so the same door serves pushe
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -105,6 +105,14 @@ class Inbox:
             sa.select(inbox_table.c.event_id).where(inbox_table.c.event_id.in_(event_ids))
         )
         return frozenset(EventId(row.event_id) for row in rows)
+
+    async def received(self, event_ids: Sequence[EventId]) -> Mapping[EventId, int]:
+        """Return when those of *event_ids* that we know were taken in, in ms since 1970."""
+        columns = inbox_table.c
+        rows = await self._database.read(
+            sa.select(columns.event_id, columns.received).where(columns.event_id.in_(event_ids))
+        )
+        return {EventId(row.event_id): row.received for row in rows}
 
     async def walked_to(self, room_id: RoomId) -> EventId | None:
         """Return the event where the last complete walk of a room began."""

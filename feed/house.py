@@ -18,6 +18,7 @@ from appservice.errors import Forbidden, NotFound
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
 from feed.live import Live
+from feed.ordering import Arrivals
 from feed.projection import Projection
 from feed.store import FeedStore
 from feed.tables import GENERATIONS, SHAPE, FeedTables, feed_tables, serving_table
@@ -31,10 +32,18 @@ Progress = Callable[[int, int], None]
 class Feed:
     """What dispatch tells of events, and what pages read from. open() comes first."""
 
-    def __init__(self, *, database: Database, bot: Account, creators: Collection[UserId]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        bot: Account,
+        creators: Collection[UserId],
+        arrivals: Arrivals,
+    ) -> None:
         self._database = database
         self._bot = bot
         self._creators = creators
+        self._arrivals = arrivals
         self._serving = self._projection(feed_tables(GENERATIONS[0]))
         self._filling: Projection | None = None
         self.store = FeedStore(
@@ -118,6 +127,7 @@ class Feed:
             database=self._database,
             tables=tables,
             homeserver=self._bot,
+            arrivals=self._arrivals,
             bot=self._bot.user_id,
             creators=self._creators,
         )

@@ -27,6 +27,7 @@ from appservice.ids import EventId, RoomId, UserId, server_of
 from feed.derive import Derivation
 from feed.groups import GroupRows
 from feed.model import Change
+from feed.ordering import Arrivals, OrderKeys
 from feed.raw import RawRows
 from feed.tables import FeedTables
 
@@ -62,6 +63,7 @@ class Projection:
         database: Database,
         tables: FeedTables,
         homeserver: CurrentState,
+        arrivals: Arrivals,
         bot: UserId,
         creators: Collection[UserId],
     ) -> None:
@@ -71,6 +73,7 @@ class Projection:
         self._bot = bot
         # A group is derived from several rooms, and rooms are told side by side.
         self._turn = asyncio.Lock()
+        self._keys = OrderKeys(arrivals=arrivals, bot=bot)
         self._raw = RawRows(tables)
         self._derivation = Derivation(tables, bot=bot)
         self._groups = GroupRows(tables, creators=frozenset(creators), silent=frozenset(creators))
@@ -89,9 +92,10 @@ class Projection:
         messages = [event for event in events if not _is_state(event)]
         if not state and not messages:
             return ()
+        keys = await self._keys.of([event for event in messages if _kind(event) == "message"])
 
         async def work(connection: AsyncConnection) -> Sequence[Change]:
-            return await self._write(connection, state, messages)
+            return await self._write(connection, state, messages, keys)
 
         async with self._turn:
             return await self._database.run(work)
@@ -101,25 +105,29 @@ class Projection:
         connection: AsyncConnection,
         state: Sequence[RoomEvent],
         messages: Sequence[RoomEvent],
+        keys: Mapping[EventId, int],
     ) -> Sequence[Change]:
         changes: list[Change] = []
         if state:
             await self._raw.add_state(connection, state)
             changes += await self._groups.refresh(connection, state)
-        touched = await self._add_messages(connection, messages)
+        touched = await self._add_messages(connection, messages, keys)
         if touched:
             changes += await self._derivation.refresh(connection, touched)
         return changes
 
     async def _add_messages(
-        self, connection: AsyncConnection, events: Sequence[RoomEvent]
+        self,
+        connection: AsyncConnection,
+        events: Sequence[RoomEvent],
+        keys: Mapping[EventId, int],
     ) -> Mapping[EventId, str]:
         """Store the raw rows; return the messages that they touch, and by what."""
         kinds: dict[str, list[RoomEvent]] = {"message": [], "edit": [], "reaction": [], "gone": []}
         for event in events:
             if kind := _kind(event):
                 kinds[kind].append(event)
-        await self._raw.add_messages(connection, kinds["message"])
+        await self._raw.add_messages(connection, kinds["message"], keys)
         await self._raw.add_edits(connection, kinds["edit"])
         await self._raw.add_reactions(connection, kinds["reaction"])
         touched = dict.fromkeys((event.event_id for event in kinds["message"]), "post")

@@ -1,6 +1,6 @@
 """The raw rows of the feed: what events say, not yet what it means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,10 +57,16 @@ class RawRows:
         if others:
             await connection.execute(self._set_state, others)
 
-    async def add_messages(self, connection: AsyncConnection, events: Sequence[RoomEvent]) -> None:
-        """Store messages; one that came already stripped is noted as redacted."""
-        if events:
-            await connection.execute(self._new_message, [_message_row(event) for event in events])
+    async def add_messages(
+        self,
+        connection: AsyncConnection,
+        events: Sequence[RoomEvent],
+        keys: Mapping[EventId, int],
+    ) -> None:
+        """Store messages under their order *keys*; one that came stripped is noted as redacted."""
+        rows = [_message_row(event, keys[event.event_id]) for event in events]
+        if rows:
+            await connection.execute(self._new_message, rows)
         stripped = [
             {"event_id": event.event_id, "room_id": event.room_id}
             for event in events
@@ -180,14 +186,14 @@ def _state_row(event: RoomEvent) -> dict[str, object]:
     }
 
 
-def _message_row(event: RoomEvent) -> dict[str, object]:
+def _message_row(event: RoomEvent, at: int) -> dict[str, object]:
     content = Payload() if event.redacted else event.content
     target, answered = target_of(content)
     return {
         "event_id": event.event_id,
         "room_id": event.room_id,
         "sender": event.sender,
-        "at": event.origin_ts,
+        "at": at,
         "relates": target,
         "in_reply_to": answered,
         "base": content.json(),

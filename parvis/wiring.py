@@ -104,7 +104,12 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         spaces = _build_spaces(config, trays)
         words = phrases(config.organization.language)
         bridges = build_bridges(trays, vault=vault, words=words, public_url=config.hooks_url)
-        feed = Feed(database=trays.database, bot=trays.bot, creators=_creators(config, trays))
+        feed = Feed(
+            database=trays.database,
+            bot=trays.bot,
+            creators=_creators(config, trays),
+            arrivals=trays.inbox,
+        )
         stale = await feed.open()
         sessions = Sessions(
             database=trays.database,

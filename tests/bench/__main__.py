@@ -13,6 +13,7 @@ from aiohttp import web
 from appservice.database import Database
 from appservice.events import RoomEvent, parse_event
 from appservice.ids import UserId
+from appservice.inbox import Inbox
 from appservice.payload import Payload
 from feed.model import Viewer
 from feed.projection import Projection
@@ -100,7 +101,12 @@ async def _home(url: str, posts: int) -> float:
     try:
         await database.run(tables.create)
         projection = Projection(
-            database=database, tables=tables, homeserver=_Nothing(), bot=_BOT, creators=[_BOT]
+            database=database,
+            tables=tables,
+            homeserver=_Nothing(),
+            arrivals=Inbox(database=database),
+            bot=_BOT,
+            creators=[_BOT],
         )
         for events in _organization(posts):
             await projection.apply(events, certain=True)

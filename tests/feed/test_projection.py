@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from appservice.database import Database
 from appservice.events import RoomEvent, parse_event
 from appservice.ids import UserId
+from appservice.inbox import Inbox
 from appservice.payload import Payload
 from feed.projection import Projection
 from feed.tables import feed_tables
@@ -115,7 +116,12 @@ async def dump(url: str, events, generation: str = "a"):
         await database.run(tables.drop)
         await database.run(tables.create)
         projection = Projection(
-            database=database, tables=tables, homeserver=Truth(STORY), bot=BOT, creators=[BOT]
+            database=database,
+            tables=tables,
+            homeserver=Truth(STORY),
+            arrivals=Inbox(database=database),
+            bot=BOT,
+            creators=[BOT],
         )
         for one in events:
             await projection.apply([one])
