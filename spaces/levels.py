@@ -63,5 +63,7 @@ def power_levels(
         "kick": OWNER,
         "ban": OWNER,
         "redact": OWNER,
+        # Synapse adds this one to a new room; without it, mending would send all levels anew.
+        "historical": OWNER,
         "notifications": {"room": OWNER},
     }
