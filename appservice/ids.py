@@ -37,6 +37,13 @@ def server_of(user_id: UserId) -> str:
     return user_id.partition(":")[2]
 
 
+def parse_server_name(text: str) -> str:
+    """Return *text* as a server name, or raise MalformedId. A port may follow."""
+    if len(text) > _MAX_BYTES or not _SERVER.match(text):
+        raise MalformedId(text)
+    return text
+
+
 def parse_mxc(uri: str) -> tuple[str, str]:
     """Split ``mxc://server/media`` into server name and media id, or raise MalformedId.
 

@@ -85,6 +85,7 @@ class GroupRows:
             "space_id": space,
             "posts_id": rooms["posts"],
             "chat_id": rooms.get("chat", ""),
+            "partners": list(declared.texts("partners")),
             "members": 0,
         }
         await connection.execute(self._set_group, [row])

@@ -60,7 +60,14 @@ def group_view(row: _Row, lively: tuple[int, int] | None, *, staff: bool) -> Gro
         members=row.members if told else None,
         posts_per_week=round(posts / _WEEKS) if told else None,
         last_post=last or None if told else None,
+        shared_with=tuple(row.partners) if told else (),
     )
+
+
+def person_of(user_id: UserId, name: str, avatar: str, *, own: str) -> Person:
+    """Return a person; whoever is not of our *own* server is marked with theirs."""
+    server = server_of(user_id)
+    return Person(user_id, name, avatar, "" if server == own else server)
 
 
 class Shaper:
@@ -153,7 +160,8 @@ class Shaper:
 
     def _author(self, row: _Row, people: Mapping[tuple[str, str], Person]) -> Person:
         known = people.get((row.room_id, row.sender))
-        return known or Person(UserId(row.sender), localpart(UserId(row.sender)))
+        sender = UserId(row.sender)
+        return known or person_of(sender, localpart(sender), "", own=server_of(self._bot))
 
     def _card(self, card: Payload, row: _Row, step: _Row | None) -> CardView | None:
         if not card:
@@ -205,11 +213,8 @@ class Shaper:
         )
         own = server_of(self._bot)
         return {
-            (row.room_id, row.user_id): Person(
-                UserId(row.user_id),
-                row.name,
-                row.avatar,
-                "" if server_of(UserId(row.user_id)) == own else server_of(UserId(row.user_id)),
+            (row.room_id, row.user_id): person_of(
+                UserId(row.user_id), row.name, row.avatar, own=own
             )
             for row in found
         }

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Database
-from appservice.ids import EventId, RoomId, UserId
+from appservice.ids import EventId, RoomId, UserId, server_of
 from feed.folding import words_of
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Viewer
-from feed.shaping import Shaper, group_view
+from feed.shaping import Shaper, group_view, person_of
 from feed.tables import FeedTables
 
 _PAGE = 20
@@ -123,7 +123,8 @@ class FeedStore:
             .order_by(members.at.desc())
             .limit(1)
         )
-        return Person(user_id, rows[0].name, rows[0].avatar) if rows else None
+        own = server_of(self._bot)
+        return person_of(user_id, rows[0].name, rows[0].avatar, own=own) if rows else None
 
     async def posts_of(self, viewer: Viewer, user_id: UserId) -> Sequence[Post]:
         """Return a person's newest posts that the viewer may see."""
@@ -151,7 +152,8 @@ class FeedStore:
             .where(members.user_id != self._bot)
             .order_by(members.name)
         )
-        return [Person(UserId(row.user_id), row.name, row.avatar) for row in rows]
+        own = server_of(self._bot)
+        return [person_of(UserId(row.user_id), row.name, row.avatar, own=own) for row in rows]
 
     async def knows(self, event_id: EventId, *, gone: bool = False) -> bool:
         """Tell whether a message, an edit or a reaction was taken in, or its redaction."""

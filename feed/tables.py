@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 2
+SHAPE = 3
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -157,6 +157,7 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _text("space_id"),
         _text("posts_id"),
         _text("chat_id"),
+        sa.Column("partners", sa.JSON, nullable=False),
         _number("members"),
     ),
     "members": (

@@ -168,6 +168,10 @@ class GroupCommands:
         group, user_id = await self._managed(request)
         await self._check_account(user_id)
         owner = request.argument("role") == "owner"
+        if owner and server_of(user_id) != self._server_name:
+            raise CommandError(
+                N_("{person} is of another organization and cannot own a group."), person=user_id
+            )
         fresh = await self._members.invite(group, user_id)
         if owner:
             group = await self._members.make_owner(group, user_id)
@@ -222,17 +226,21 @@ class GroupCommands:
         group = await self._named(request)
         if not await self._directory.may_manage(request.sender, group.posts_id):
             raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
-        return group, self._account(request.argument("person"))
+        return group, self._account(request.argument("person"), group)
 
-    def _account(self, text: str) -> UserId:
-        """Return the account that *text* names; a bare name means one of our own."""
+    def _account(self, text: str, group: Group) -> UserId:
+        """Return the account of ours, or of a partner of *group*, that *text* names.
+
+        A bare name means one of our own.
+        """
         whole = text.startswith("@") and ":" in text
         full = text if whole else f"@{text.removeprefix('@')}:{self._server_name}"
         try:
             user_id = parse_user_id(full)
         except MalformedId:
             raise CommandError(N_("“{person}” is not an account."), person=text) from None
-        if server_of(user_id) != self._server_name or not localpart(user_id):
+        welcome = {self._server_name, *group.declaration.partners}
+        if server_of(user_id) not in welcome or not localpart(user_id):
             raise CommandError(
                 N_("“{person}” is not an account of this organization."), person=text
             )

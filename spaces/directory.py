@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from appservice.account import Account
 from appservice.errors import Forbidden, NotFound, UnknownGroup
 from appservice.events import MEMBER
-from appservice.ids import RoomId, UserId
+from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
 from spaces.levels import CREATOR, OWNER, endless
 from spaces.model import Access, Group
@@ -29,13 +29,8 @@ class Directory:
 
     async def visible_in(self, room_id: RoomId, user_id: UserId) -> Sequence[Group]:
         """Return the same, without what others who read in *room_id* may not know of."""
-        visible = await self.visible_to(user_id)
-        return [
-            group
-            for group in visible
-            if group.declaration.access is not Access.SECRET
-            or await self.only_members_read(room_id, group)
-        ]
+        visible, readers = await self.visible_to(user_id), await self._readers(room_id)
+        return [group for group in visible if await self._may_be_told(readers, group)]
 
     async def find(self, text: str, user_id: UserId) -> Group:
         """Return the group whose address, room or name is *text*, or raise UnknownGroup.
@@ -56,8 +51,7 @@ class Directory:
         if not text:
             return await self.of_room(room_id, user_id)
         group = await self.find(text, user_id)
-        secret = group.declaration.access is Access.SECRET
-        if secret and not await self.only_members_read(room_id, group):
+        if not await self._may_be_told(await self._readers(room_id), group):
             raise UnknownGroup(_UNKNOWN, name=text)
         return group
 
@@ -74,7 +68,7 @@ class Directory:
 
     async def only_members_read(self, room_id: RoomId, group: Group) -> bool:
         """Tell whether everybody in a room, the bot apart, is in the group's space."""
-        readers = set(await self._bot.joined_members(room_id)) - {self._bot.user_id}
+        readers = await self._readers(room_id)
         return readers <= set(await self._bot.joined_members(group.space_id))
 
     async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
@@ -85,6 +79,19 @@ class Directory:
         if levels is not None and (levels.number("users", user_id) or 0) >= OWNER:
             return True
         return await self._level_of_creator(user_id, room_id) >= OWNER
+
+    async def _readers(self, room_id: RoomId) -> frozenset[UserId]:
+        return frozenset(await self._bot.joined_members(room_id)) - {self._bot.user_id}
+
+    async def _may_be_told(self, readers: frozenset[UserId], group: Group) -> bool:
+        """Tell whether all of *readers* may know of a group.
+
+        A secret group is for its members; a partner's people know only the groups they are in.
+        """
+        if group.declaration.access is not Access.SECRET:
+            own = server_of(self._bot.user_id)
+            readers = frozenset(reader for reader in readers if server_of(reader) != own)
+        return not readers or readers <= set(await self._bot.joined_members(group.space_id))
 
     async def _level_of_creator(self, user_id: UserId, room_id: RoomId) -> int:
         event = await self._bot.state_event(room_id, "m.room.create")

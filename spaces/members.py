@@ -9,7 +9,7 @@ import structlog
 from appservice.account import Account
 from appservice.errors import CommandError, Forbidden, HomeserverError, NotFound
 from appservice.events import MEMBER, RoomEvent
-from appservice.ids import RoomId, UserId
+from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
 from spaces.model import Group
 from spaces.reconcile import Reconciler
@@ -28,6 +28,8 @@ class Person:
     user_id: UserId
     name: str
     owner: bool
+    external: str = ""
+    """The partner's server name, for people of another homeserver."""
 
 
 class Members:
@@ -41,10 +43,18 @@ class Members:
     async def invite(self, group: Group, user_id: UserId) -> bool:
         """Invite a person to the space and its rooms; return whether anything was left to do.
 
-        Raises CommandError for somebody who is banned.
+        A partner's person is invited to the space alone: their homeserver takes few invitations
+        at once (matrix.md 2.3), and the rooms let in whoever is in the space.
+
+        Raises CommandError for somebody who is banned, or of a server that is no partner.
         """
         invited = False
-        for room_id in group.rooms:
+        external = self._external(user_id)
+        if external and external not in group.declaration.partners:
+            raise CommandError(
+                N_("“{group}” is not shared with {server}."), group=group.name, server=external
+            )
+        for room_id in (group.space_id,) if external else group.rooms:
             membership = await self._membership(room_id, user_id)
             if membership == "ban":
                 raise CommandError(
@@ -56,7 +66,7 @@ class Members:
         return invited
 
     async def exists(self, user_id: UserId) -> bool:
-        """Tell whether our homeserver has an account."""
+        """Tell whether a homeserver has an account."""
         try:
             await self._bot.profile(user_id)
         except NotFound:
@@ -97,7 +107,12 @@ class Members:
         """Return who is in a group, by name, without the bot."""
         joined = await self._bot.joined_members(group.space_id)
         people = [
-            Person(user, profile.name or user, user in group.declaration.owners)
+            Person(
+                user,
+                profile.name or user,
+                owner=user in group.declaration.owners,
+                external=self._external(user),
+            )
             for user, profile in joined.items()
             if user != self._bot.user_id
         ]
@@ -156,6 +171,11 @@ class Members:
         if await self._membership(room_id, user_id) in _AROUND:
             with suppress(Forbidden):  # Left between the two calls.
                 await self._bot.kick(room_id, user_id)
+
+    def _external(self, user_id: UserId) -> str:
+        """Return the server of another organization's person, or an empty text for our own."""
+        server = server_of(user_id)
+        return "" if server == server_of(self._bot.user_id) else server
 
     async def _membership(self, room_id: RoomId, user_id: UserId) -> str:
         content = await self._bot.state_content(room_id, MEMBER, user_id)

@@ -50,6 +50,8 @@ class Declaration:
     owners: tuple[UserId, ...] = ()
     archived: bool = False
     posting: Posting = Posting.EVERYONE
+    partners: tuple[str, ...] = ()
+    """Server names of the organizations that it is shared with."""
 
     def content(self, order: str) -> dict[str, object]:
         """Return the ``org.parvis.group`` event that declares it."""
@@ -63,7 +65,7 @@ class Declaration:
             "charter": {"text": self.charter},
             "labels": list(self.labels),
             "order": order,
-            "partners": [],
+            "partners": list(self.partners),
             "archived": self.archived,
         }
 
@@ -115,6 +117,7 @@ def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
         owners=tuple(sorted(_owners(roles))),
         archived=content.flag("archived"),
         posting=Posting(posting) if posting in set(Posting) else Posting.EVERYONE,
+        partners=content.texts("partners"),
     )
 
 

@@ -61,6 +61,9 @@ class _Speaker:
         known = self._kinds.get(declared.kind)
         kind = known.names[words.language] if known else quoted(declared.kind)
         access = words(_ACCESS[declared.access])
+        if declared.partners:
+            partners = ", ".join(quoted(name) for name in declared.partners)
+            access += ", " + words(N_("shared with {partners}"), partners=partners)
         return words(
             N_("**{name}** (`{slug}`): {kind}, {access}"),
             name=quoted(group.name),
@@ -80,7 +83,8 @@ def _people(people: Sequence[Person], words: Phrases) -> str:
 
 
 def _person(person: Person, words: Phrases) -> str:
-    return quoted(person.name) + (f" ({words(N_('owner'))})" if person.owner else "")
+    standing = words(N_("owner")) if person.owner else quoted(person.external)
+    return quoted(person.name) + (f" ({standing})" if standing else "")
 
 
 def _listed_people(fact: MemberList, words: Phrases) -> str:

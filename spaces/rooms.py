@@ -10,6 +10,7 @@ from spaces.kinds import KINDS, Kind
 from spaces.levels import endless, power_levels
 from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Access, Declaration, Part
 from spaces.naming import order_key
+from spaces.sharing import SERVER_ACL, server_acl
 
 _CHAT_NAME = {Language.FR: "{name} · discussion", Language.EN: "{name} · chat"}
 
@@ -64,6 +65,8 @@ class RoomPlan:
     owners: tuple[UserId, ...] = ()
     slug: str | None = None
     """What its alias ends in; empty for the bot's own name, None for no alias."""
+    partners: tuple[str, ...] = ()
+    """The servers of other organizations that take part."""
     more: tuple[StateItem, ...] = ()
 
     @property
@@ -80,13 +83,15 @@ class RoomPlan:
             owners=self.owners,
         )
 
-    def state(self) -> Iterator[StateItem]:
+    def state(self, *, federated: bool) -> Iterator[StateItem]:
         """Walk what must hold besides levels, name and topic."""
         yield StateItem(ROOM_EVENT, dict(self.mark))
         yield StateItem("m.room.join_rules", self.rule)
         # The people of a group decide who comes in; its memory belongs to whoever they let in.
         yield StateItem("m.room.history_visibility", {"history_visibility": "shared"})
         yield StateItem("m.room.guest_access", {"guest_access": "forbidden"})
+        if federated:
+            yield StateItem(SERVER_ACL, server_acl(self.house.via, self.partners))
         yield from self.more
 
     def body(self) -> dict[str, Any]:
@@ -96,7 +101,8 @@ class RoomPlan:
         left half made is known again.
         """
         house = self.house
-        creation: dict[str, Any] = {"m.federate": False, ROOM_EVENT: self.mark}
+        federated = bool(self.partners)
+        creation: dict[str, Any] = {"m.federate": federated, ROOM_EVENT: self.mark}
         if self.part in {Part.ROOT, Part.SPACE}:
             creation["type"] = "m.space"
         if house.co_creator and house.version != "11":
@@ -115,7 +121,7 @@ class RoomPlan:
             "invite": [house.co_creator] if house.co_creator else [],
             "initial_state": [
                 {"type": item.type, "state_key": item.state_key, "content": item.content}
-                for item in self.state()
+                for item in self.state(federated=federated)
             ],
         }
 
@@ -137,6 +143,7 @@ def space_plan(house: House, group: Declaration, root: RoomId) -> RoomPlan:
         topic=group.charter,
         owners=group.owners,
         slug=None if group.access is Access.SECRET else group.slug,
+        partners=group.partners,
         more=(
             StateItem(GROUP_EVENT, group.content(house.order(group))),
             StateItem(ROLES_EVENT, group.roles()),
@@ -156,6 +163,7 @@ def inner_plan(house: House, group: Declaration, part: Part, space: RoomId) -> R
         rule=_restricted(space),
         topic=group.charter,
         owners=group.owners,
+        partners=group.partners,
         more=(parent(space, house.via),),
     )
 
@@ -166,6 +174,7 @@ def parent(room_id: RoomId, via: str) -> StateItem:
 
 
 def _space_rule(access: Access, root: RoomId) -> dict[str, Any]:
+    """Return who joins by themselves; people of partners, who are never in *root*, are invited."""
     return {
         Access.OPEN: _restricted(root),
         Access.PRIVATE: {"join_rule": "knock"},

@@ -46,6 +46,7 @@ class House:
         *,
         access: Access = Access.OPEN,
         kind: str = "topic",
+        partners: tuple[str, ...] = (),
     ) -> Group:
         """Make a group whose *members* are in it; the first is its owner."""
         slug = self.homeserver.fresh(slug_of(name, taken=set()))
@@ -57,6 +58,7 @@ class House:
             access=access,
             charter=f"Pour parler de {name}.",
             owners=(members[0].user_id,),
+            partners=partners,
         )
         group = await self.app.spaces.reconciler.ensure(declared)
         for person in members:
