@@ -129,8 +129,15 @@ def init(folder: Path, *, force: bool, **given: str) -> None:
     help="Written, as JSON, when everything answers.",
 )
 @click.option("--empty", is_flag=True, help="Make the organization without posts and cards.")
+@click.option("--partner", is_flag=True, help="Add a partner organization with its homeserver.")
 def demo(
-    data_dir: Path, port: int, homeserver_port: int, ready_file: Path | None, *, empty: bool
+    data_dir: Path,
+    port: int,
+    homeserver_port: int,
+    ready_file: Path | None,
+    *,
+    empty: bool,
+    partner: bool,
 ) -> None:
     """Start a sample organization on a homeserver of its own, until Ctrl-C or SIGTERM."""
     # The homeserver is an extra: a program that only serves does without it.
@@ -139,7 +146,8 @@ def demo(
 
     _log_to_stderr(logging.WARNING)
     ports = Ports(web=port, homeserver=homeserver_port)
-    asyncio.run(run_demo(DemoOptions(data_dir, ports, ready_file, samples=not empty)))
+    options = DemoOptions(data_dir, ports, ready_file, samples=not empty, partner=partner)
+    asyncio.run(run_demo(options))
 
 
 async def _job(config: Config, name: str, *, to_stderr: bool) -> None:

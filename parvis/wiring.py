@@ -97,7 +97,7 @@ class Standing:
 async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncIterator[App]:
     """Open everything, serve, and greet the homeserver; leaving it ends all in order."""
     async with AsyncExitStack() as stack:
-        stack.enter_context(_locked(config.folder))
+        stack.enter_context(locked(config.folder))
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
         secret = _secrets_key(config.folder)
         vault = Vault([secret])
@@ -300,7 +300,7 @@ def _applications(
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[IO[str]]:
+def locked(folder: Path) -> Iterator[IO[str]]:
     """Hold the data folder for this process alone, or raise ConfigError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "lock").open("a+") as lock:

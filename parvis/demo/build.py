@@ -1,36 +1,25 @@
-"""Builds the sample organization, so that a build which was cut off goes on where it stood.
-
-People write through a second registration that may back-date; its transaction ids come from what is
-written, so that Synapse makes nothing twice.
-"""
+"""Builds the sample organization, so that a build which was cut off goes on where it stood."""
 
 import asyncio
-import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from appservice.account import Account
 from appservice.formatting import Formatting
-from appservice.homeserver import Homeserver, Identity, segment
-from appservice.ids import DeviceId, EventId, RoomId
-from appservice.languages import Language
-from feed.messages import comment_content, post_content, reaction_content
-from parvis.demo.avatars import avatar
+from appservice.ids import RoomId
+from parvis.demo.importer import Importer
 from parvis.demo.installation import KEEPER, Installation
-from parvis.demo.organization import Organization, SampleGroup, SamplePost
+from parvis.demo.organization import Organization, SampleGroup, SamplePerson, SamplePost
+from parvis.demo.scribe import Scribe
 from parvis.demo.synapse import Synapse
 from parvis.wiring import App
 from spaces.model import Access, Declaration, Group, Posting
 from spaces.naming import secret_slug_of
 
-_DEVICE = DeviceId("DEMO")
 _NAMESPACE = uuid.UUID("5f7c1a3e-8f1b-4a52-9a43-0d6b5c1e2f77")
 _AT_ONCE = 6
-_MINUTE_MS = 60_000
 
 Step = Callable[[str], None]
 """Learns of each thing done, by the name of its chapter."""
@@ -45,7 +34,7 @@ class Built:
 
 
 class Builder:
-    """Makes people, groups, posts and connections."""
+    """Makes people, groups and posts."""
 
     def __init__(
         self, *, organization: Organization, installation: Installation, app: App, step: Step
@@ -54,32 +43,39 @@ class Builder:
         self._installation = installation
         self._app = app
         self._step = step
-        self._homeserver = Homeserver(base_url=app.config.homeserver.url)
+        self._home = Importer(installation.home)
+        self._abroad = Importer(installation.partner_home)
+        self._foreign = frozenset(one.localpart for one in organization.partner_people)
         self._formatting = Formatting()
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def close(self) -> None:
         """End connections and the renderer."""
-        await self._homeserver.close()
+        await self._home.close()
+        await self._abroad.close()
         await self._formatting.close()
 
-    async def build(self, *, samples: bool) -> None:
-        """Make everything; with *samples* also posts."""
-        await self._together(self._introduce(one.localpart) for one in self._everybody())
-        built = await self.groups()
+    async def build(self, part: Organization, *, samples: bool) -> None:
+        """Make *part* of the organization; with *samples* also posts."""
+        await self._together(self._introduce(one) for one in part.everybody)
+        built = await self._groups(part)
         for one in built:
             await self._fill(one)
         if samples:
             now = datetime.now(ZoneInfo("Europe/Paris"))
+            scribe = Scribe(importer_of=self._importer, formatting=self._formatting, now=now)
             rooms = {one.sample.slug or one.sample.name: one.group.posts_id for one in built}
             await self._together(
-                self._write(post, rooms[post.group], now) for post in self._organization.posts
+                self._write(scribe, post, rooms[post.group]) for post in part.posts
             )
 
     async def groups(self) -> list[Built]:
-        """Make the groups, or find them."""
+        """Make the organization's groups, or find them."""
+        return await self._groups(self._organization)
+
+    async def _groups(self, part: Organization) -> list[Built]:
         built = []
-        for sample in self._organization.groups:
+        for sample in part.groups:
             group = await self._app.spaces.reconciler.ensure(self._declaration(sample))
             self._step("groups")
             built.append(Built(sample, group))
@@ -101,6 +97,7 @@ class Builder:
             landmark=sample.kind in {"general", "place"},
             owners=tuple(owners),
             posting=Posting.EVERYONE,
+            partners=sample.partners,
         )
 
     def _secret_slug(self, name: str) -> str:
@@ -111,22 +108,13 @@ class Builder:
             self._installation.save()
         return passwords[name]
 
-    def _everybody(self) -> Iterable[Any]:
-        return (self._organization.admin, *self._organization.people)
-
-    async def _introduce(self, localpart: str) -> None:
-        """Give a person a device, a picture, and a place in the organization."""
-        user_id = self._installation.user_id(localpart)
-        bare = self._homeserver.as_account(
-            Identity(user_id, _DEVICE, self._installation.remembered.importer_token)
-        )
-        device = f"/devices/{segment(_DEVICE)}"
-        await bare.call("PUT", device, {"display_name": "Demo"}, query={"user_id": user_id})
-        account = self._account(localpart)
-        if not (await account.profile(user_id)).avatar:
-            picture = await account.upload(avatar(localpart), mimetype="image/png", name="face.png")
-            await account.set_profile(avatar=picture)
-        await account.join(await self._app.spaces.reconciler.root())
+    async def _introduce(self, person: SamplePerson) -> None:
+        """Give a person a device, a picture, and, if they are ours, a place in the organization."""
+        importer = self._importer(person.localpart)
+        await importer.introduce(person.localpart)
+        if importer is self._home:
+            root = await self._app.spaces.reconciler.root()
+            await importer.account(person.localpart).join(root)
         self._step("people")
 
     async def _fill(self, built: Built) -> None:
@@ -135,48 +123,27 @@ class Builder:
         if built.sample.access != "secret":
             localparts.append(self._organization.admin.localpart)
         await self._together(self._bring_in(localpart, built) for localpart in localparts)
+        if built.sample.partners:
+            # One after the other: the homeservers have just met.
+            for person in self._organization.partner_people:
+                await self._bring_in(person.localpart, built)
 
     async def _bring_in(self, localpart: str, built: Built) -> None:
-        account = self._account(localpart)
-        if built.sample.access != "open":
+        importer = self._importer(localpart)
+        account, foreign = importer.account(localpart), importer is self._abroad
+        if foreign or built.sample.access != "open":
             await self._app.spaces.members.invite(built.group, account.user_id)
+        via = [self._home.server_name] if foreign else []
         for room_id in built.group.rooms:
-            await account.join(room_id)
+            await account.join(room_id, via=via)
         self._step("members")
 
-    async def _write(self, post: SamplePost, room_id: RoomId, now: datetime) -> None:
-        at = _moment(post, now)
-        html = await self._formatting.render(post.text)
-        language = Language.EN if post.english else Language.FR
-        content = post_content(post.title, post.text, html, labels=post.labels, language=language)
-        root = await self._send(post.by, room_id, "m.room.message", content, at)
+    async def _write(self, scribe: Scribe, post: SamplePost, room_id: RoomId) -> None:
+        await scribe.write(post, room_id)
         self._step("posts")
-        newest = root
-        for number, (by, text) in enumerate(post.comments, start=1):
-            html = await self._formatting.render(text)
-            comment = comment_content(text, html, root=root, answered=newest, language=Language.FR)
-            moment = min(at + number * 17 * _MINUTE_MS, _ms(now))
-            newest = await self._send(by, room_id, "m.room.message", comment, moment)
-        for key, people in post.reactions.items():
-            for number, by in enumerate(people, start=1):
-                moment = min(at + number * 9 * _MINUTE_MS, _ms(now))
-                await self._send(by, room_id, "m.reaction", reaction_content(root, key), moment)
 
-    async def _send(
-        self, by: str, room_id: RoomId, kind: str, content: Mapping[str, Any], at: int
-    ) -> EventId:
-        said = repr((by, room_id, kind, sorted(content.items(), key=str)))
-        txn_id = "demo-" + hashlib.sha256(said.encode()).hexdigest()[:32]
-        return await self._account(by).send(room_id, kind, content, txn_id=txn_id, ts=at)
-
-    def _account(self, localpart: str) -> Account:
-        identity = Identity(
-            self._installation.user_id(localpart),
-            _DEVICE,
-            self._installation.remembered.importer_token,
-            masquerade=True,
-        )
-        return Account(self._homeserver.as_account(identity))
+    def _importer(self, localpart: str) -> Importer:
+        return self._abroad if localpart in self._foreign else self._home
 
     async def _together(self, works: Iterable[Awaitable[None]]) -> None:
         async def one(work: Awaitable[None]) -> None:
@@ -189,22 +156,14 @@ class Builder:
 
 
 async def register_people(
-    synapse: Synapse, installation: Installation, organization: Organization
+    synapse: Synapse, installation: Installation, people: Iterable[SamplePerson]
 ) -> None:
-    """Make the accounts, among them the one that nobody uses daily."""
-    for person in (organization.admin, *organization.people):
+    """Make the accounts of *people*."""
+    for person in people:
         password = installation.password(person.localpart)
         await synapse.register_user(person.localpart, password, name=person.name)
+
+
+async def register_keeper(synapse: Synapse, installation: Installation) -> None:
+    """Make the account that nobody uses daily."""
     await synapse.register_user(KEEPER, installation.password(KEEPER), name="Gardien")
-
-
-def _moment(post: SamplePost, now: datetime) -> int:
-    hour, minute = (int(part) for part in post.clock.split(":"))
-    day = (now - timedelta(days=post.days)).replace(
-        hour=hour, minute=minute, second=0, microsecond=0
-    )
-    return _ms(day)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

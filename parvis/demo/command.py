@@ -17,13 +17,23 @@ import click
 from appservice.ids import RoomId
 from bridges.base import App as BridgeApp
 from feed.site import DemoPerson
-from parvis.demo.build import Builder, Built, register_people
+from parvis.demo.build import Builder, Built, register_keeper, register_people
 from parvis.demo.deliveries import deliver, sample_deliveries
-from parvis.demo.installation import SERVER_NAME, Installation, Ports
-from parvis.demo.organization import Organization, sample_organization
+from parvis.demo.federation import homeservers
+from parvis.demo.installation import PARTNER_SERVER_NAME, SERVER_NAME, Installation, Ports
+from parvis.demo.organization import (
+    Organization,
+    SamplePerson,
+    only_shared,
+    sample_organization,
+    sample_partner,
+    with_partner,
+)
+from parvis.demo.synapse import Synapse, end_left_over
 from parvis.web import PageOptions
-from parvis.wiring import App, open_app
+from parvis.wiring import App, locked, open_app
 
+HOMESERVER_FOLDERS = ("synapse", "partner")
 _CARD_CALLS = 20
 _SETTLE_WITHIN = 60.0
 _BETWEEN_LOOKS = 0.1
@@ -37,6 +47,7 @@ class DemoOptions:
     ports: Ports
     ready_file: Path | None = None
     samples: bool = True
+    partner: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,22 +66,27 @@ async def run_demo(options: DemoOptions) -> None:
     for wanted in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
     organization = sample_organization()
-    installation = Installation(
-        options.folder,
-        ports=options.ports,
-        organization=organization.name,
-        admin=organization.admin.localpart,
-    )
+    if options.partner:
+        organization = with_partner(organization, sample_partner(PARTNER_SERVER_NAME))
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)
     async with AsyncExitStack() as stack:
+        stack.enter_context(locked(options.folder))
+        for name in HOMESERVER_FOLDERS:
+            await end_left_over(options.folder.absolute() / name)
+        installation = Installation(
+            options.folder,
+            ports=options.ports,
+            organization=organization.name,
+            admin=organization.admin.localpart,
+        )
         config = installation.write_files()
-        synapse = installation.synapse()
+        settings = [installation.homeserver()]
+        if options.partner:
+            settings.append(installation.partner_homeserver())
         click.echo("Starting the homeserver…", err=True)
-        await synapse.start()
-        stack.push_async_callback(synapse.stop)
-        if not installation.remembered.built:
-            await register_people(synapse, installation, organization)
+        synapses = await stack.enter_async_context(homeservers(*settings))
+        await _register(synapses, installation, organization)
         people = _people(organization, installation)
         app = await stack.enter_async_context(open_app(config, options=PageOptions(demo=people)))
         built, sources = await _built(options, organization, installation, app)
@@ -82,22 +98,46 @@ async def run_demo(options: DemoOptions) -> None:
         click.echo("Stopping…", err=True)
 
 
+async def _register(
+    synapses: Sequence[Synapse], installation: Installation, organization: Organization
+) -> None:
+    """Make the accounts that are missing, each on its own homeserver."""
+    remembered = installation.remembered
+    if not remembered.built:
+        ours = (organization.admin, *organization.people)
+        await register_people(synapses[0], installation, ours)
+        await register_keeper(synapses[0], installation)
+    if organization.partner and not remembered.partner_built:
+        await register_people(synapses[1], installation, organization.partner_people)
+
+
+def _missing(organization: Organization, installation: Installation) -> Organization | None:
+    """Return the part of *organization* that is still to be built."""
+    if not installation.remembered.built:
+        return organization
+    if organization.partner and not installation.remembered.partner_built:
+        return only_shared(organization, organization.partner)
+    return None
+
+
 async def _built(
     options: DemoOptions, organization: Organization, installation: Installation, app: App
 ) -> tuple[Sequence[Built], Sequence[Source]]:
     """Build the organization unless it stands; return its groups and connections."""
-    with _progress(organization, samples=options.samples) as step:
+    part = _missing(organization, installation)
+    with _progress(part or organization, samples=options.samples) as step:
         builder = Builder(organization=organization, installation=installation, app=app, step=step)
         try:
             await app.machinery.greeted.wait()
-            if not installation.remembered.built:
-                await builder.build(samples=options.samples)
+            if part:
+                await builder.build(part, samples=options.samples)
             built = await builder.groups()
             sources = await _sources(organization, app, built)
-            if not installation.remembered.built and options.samples:
+            if part and part.connections and options.samples:
                 await _deliver(app, sources, step)
                 await _settle(app)
             installation.remembered.built = True
+            installation.remembered.partner_built |= bool(organization.partner)
             installation.save()
         finally:
             await builder.close()
@@ -157,8 +197,11 @@ class _progress:  # noqa: N801 - a context manager
 
     def __init__(self, organization: Organization, *, samples: bool) -> None:
         members = sum(len(group.members) + 1 for group in organization.groups)
-        self._total = 13 + 2 * len(organization.groups) + members
-        self._total += len(organization.posts) + _CARD_CALLS if samples else 0
+        people = len(organization.everybody) + len(organization.partner_people)
+        self._total = people + 2 * len(organization.groups) + members
+        if samples:
+            self._total += len(organization.posts)
+            self._total += _CARD_CALLS if organization.connections else 0
         self._done = 0
         self._chapter = ""
 
@@ -201,29 +244,37 @@ def _facts(
     built: Sequence[Built],
     sources: Sequence[Source],
 ) -> dict[str, object]:
-    def person(localpart: str, name: str) -> dict[str, str]:
+    def person(one: SamplePerson, server_name: str = SERVER_NAME) -> dict[str, str]:
         return {
-            "user_id": installation.user_id(localpart),
-            "password": installation.password(localpart),
-            "name": name,
+            "user_id": f"@{one.localpart}:{server_name}",
+            "password": installation.password(one.localpart),
+            "name": one.name,
         }
 
+    partner = organization.partner
+    shared: dict[str, object] = {}
+    if partner:
+        shared["partner"] = {
+            "homeserver": installation.partner_home.base_url,
+            "server_name": partner.server_name,
+            "people": [person(one, partner.server_name) for one in partner.people],
+        }
     return {
         "web": installation.web_url,
-        "homeserver": f"http://127.0.0.1:{installation.remembered.homeserver_port}",
+        "homeserver": installation.home.base_url,
         "server_name": SERVER_NAME,
         "config": str(installation.config_path),
         "bot": installation.registration.bot,
-        "admin": person(organization.admin.localpart, organization.admin.name),
+        "admin": person(organization.admin),
         "pid": os.getpid(),
-        "people": [person(one.localpart, one.name) for one in organization.people],
+        "people": [person(one) for one in organization.people],
         "groups": [
             {
                 "slug": one.group.slug,
                 "name": one.group.name,
                 "kind": one.sample.kind,
                 "access": one.sample.access,
-                "shared_with": [],
+                "shared_with": list(one.sample.partners),
                 "space_id": one.group.space_id,
                 "posts_room_id": one.group.posts_id,
                 "chat_room_id": one.group.chat_id,
@@ -240,6 +291,7 @@ def _facts(
             }
             for one in sources
         ],
+        **shared,
     }
 
 
@@ -253,12 +305,20 @@ def _write_ready_file(path: Path, facts: dict[str, object]) -> None:
 
 
 def _show(organization: Organization, installation: Installation) -> None:
-    rows = [(one.name, one.localpart) for one in (*organization.people, organization.admin)]
     click.echo(f"\n{organization.name} is open:")
     click.echo(f"  web feed        {installation.web_url}")
-    homeserver = f"http://127.0.0.1:{installation.remembered.homeserver_port}"
-    click.echo(f"  Matrix clients  {homeserver}\n")
-    for name, localpart in rows:
-        user_id = installation.user_id(localpart)
-        click.echo(f"  {name:20} {user_id:42} {installation.password(localpart)}")
+    click.echo(f"  Matrix clients  {installation.home.base_url}\n")
+    _show_people((*organization.people, organization.admin), SERVER_NAME, installation)
+    if partner := organization.partner:
+        click.echo(f"\n{partner.name} reads and writes in “{partner.group.name}”:")
+        click.echo(f"  Matrix clients  {installation.partner_home.base_url}\n")
+        _show_people(partner.people, partner.server_name, installation)
     click.echo(f"\n  the bot: {installation.registration.bot}   Ctrl-C ends it all.")
+
+
+def _show_people(
+    people: Sequence[SamplePerson], server_name: str, installation: Installation
+) -> None:
+    for one in people:
+        user_id, password = f"@{one.localpart}:{server_name}", installation.password(one.localpart)
+        click.echo(f"  {one.name:20} {user_id:42} {password}")

@@ -8,18 +8,20 @@ from io import StringIO
 from pathlib import Path
 
 import msgspec
+from msgspec import field
 from ruamel.yaml import YAML
 
 from appservice.errors import ConfigError
 from appservice.ids import UserId
 from appservice.registration import Registration, new_token
 from parvis.config import Config, load
-from parvis.demo.synapse import Synapse, SynapseSettings, free_port
+from parvis.demo.importer import Home, importer_registration
+from parvis.demo.synapse import SynapseSettings, free_port
 from parvis.init import example
 
 SERVER_NAME = "ateliers-rhone.example"
+PARTNER_SERVER_NAME = "fonderie-delorme.example"
 KEEPER = "gardien"
-_IMPORTER = "importer"
 
 
 class Remembered(msgspec.Struct, kw_only=True):
@@ -32,6 +34,9 @@ class Remembered(msgspec.Struct, kw_only=True):
     homeserver_port: int
     passwords: dict[str, str]
     built: bool = False
+    partner_token: str = field(default_factory=new_token)
+    partner_port: int = 0
+    partner_built: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,18 @@ class Installation:
     def web_url(self) -> str:
         """Return where the pages are."""
         return f"http://127.0.0.1:{self.remembered.web_port}"
+
+    @property
+    def home(self) -> Home:
+        """Return where the organization's people live."""
+        url = f"http://127.0.0.1:{self.remembered.homeserver_port}"
+        return Home(url, SERVER_NAME, self.remembered.importer_token)
+
+    @property
+    def partner_home(self) -> Home:
+        """Return where the partner's people live."""
+        url = f"http://127.0.0.1:{self.remembered.partner_port}"
+        return Home(url, PARTNER_SERVER_NAME, self.remembered.partner_token)
 
     @property
     def config_path(self) -> Path:
@@ -111,21 +128,29 @@ class Installation:
         for path, body in (
             (self.config_path, text.getvalue()),
             (self.folder / "registration.yaml", self.registration.yaml()),
-            (self.folder / "importer.yaml", json.dumps(self._importer())),
+            (self.folder / "importer.yaml", _registration(remembered.importer_token)),
+            (self.folder / "partner-importer.yaml", _registration(remembered.partner_token)),
         ):
             path.touch(mode=0o600)
             path.write_text(body, encoding="utf-8")
         return load(self.config_path)
 
-    def synapse(self) -> Synapse:
+    def homeserver(self) -> SynapseSettings:
         """Return the homeserver, to be started after the files were written."""
-        return Synapse(
-            SynapseSettings(
-                folder=self.folder / "synapse",
-                server_name=SERVER_NAME,
-                port=self.remembered.homeserver_port,
-                registrations=(self.folder / "registration.yaml", self.folder / "importer.yaml"),
-            )
+        return SynapseSettings(
+            folder=self.folder / "synapse",
+            server_name=SERVER_NAME,
+            port=self.remembered.homeserver_port,
+            registrations=(self.folder / "registration.yaml", self.folder / "importer.yaml"),
+        )
+
+    def partner_homeserver(self) -> SynapseSettings:
+        """Return the partner's homeserver, which has no Parvis."""
+        return SynapseSettings(
+            folder=self.folder / "partner",
+            server_name=PARTNER_SERVER_NAME,
+            port=self.remembered.partner_port,
+            registrations=(self.folder / "partner-importer.yaml",),
         )
 
     def _remember(self, ports: Ports) -> Remembered:
@@ -142,22 +167,16 @@ class Installation:
             )
         known.web_port = _port(ports.web, known.web_port)
         known.homeserver_port = _port(ports.homeserver, known.homeserver_port)
+        known.partner_port = _port(0, known.partner_port)
         self._appservice_port = free_port()
         self.remembered = known
         self.save()
         return known
 
-    def _importer(self) -> dict[str, object]:
-        """Return the registration that lets the demo write in its people's names, back-dated."""
-        return {
-            "id": _IMPORTER,
-            "url": None,
-            "as_token": self.remembered.importer_token,
-            "hs_token": self.remembered.importer_token + "-unused",
-            "sender_localpart": _IMPORTER,
-            "rate_limited": False,
-            "namespaces": {"users": [{"regex": "@.*", "exclusive": False}]},
-        }
+
+def _registration(token: str) -> str:
+    # JSON is YAML, and Synapse reads both.
+    return json.dumps(importer_registration(token))
 
 
 def _port(asked: int, before: int) -> int:

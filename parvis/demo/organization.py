@@ -1,7 +1,7 @@
 """The sample organization as values, read from the YAML beside this file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
@@ -31,6 +31,8 @@ class SampleGroup:
     charter: str
     owners: tuple[str, ...]
     members: tuple[str, ...]
+    partners: tuple[str, ...] = ()
+    """The servers that it is shared with."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,56 @@ class Organization:
     connections: tuple[tuple[str, str], ...]
     """App and group."""
     posts: tuple[SamplePost, ...]
+    partner: "Partner | None" = None
+
+    @property
+    def everybody(self) -> tuple[SamplePerson, ...]:
+        """Return admin and people, the partner's too."""
+        return (self.admin, *self.people, *self.partner_people)
+
+    @property
+    def partner_people(self) -> tuple[SamplePerson, ...]:
+        """Return the partner's people, none where there is no partner."""
+        return self.partner.people if self.partner else ()
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A second organization, and what it brings into the first: one shared group with posts."""
+
+    name: str
+    server_name: str
+    people: tuple[SamplePerson, ...]
+    group: SampleGroup
+    posts: tuple[SamplePost, ...]
+
+
+def with_partner(organization: Organization, partner: Partner) -> Organization:
+    """Return *organization* with the group that it shares with *partner*."""
+    return replace(
+        organization,
+        groups=(*organization.groups, partner.group),
+        posts=(*organization.posts, *partner.posts),
+        partner=partner,
+    )
+
+
+def only_shared(organization: Organization, partner: Partner) -> Organization:
+    """Return of *organization* its people and what it shares with *partner*."""
+    return with_partner(replace(organization, groups=(), connections=(), posts=()), partner)
+
+
+def sample_partner(server_name: str) -> Partner:
+    """Return the sample partner, whose people live at *server_name*."""
+    raw = _load("partner.yaml")
+    group = replace(_group(raw["group"], ()), partners=(server_name,))
+    return Partner(
+        name=raw["name"],
+        server_name=server_name,
+        people=tuple(_person(person) for person in raw["people"]),
+        group=group,
+        posts=tuple(_post(post) for post in raw["posts"]),
+    )
 
 
 def sample_organization() -> Organization:

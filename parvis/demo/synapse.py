@@ -27,6 +27,7 @@ from appservice.ids import UserId
 
 _READY_WITHIN = 60.0
 _STOP_WITHIN = 10.0
+_PID_FILE = "running.pid"
 _UNLIMITED = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -42,6 +43,10 @@ class SynapseSettings:
     server_name: str
     port: int = 0
     registrations: tuple[Path, ...] = ()
+    listeners: tuple[Mapping[str, Any], ...] = ()
+    """Further listeners beside the clients' own."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is added to the environment of the process."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Further settings of homeserver.yaml, which win."""
 
@@ -71,7 +76,10 @@ class Synapse:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Start it and wait until it answers, or raise SynapseFailed."""
+        """Start it and wait until it answers, or raise SynapseFailed.
+
+        Its process id is left in the folder for `end_left_over`.
+        """
         self._write_settings()
         log = (self._folder / "stdout.log").open("ab")
         try:
@@ -84,10 +92,15 @@ class Synapse:
                 cwd=self._folder,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "SYNAPSE_CACHE_FACTOR": "1.0"},
+                env={
+                    **os.environ,
+                    "SYNAPSE_CACHE_FACTOR": "1.0",
+                    **self._settings.environment,
+                },
             )
         finally:
             log.close()
+        (self._folder / _PID_FILE).write_text(str(self._process.pid))
         await self._wait_until_ready()
 
     async def stop(self) -> None:
@@ -194,7 +207,8 @@ class Synapse:
                     "bind_addresses": ["127.0.0.1"],
                     "x_forwarded": True,
                     "resources": [{"names": ["client"]}],
-                }
+                },
+                *self._settings.listeners,
             ],
             "database": {"name": "sqlite3", "args": {"database": str(folder / "homeserver.db")}},
             "log_config": str(folder / "log.yaml"),
@@ -231,6 +245,28 @@ class Synapse:
             },
             "root": {"level": "WARNING", "handlers": ["file"]},
         }
+
+
+async def end_left_over(folder: Path) -> None:
+    """End the homeserver of *folder* that outlived its program, which was killed outright.
+
+    Two on one database would spoil it. The process is known by its command line, since the id may
+    be another's by now; where the system does not tell command lines, nothing is ended.
+    """
+    with suppress(OSError, ValueError):
+        pid = int((folder / _PID_FILE).read_text())
+        deadline = asyncio.get_running_loop().time() + _STOP_WITHIN
+        with_signal = signal.SIGTERM
+        while _is_synapse_of(folder, pid):
+            if asyncio.get_running_loop().time() > deadline:
+                with_signal = signal.SIGKILL
+            os.kill(pid, with_signal)
+            await asyncio.sleep(0.1)
+
+
+def _is_synapse_of(folder: Path, pid: int) -> bool:
+    command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return str(folder / "homeserver.yaml").encode() in command_line
 
 
 def free_port() -> int:

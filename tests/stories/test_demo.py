@@ -35,8 +35,14 @@ class Demo:
         assert await asyncio.wait_for(self.process.wait(), 20) == 0, self.log()
         self.ready_file.unlink()
 
-    def events(self) -> int:
-        path = self.folder / "demo" / "synapse" / "homeserver.db"
+    async def kill(self) -> None:
+        """Kill the program alone: its homeservers outlive it."""
+        self.process.kill()
+        await self.process.wait()
+        self.ready_file.unlink()
+
+    def events(self, homeserver: str = "synapse") -> int:
+        path = self.folder / "demo" / homeserver / "homeserver.db"
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM events").fetchone()[0]
 
@@ -83,3 +89,31 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
         group["space_id"] for group in facts["groups"]
     ]
     assert (again["web"], again["homeserver"]) == (facts["web"], facts["homeserver"])
+
+
+async def test_the_partner_is_in_the_shared_group_also_after_the_demo_was_killed(tmp_path: Path):
+    demo = Demo(tmp_path)
+    facts = await demo.start("--partner", "--empty")
+    shared = [group for group in facts["groups"] if group["shared_with"]]
+    partner = facts["partner"]
+    one = partner["people"][0]
+    client = await Person.log_in(partner["homeserver"], one["user_id"], one["password"])
+    joined = (await client.client.joined_rooms()).rooms
+    await client.close()
+    await demo.kill()
+    events = [demo.events(name) for name in ("synapse", "partner")]
+
+    again = await demo.start("--partner", "--empty")
+    await demo.stop()
+
+    assert len(facts["groups"]) == 10
+    assert [group["shared_with"] for group in shared] == [[partner["server_name"]]]
+    assert ":" not in partner["server_name"]
+    assert len(partner["people"]) == 3
+    rooms = {shared[0][name] for name in ("space_id", "posts_room_id", "chat_room_id")}
+    assert set(joined) == rooms
+    assert [demo.events(name) for name in ("synapse", "partner")] == events
+    assert again["partner"] == partner
+    assert [group["space_id"] for group in again["groups"]] == [
+        group["space_id"] for group in facts["groups"]
+    ]
