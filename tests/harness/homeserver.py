@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +52,18 @@ class HomeserverForTests:
 
 @asynccontextmanager
 async def running_homeserver(
-    folder: Path, *, appservices: int = _APPSERVICES, extra: Mapping[str, Any] | None = None
+    folder: Path,
+    *,
+    appservices: int = _APPSERVICES,
+    extra: Mapping[str, Any] | None = None,
+    server_name: str = SERVER_NAME,
+    wired: Callable[[SynapseSettings], SynapseSettings] = lambda settings: settings,
 ) -> AsyncIterator[HomeserverForTests]:
-    """Start Synapse with all registrations loaded: it reads them at its start only."""
-    registrations = [_registration(number) for number in range(appservices)]
+    """Start Synapse with all registrations loaded: it reads them at its start only.
+
+    *wired* adds to its settings, for instance the way to another homeserver.
+    """
+    registrations = [_registration(number, server_name) for number in range(appservices)]
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - at once
     paths = []
     for registration in registrations:
@@ -63,9 +71,9 @@ async def running_homeserver(
         path.write_text(json.dumps(registration.document()))
         paths.append(path)
     settings = SynapseSettings(
-        folder / "synapse", SERVER_NAME, registrations=tuple(paths), extra=extra or {}
+        folder / "synapse", server_name, registrations=tuple(paths), extra=extra or {}
     )
-    synapse = Synapse(settings)
+    synapse = Synapse(wired(settings))
     await synapse.start()
     try:
         yield HomeserverForTests(synapse, registrations)
@@ -73,12 +81,12 @@ async def running_homeserver(
         await synapse.stop()
 
 
-def _registration(number: int) -> Registration:
+def _registration(number: int, server_name: str) -> Registration:
     return Registration(
         id=f"parvis{number}",
         url=f"http://127.0.0.1:{free_port()}",
         as_token=new_token(),
         hs_token=new_token(),
         bot_localpart=f"parvis{number}",
-        server_name=SERVER_NAME,
+        server_name=server_name,
     )
