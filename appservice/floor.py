@@ -102,6 +102,7 @@ class Machinery:
             instance=trays.instance,
             walk=self.backfill.walk,
         )
+        trays.homeserver.reachability.on_change(self._hurry)
         self.dispatch = Dispatch(
             inbox=trays.inbox, subscribers=(self.relay, *subscribers), report=report
         )
@@ -114,7 +115,10 @@ class Machinery:
         """Dispatch, send, and greet the homeserver in the background, for as long as it lasts."""
         self.dispatch.start()
         self.relay.start()
+        homeserver = self._trays.homeserver
+        watching = homeserver.reachability.watch(homeserver.ask)
         self._background.append(asyncio.create_task(self._keep_up(), name="keep up"))
+        self._background.append(asyncio.create_task(watching, name="watch"))
         try:
             yield
         finally:
@@ -156,3 +160,7 @@ class Machinery:
 
     def _wake(self) -> None:
         self.dispatch.wake()
+
+    def _hurry(self) -> None:
+        if not self._trays.homeserver.reachability.away:
+            self.relay.hurry()

@@ -26,9 +26,11 @@ from appservice.errors import (
 )
 from appservice.ids import DeviceId, UserId
 from appservice.payload import NotJson, Payload
+from appservice.reachability import Reachability
 
 _CLIENT = "/_matrix/client/v3"
 _TIMEOUT = 30.0
+_ASK_WITHIN = 5.0
 
 Query: TypeAlias = Mapping[str, str | int | list[str]]
 
@@ -58,6 +60,7 @@ class Homeserver:
 
     def __init__(self, *, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
+        self.reachability = Reachability()
         self._session: aiohttp.ClientSession | None = None
 
     def as_account(self, identity: Identity) -> "Transport":
@@ -69,11 +72,16 @@ class Homeserver:
                 connector=aiohttp.TCPConnector(limit=64),
                 trust_env=False,
             )
-        return Transport(_Client(self.base_url, identity, self._session), identity)
+        client = _Client(self.base_url, identity, self._session)
+        return Transport(client, identity, self.reachability)
 
     def as_nobody(self) -> "Transport":
         """Return calls that carry no token: versions, login."""
         return self.as_account(Identity(UserId(""), DeviceId(""), ""))
+
+    async def ask(self) -> None:
+        """Make the lightest call there is, to learn whether the homeserver answers."""
+        await self.as_nobody().call("GET", "/_matrix/client/versions", within=_ASK_WITHIN)
 
     async def close(self) -> None:
         """Close the shared connections."""
@@ -84,8 +92,9 @@ class Homeserver:
 class Transport:
     """Sends requests as one identity; every answer is a Payload or an exception."""
 
-    def __init__(self, client: _Client, identity: Identity) -> None:
+    def __init__(self, client: _Client, identity: Identity, reachability: Reachability) -> None:
         self._client = client
+        self._reachability = reachability
         self.identity = identity
 
     async def call(
@@ -133,7 +142,12 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(total=within),
             )
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            self._reachability.failed()
             raise Unreachable(type(error).__name__) from error
+        if answer.status < 500:  # noqa: PLR2004 - a refusal is an answer too
+            self._reachability.answered()
+        else:
+            self._reachability.failed()
         try:
             if answer.status >= 300:  # noqa: PLR2004 - anything but a 2xx
                 raise _translate(answer, await _read(answer))

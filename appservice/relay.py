@@ -18,7 +18,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
@@ -62,6 +62,7 @@ class _Lane:
     task: asyncio.Task[None] | None = None
     failures: int = 0
     open_at: float = 0.0
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Relay:
@@ -99,6 +100,13 @@ class Relay:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+
+    def hurry(self) -> None:
+        """Have lanes that failed try again at once: the homeserver is back."""
+        for lane in self._lanes.values():
+            if lane.failures:
+                lane.open_at = 0.0
+                lane.hurry.set()
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Settle rows whose echo came back (a Subscriber of dispatch)."""
@@ -160,7 +168,9 @@ class Relay:
     async def _wait_for_turn(self, lane: _Lane) -> None:
         due = lane.open_at - asyncio.get_running_loop().time()
         if due > 0:
-            await asyncio.sleep(due)
+            lane.hurry.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lane.hurry.wait(), due)
 
     async def _send_row(self, lane: _Lane, row: OutboxRow) -> bool:
         """Try one row; True lets the lane go on to the next."""

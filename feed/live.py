@@ -27,6 +27,10 @@ class Live:
             for change in changes:
                 _put(queue, change)
 
+    def tell_everybody(self) -> None:
+        """Have all open pages look again: the homeserver went away, or came back."""
+        self.tell([Change(0, RoomId(""), "homeserver", EventId(""))])
+
     async def shows(self, event_id: EventId, *, gone: bool = False) -> bool:
         """Tell whether the tables know an event, or know that it is gone."""
         return await self._store.knows(event_id, gone=gone)
@@ -62,7 +66,7 @@ class Live:
         while change := await queue.get():
             if moves != self._moves:
                 moves, joined = self._moves, await self._store.joined(user_id)
-            if change.room_id in joined:
+            if change.room_id in joined or not change.room_id:
                 yield change
 
 

@@ -207,9 +207,9 @@ class Change:
     seq: int
     room_id: RoomId
     kind: str
-    """post, comment, edit, deletion, reaction, members, group."""
+    """post, comment, edit, deletion, reaction, members, group, homeserver."""
     event_id: EventId
-    """The post concerned (for a comment, its post); empty for members and group."""
+    """The post concerned (for a comment, its post); empty for members, group and homeserver."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
 from appservice.languages import Language, phrases
+from appservice.reachability import Reachability
 from feed import dates
 from feed.house import Feed
 from feed.icons import Sprite
@@ -133,6 +134,7 @@ class Site:
         writes: Writes,
         membership: Membership,
         sheets: ConnectionSheets,
+        reachability: Reachability,
     ) -> None:
         self.settings = settings
         self.feed = feed
@@ -140,6 +142,7 @@ class Site:
         self.writes = writes
         self.membership = membership
         self.sheets = sheets
+        self._reachability = reachability
         self.static = _static_files()
         self._secure = settings.public_url.startswith("https:")
         self._environment = Environment(
@@ -276,6 +279,7 @@ class Site:
             "viewer": viewer,
             "language": language.value,
             "theme": visit.theme,
+            "away": self._reachability.away,
             "path": request.path,
             "address": request.path_qs,
             "my_groups": groups,

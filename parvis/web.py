@@ -13,7 +13,6 @@ from appservice.ids import RoomId
 from appservice.languages import phrases
 from bridges.connection import Connection
 from bridges.house import Bridges
-from feed.house import Feed
 from feed.model import KindView, Viewer
 from feed.sessions import BELIEVED, Sessions
 from feed.site import Clock, ConnectionSheet, DemoPerson, Site, SiteSettings
@@ -24,7 +23,6 @@ from feed.views.joining import JoiningViews
 from feed.views.reading import ReadingViews
 from feed.views.signing import SigningViews
 from feed.views.writing import WritingViews
-from feed.writes import Writes
 from parvis.config import Config
 from spaces.directory import Directory
 from spaces.kinds import KINDS, Kind
@@ -149,19 +147,9 @@ class Sheets:
         return None
 
 
-def page_routes(
-    config: Config,
-    *,
-    feed: Feed,
-    sessions: Sessions,
-    writes: Writes,
-    membership: GroupMembership,
-    sheets: Sheets,
-    secret: str,
-    options: PageOptions,
-) -> list[web.RouteDef]:
-    """Return every page, guarded."""
-    settings = SiteSettings(
+def site_settings(config: Config, *, secret: str, options: PageOptions) -> SiteSettings:
+    """Return what the pages must be told."""
+    return SiteSettings(
         organization=config.organization.name,
         public_url=config.web.public_url,
         homeserver_url=config.homeserver.public_url or config.homeserver.url,
@@ -173,14 +161,10 @@ def page_routes(
         kinds=_kind_views(KINDS),
         demo=options.demo,
     )
-    site = Site(
-        settings=settings,
-        feed=feed,
-        sessions=sessions,
-        writes=writes,
-        membership=membership,
-        sheets=sheets,
-    )
+
+
+def page_routes(site: Site) -> list[web.RouteDef]:
+    """Return every page, guarded."""
     return site.guarded([route for view in _VIEWS for route in view(site).routes()])
 
 

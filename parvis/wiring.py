@@ -31,12 +31,20 @@ from bridges.house import Bridges, build_bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
 from feed.house import Feed
 from feed.sessions import Sessions
+from feed.site import Site
 from feed.writes import Writes
 from parvis.config import Config
 from parvis.control import Job, Say, answering
 from parvis.server import application, health_routes, listening, metrics
 from parvis.status import STATUS_REPLIES, StatusCommand
-from parvis.web import AS_USUAL, GroupMembership, PageOptions, Sheets, page_routes
+from parvis.web import (
+    AS_USUAL,
+    GroupMembership,
+    PageOptions,
+    Sheets,
+    page_routes,
+    site_settings,
+)
 from spaces.commands import GroupCommands
 from spaces.directory import Directory
 from spaces.members import Members
@@ -117,6 +125,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             vault=vault,
             believed=options.believed,
         )
+        trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)
@@ -133,8 +142,8 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             people=sessions,
             report=_report,
         )
-        pages = page_routes(
-            config,
+        site = Site(
+            settings=site_settings(config, secret=secret, options=options),
             feed=feed,
             sessions=sessions,
             writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
@@ -147,11 +156,10 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
                 groups=spaces.groups,
                 hooks_url=config.hooks_url,
             ),
-            secret=secret,
-            options=options,
+            reachability=trays.homeserver.reachability,
         )
         ready: list[bool] = []
-        served = _applications(config, machinery, bridges, pages, ready)
+        served = _applications(config, machinery, bridges, page_routes(site), ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
         for part in (runner, bridges.pipeline):

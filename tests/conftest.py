@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.harness.browser import running_chromium
 from tests.harness.homeserver import HomeserverForTests, running_homeserver
 from tests.harness.postgres import PostgresForTests, running_postgres
 
@@ -21,6 +23,13 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     """One PostgreSQL for the session."""
     async with running_postgres(tmp_path_factory.mktemp("postgres")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the session; take a fresh context."""
+    async with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,16 +5,8 @@ import time
 
 from playwright.async_api import Browser
 
+from tests.harness.browser import signed_in
 from tests.harness.house import House
-from tests.harness.person import Person
-
-
-async def _sign_in(page, url: str, person: Person) -> None:
-    await page.goto(f"{url}/login")
-    await page.fill("#user", person.user_id)
-    await page.fill("#password", person.password)
-    await page.click("form.composer button")
-    await page.wait_for_url(f"{url}/")
 
 
 async def test_a_clients_post_is_in_an_open_browser_within_two_seconds(
@@ -23,8 +15,7 @@ async def test_a_clients_post_is_in_an_open_browser_within_two_seconds(
     ana, malik = await house.person("ana"), await house.person("malik")
     group = await house.group("Direct", [ana, malik])
     context = await chromium.new_context()
-    page = await context.new_page()
-    await _sign_in(page, house.url, malik)
+    page = await signed_in(context, house.url, malik)
     await malik.client.sync(timeout=0)
     seen, synced = [], []
     for number in range(5):
@@ -57,8 +48,7 @@ async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Brows
     root = await ana.post(group.posts_id, "À retirer")
     await house.shows(root)
     context = await chromium.new_context()
-    page = await context.new_page()
-    await _sign_in(page, house.url, malik)
+    page = await signed_in(context, house.url, malik)
     article = page.locator(f"article[data-event-id='{root}']")
     await article.wait_for()
 
@@ -71,8 +61,7 @@ async def test_the_pages_work_without_scripts(house: House, chromium: Browser):
     malik = await house.person("malik")
     group = await house.group("Sans script", [malik])
     context = await chromium.new_context(java_script_enabled=False, locale="fr-FR")
-    page = await context.new_page()
-    await _sign_in(page, house.url, malik)
+    page = await signed_in(context, house.url, malik)
 
     await page.goto(f"{house.url}/compose?group={group.slug}")
     await page.fill("#title", "Écrit sans script")

@@ -67,7 +67,8 @@ class House:
             for room_id in group.rooms:
                 await person.join(room_id)
         for person in members:
-            await self.knows(person, group.posts_id)
+            for room_id in (group.space_id, group.posts_id):
+                await self.knows(person, room_id)
         return group
 
     async def knows(self, person: Person, room_id: RoomId, *, joined: bool = True) -> None:

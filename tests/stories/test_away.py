@@ -1,27 +1,45 @@
 """The homeserver goes away, and comes back: nothing that people wrote or saw is lost."""
 
+from tests.harness.browser import signed_in
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import open_house
 from tests.harness.reader import Reader
 from tests.harness.wait import until
 
+_AWAY = "Le serveur de messages ne répond pas. Vous pouvez lire\u202f; ce que vous publiez attend"
 
-async def test_a_post_waits_for_a_homeserver_that_is_away(tmp_path):
+
+async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_path, chromium):
     async with (
         running_homeserver(tmp_path / "hs") as homeserver,
         open_house(tmp_path / "house", homeserver) as house,
     ):
         ana = await house.person("ana")
         group = await house.group("Atelier", [ana])
+        root = await ana.post(group.posts_id, "Écrit avant la panne")
+        await house.shows(root)
         reader = await Reader.signed_in(house.url, ana)
+        paths = ["/", "/groups", f"/groups/{group.slug}", f"/posts/{root}", "/compose", "/you"]
+        paths += ["/search?q=panne", f"/people/{ana.user_id}", "/nothing"]
+
+        async def strips() -> set[bool]:
+            return {_AWAY in (await reader.get(path)).text for path in paths}
+
+        assert await strips() == {False}
+        context = await chromium.new_context(locale="fr-FR")
+        page = await signed_in(context, house.url, ana)
+        strip = page.locator("p.away")
+        assert await strip.count() == 0
 
         await homeserver.synapse.kill()
+        await strip.wait_for(timeout=20_000)  # Nobody called: a quiet minute is noticed too.
+        assert await strips() == {True}
+        assert "Écrit avant la panne" in (await reader.get("/")).text
         answer = await reader.send(
             "/compose", "/compose", group=group.slug, title="Écrit pendant la panne", text=""
         )
         assert answer.status == 200
         assert "Attend le serveur" in answer.text
-        assert (await reader.get("/")).status == 200
         await homeserver.synapse.start()
 
         async def arrived() -> bool:
@@ -29,7 +47,10 @@ async def test_a_post_waits_for_a_homeserver_that_is_away(tmp_path):
             return "Attend le serveur" not in home and "Écrit pendant la panne</a></h2>" in home
 
         await until(arrived, "the post is in the feed", within=60)
+        await strip.wait_for(state="detached", timeout=10_000)
+        assert await strips() == {False}
         assert (await reader.get("/")).text.count("Écrit pendant la panne</a></h2>") == 1
+        await context.close()
         await reader.close()
 
 
