@@ -1,6 +1,7 @@
 """Derives posts and comments from raw rows: who hangs below whom, what is shown, how many."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import insert_new
 from appservice.ids import EventId, RoomId, UserId
+from appservice.languages import Language
 from appservice.payload import Payload
 from feed.folding import folded
 from feed.model import Change
 from feed.reading import Told, tell, tell_comment
 from feed.tables import FeedTables
+from feed.typography import french_html, french_text
 
 _DEEPEST = 50
 _Row = sa.Row[Any]
@@ -22,9 +25,11 @@ _Row = sa.Row[Any]
 class Derivation:
     """Brings the derived columns of one generation up to date."""
 
-    def __init__(self, tables: FeedTables, *, bot: UserId) -> None:
+    def __init__(self, tables: FeedTables, *, bot: UserId, language: Language) -> None:
+        """*language* is that of messages that name none."""
         self._tables = tables
         self._bot = bot
+        self._language = language
         self._new_media = insert_new(tables.media)
 
     async def refresh(
@@ -81,7 +86,12 @@ class Derivation:
             deleted = row.event_id in gone
             root = "" if deleted or not row.relates else places.get(row.relates)
             content, edited_at = edits.get(row.event_id, (row.base, None))
-            told = _told(b"{}" if deleted else content, root, by_bot=row.sender == self._bot)
+            told = told_of(
+                Payload() if deleted else Payload.parse(bytes(content)),
+                root,
+                by_bot=row.sender == self._bot,
+                language=self._language,
+            )
             await self._write(connection, row, told, root=root, deleted=deleted, edited=edited_at)
             for place in {row.root, root, row.event_id if root == "" else None}:
                 if place:
@@ -161,6 +171,7 @@ class Derivation:
                 deleted=deleted,
                 edited_at=None if deleted else edited,
                 title=told.title,
+                heading=told.heading,
                 html=told.html,
                 text=told.text,
                 source=told.source,
@@ -225,9 +236,12 @@ class Derivation:
             )
 
 
-def _told(content: bytes, root: str | None, *, by_bot: bool) -> Told:
-    payload = Payload.parse(bytes(content))
-    return tell_comment(payload, by_bot=by_bot) if root else tell(payload, by_bot=by_bot)
+def told_of(content: Payload, root: str | None, *, by_bot: bool, language: Language) -> Told:
+    """Return what a message says as pages show it: people's French with its signs held."""
+    told = tell_comment(content, by_bot=by_bot) if root else tell(content, by_bot=by_bot)
+    if by_bot or not (told.language or language.value).startswith(Language.FR.value):
+        return replace(told, heading=told.title)
+    return replace(told, heading=french_text(told.title), html=french_html(told.html))
 
 
 def _change(row: _Row, root_before: str | None, cause: str) -> Change:

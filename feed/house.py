@@ -17,6 +17,7 @@ from appservice.database import Database, upsert
 from appservice.errors import Forbidden, NotFound
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
+from appservice.languages import Language
 from feed.live import Live
 from feed.ordering import Arrivals
 from feed.projection import Projection
@@ -39,8 +40,11 @@ class Feed:
         bot: Account,
         creators: Collection[UserId],
         arrivals: Arrivals,
+        language: Language,
     ) -> None:
+        """*language* is the organization's own."""
         self._database = database
+        self._language = language
         self._bot = bot
         self._creators = creators
         self._arrivals = arrivals
@@ -130,6 +134,7 @@ class Feed:
             arrivals=self._arrivals,
             bot=self._bot.user_id,
             creators=self._creators,
+            language=self._language,
         )
 
 

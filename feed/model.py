@@ -147,6 +147,8 @@ class Post:
     html: str
     text: str
     language: str
+    heading: str
+    """The title as it is shown: French signs held to their words."""
     source: str
     """The Markdown or plain text that an edit form starts from."""
     labels: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from appservice.events import (
     relation_of,
 )
 from appservice.ids import EventId, RoomId, UserId, server_of
+from appservice.languages import DEFAULT_LANGUAGE, Language
 from feed.derive import Derivation
 from feed.groups import GroupRows
 from feed.model import Change
@@ -66,8 +67,9 @@ class Projection:
         arrivals: Arrivals,
         bot: UserId,
         creators: Collection[UserId],
+        language: Language = DEFAULT_LANGUAGE,
     ) -> None:
-        """*creators* are the accounts whose rooms are ours."""
+        """*creators* are the accounts whose rooms are ours; *language* is the organization's."""
         self._database = database
         self._homeserver = homeserver
         self._bot = bot
@@ -75,7 +77,7 @@ class Projection:
         self._turn = asyncio.Lock()
         self._keys = OrderKeys(arrivals=arrivals, bot=bot)
         self._raw = RawRows(tables)
-        self._derivation = Derivation(tables, bot=bot)
+        self._derivation = Derivation(tables, bot=bot, language=language)
         self._groups = GroupRows(tables, creators=frozenset(creators), silent=frozenset(creators))
 
     async def apply(

@@ -201,6 +201,7 @@ def _message_row(event: RoomEvent, at: int) -> dict[str, object]:
         "deleted": False,
         "edited_at": None,
         "title": "",
+        "heading": "",
         "html": "",
         "text": "",
         "source": "",

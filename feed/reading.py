@@ -25,7 +25,10 @@ _OWN_MEDIA = re.compile(r'src="(/media/[^"]+)"')
 
 @dataclass(frozen=True)
 class Told:
-    """A message as pages show it. *facts* is what has no column: labels, media, card, step."""
+    """A message as pages show it. *facts* is what has no column: labels, media, card, step.
+
+    *title*, *text* and *source* are as they were written; *heading* is the title as it is shown.
+    """
 
     title: str
     html: str
@@ -35,6 +38,7 @@ class Told:
     step: bool = False
     facts: dict[str, object] = field(default_factory=dict)
     media_paths: tuple[str, ...] = ()
+    heading: str = ""
 
     @property
     def words(self) -> str:

@@ -120,6 +120,7 @@ class Shaper:
             author=self._author(row, people),
             at=row.at,
             title=row.title,
+            heading=row.heading,
             html=row.html,
             text=row.text,
             language=row.language,

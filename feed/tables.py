@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 3
+SHAPE = 4
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -181,6 +181,7 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _flag("deleted"),
         _number("edited_at", null=True),
         _text("title"),
+        _text("heading"),
         _text("html"),
         _text("text"),
         _text("source"),

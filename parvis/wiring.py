@@ -117,6 +117,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             bot=trays.bot,
             creators=_creators(config, trays),
             arrivals=trays.inbox,
+            language=config.organization.language,
         )
         stale = await feed.open()
         sessions = Sessions(
