@@ -14,6 +14,9 @@ from appservice.homeserver import Query, Transport, segment
 from appservice.ids import EventId, RoomAlias, RoomId, UserId
 from appservice.payload import Payload
 
+MAIN_TIMELINE = "main"
+"""The thread of all that is in no thread."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -93,10 +96,15 @@ class Account:
         answer = await self._transport.call("PUT", path, {"reason": reason} if reason else {})
         return EventId(answer.text("event_id"))
 
-    async def acknowledge_privately(self, room_id: RoomId, event_id: EventId) -> None:
-        """Send a private read receipt: nobody else learns of it."""
+    async def acknowledge_privately(
+        self, room_id: RoomId, event_id: EventId, *, thread: str = MAIN_TIMELINE
+    ) -> None:
+        """Send a private read receipt, which nobody else learns of.
+
+        *thread* is the root of a thread, or the main timeline (Client-Server API, "Receipts").
+        """
         path = f"/rooms/{segment(room_id)}/receipt/m.read.private/{segment(event_id)}"
-        await self._transport.call("POST", path, {})
+        await self._transport.call("POST", path, {"thread_id": thread})
 
     # Reading
 

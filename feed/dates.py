@@ -42,6 +42,7 @@ _DAYS = {
 }
 _TODAY = {Language.FR: "aujourd’hui", Language.EN: "today"}
 _YESTERDAY = {Language.FR: "hier", Language.EN: "yesterday"}
+_BETWEEN = {Language.FR: "à", Language.EN: "at"}
 _WEEK = 6
 _NARROW, _HARD = "\u202f", "\u00a0"
 _UNITS = {
@@ -72,12 +73,27 @@ def when(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
     return f"{_day(moment, language)} {moment.year}"
 
 
+def at_time(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
+    """Return a time as a sentence names it: ``hier à 18 h 40``, ``on 12 March at 09:05``."""
+    moment, today = _moment(at, zone), _moment(now, zone)
+    days = (today.date() - moment.date()).days
+    if days == 0:
+        day = _TODAY[language]
+    elif days == 1:
+        day = _YESTERDAY[language]
+    elif 1 < days <= _WEEK:
+        day = _DAYS[language][moment.weekday()]
+    else:
+        year = "" if moment.year == today.year else f" {moment.year}"
+        day = f"{'le' if language is Language.FR else 'on'} {_day(moment, language)}{year}"
+    return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
+
+
 def in_full(at: int, *, zone: tzinfo, language: Language) -> str:
     """Return a time as a post's own page shows it."""
     moment = _moment(at, zone)
     day = f"{_DAYS[language][moment.weekday()]} {_day(moment, language)} {moment.year}"
-    between = "à" if language is Language.FR else "at"
-    return f"{day} {between} {clock(moment, language)}"
+    return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
 
 
 def iso(at: int) -> str:

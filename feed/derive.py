@@ -178,6 +178,7 @@ class Derivation:
                 language=told.language,
                 facts=msgspec.json.encode(told.facts),
                 step=told.step,
+                robot=told.robot,
                 **({"base": b"{}", "relates": ""} if deleted else {}),
             )
         )

@@ -19,6 +19,7 @@ from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language
 from feed.live import Live
+from feed.marks import ReadMarks
 from feed.ordering import Arrivals
 from feed.projection import Projection
 from feed.store import FeedStore
@@ -54,6 +55,7 @@ class Feed:
             database=database, tables=feed_tables(GENERATIONS[0]), bot=bot.user_id
         )
         self.live = Live(store=self.store)
+        self.marks = ReadMarks(database=database, store=self.store)
 
     async def open(self) -> bool:
         """Find the serving generation, making it if need be; tell whether it must be rebuilt."""

@@ -155,6 +155,8 @@ class Post:
     edited_at: int | None = None
     comments: int = 0
     latest_comment: Comment | None = None
+    unread_comment: bool = False
+    """The newest comment is by somebody else, and the viewer has not seen it."""
     reactions: tuple[Reaction, ...] = ()
     media: Media | None = None
     card: CardView | None = None

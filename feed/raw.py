@@ -208,6 +208,7 @@ def _message_row(event: RoomEvent, at: int) -> dict[str, object]:
         "language": "",
         "facts": b"{}",
         "step": False,
+        "robot": False,
         "comments": 0,
         "steps": 0,
         "latest_comment": "",

@@ -36,6 +36,8 @@ class Told:
     source: str
     language: str
     step: bool = False
+    robot: bool = False
+    """Sent by our bot, or as m.notice, which is what machines send: it marks nothing as new."""
     facts: dict[str, object] = field(default_factory=dict)
     media_paths: tuple[str, ...] = ()
     heading: str = ""
@@ -74,6 +76,7 @@ def tell(content: Payload, *, by_bot: bool) -> Told:
         source=source[:_LONGEST_TEXT] or whole,
         language=_language(post.text("lang")),
         step=by_bot and "org.parvis.step" in content,
+        robot=by_bot or content.text("msgtype") == "m.notice",
         facts=facts,
         media_paths=tuple(_media_paths(html, media)),
     )
@@ -93,6 +96,7 @@ def tell_comment(content: Payload, *, by_bot: bool) -> Told:
         source=post.text("source")[:_LONGEST_TEXT] or text,
         language=_language(post.text("lang")),
         step=by_bot and "org.parvis.step" in content,
+        robot=by_bot or content.text("msgtype") == "m.notice",
         facts=_facts(
             post, media, Payload(), content.at("org.parvis.step") if by_bot else Payload()
         ),

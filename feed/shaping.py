@@ -23,6 +23,7 @@ from feed.model import (
     Viewer,
 )
 from feed.tables import FeedTables
+from feed.unread import ReadState, read_state
 
 _Row = sa.Row[Any]
 _WEEKS = 4
@@ -96,7 +97,13 @@ class Shaper:
         )
         every = [*rows, *newest.values()]
         people, reactions = await self._people(every), await self._reactions(every)
-        return [self._post(row, newest, people, reactions) for row in rows]
+        read = await read_state(
+            self._connection,
+            self._tables,
+            self._viewer.user_id,
+            [EventId(row.event_id) for row in rows],
+        )
+        return [self._post(row, newest, people, reactions, read) for row in rows]
 
     async def comments(self, rows: Sequence[_Row]) -> Sequence[Comment]:
         """Return comments and steps of one thread."""
@@ -110,6 +117,7 @@ class Shaper:
         newest: Mapping[str, _Row],
         people: Mapping[tuple[str, str], Person],
         reactions: Mapping[str, tuple[Reaction, ...]],
+        read: ReadState,
     ) -> Post:
         facts = Payload.parse(bytes(row.facts))
         latest = newest.get(row.latest_comment)
@@ -129,10 +137,12 @@ class Shaper:
             edited_at=row.edited_at,
             comments=row.comments,
             latest_comment=self._comment(latest, people, reactions, {}) if latest else None,
+            unread_comment=latest is not None and read.is_new_comment(latest),
             reactions=reactions.get(row.event_id, ()),
             media=_media(facts.at("media")),
             card=self._card(facts.at("card"), row, newest.get(row.latest_step)),
-            robot=row.sender == self._bot,
+            unread=read.is_new(row),
+            robot=row.robot,
             cursor=f"{row.at}_{row.event_id}",
         )
 

@@ -29,6 +29,7 @@ from feed.house import Feed
 from feed.icons import Sprite
 from feed.model import GroupView, KindView, PendingWrite, Viewer
 from feed.people import initials, tint
+from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.store import FeedStore
 from feed.visits import Visit, language_of, visit_of
@@ -135,6 +136,7 @@ class Site:
         membership: Membership,
         sheets: ConnectionSheets,
         reachability: Reachability,
+        receipts: Receipts,
     ) -> None:
         self.settings = settings
         self.feed = feed
@@ -143,6 +145,7 @@ class Site:
         self.membership = membership
         self.sheets = sheets
         self._reachability = reachability
+        self.receipts = receipts
         self.static = _static_files()
         self._secure = settings.public_url.startswith("https:")
         self._environment = Environment(
@@ -271,7 +274,7 @@ class Site:
         groups: Sequence[GroupView] = ()
         pending: Sequence[PendingWrite] = ()
         if viewer is not None:
-            groups = [g for g in await self.store.groups(viewer, now=now) if g.joined]
+            groups = await self.store.own_groups(viewer)
             pending = await self.writes.pending(viewer.user_id)
         sprite, language = Sprite(), visit.language
         return {
@@ -296,6 +299,7 @@ class Site:
             "tint": tint,
             "iso": dates.iso,
             "when": lambda at: dates.when(at, now=now, zone=visit.zone, language=language),
+            "at_time": lambda at: dates.at_time(at, now=now, zone=visit.zone, language=language),
             "in_full": lambda at: dates.in_full(at, zone=visit.zone, language=language),
             "number": lambda value: dates.number(value, language),
             "size": lambda value: dates.size(value, language),

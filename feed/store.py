@@ -5,6 +5,7 @@ the room shows its history to members.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from feed.folding import words_of
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Viewer
 from feed.shaping import Shaper, group_view, person_of
 from feed.tables import FeedTables
+from feed.unread import floors, unread_rooms
 
 _PAGE = 20
 _MOST_COMMENTS = 500
@@ -44,6 +46,21 @@ class FeedStore:
         """Return every group that the viewer may know of, in the order of lists."""
         async with self._database.reading() as connection:
             return await self._groups(connection, viewer, since=now - _FOUR_WEEKS_MS)
+
+    async def own_groups(self, viewer: Viewer) -> Sequence[GroupView]:
+        """Return the groups that the viewer is in, with whether they hold anything unread."""
+        async with self._database.reading() as connection:
+            groups = await self._seen(connection, viewer)
+            known = await floors(connection, self.tables, viewer.user_id)
+            rooms = {
+                group.posts_room_id: known[group.posts_room_id].posts
+                for group in groups
+                if group.posts_room_id in known
+            }
+            question = unread_rooms(self.tables, viewer.user_id, rooms)
+            found = (await connection.execute(question)).all() if question is not None else []
+            unread = {row.room_id for row in found}
+            return [replace(group, unread=group.posts_room_id in unread) for group in groups]
 
     async def group(self, viewer: Viewer, slug: str, *, now: int) -> GroupView | None:
         """Return one group by its address, or None if there is none for the viewer."""

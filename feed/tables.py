@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 4
+SHAPE = 5
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -110,6 +110,14 @@ def _index_messages(table: sa.Table) -> None:
         sqlite_where=posts,
         postgresql_where=posts,
     )
+    people = sa.text("root = '' AND robot = false")
+    sa.Index(
+        f"{table.name}_people",
+        columns.room_id,
+        columns.at,
+        sqlite_where=people,
+        postgresql_where=people,
+    )
     sa.Index(f"{table.name}_thread", columns.root, columns.at, columns.event_id)
     sa.Index(f"{table.name}_relates", columns.relates)
     sa.Index(f"{table.name}_sender", columns.sender, columns.at)
@@ -188,6 +196,7 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _text("language"),
         _raw("facts"),
         _flag("step"),
+        _flag("robot"),
         _number("comments"),
         _number("steps"),
         _text("latest_comment"),

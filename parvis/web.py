@@ -20,6 +20,7 @@ from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews
 from feed.views.joining import JoiningViews
+from feed.views.marking import MarkingViews
 from feed.views.reading import ReadingViews
 from feed.views.signing import SigningViews
 from feed.views.writing import WritingViews
@@ -38,6 +39,7 @@ _VIEWS = (
     ConnectionViews,
     AccountViews,
     FileViews,
+    MarkingViews,
 )
 
 

@@ -30,6 +30,7 @@ from bridges.commands import ConnectionCommands
 from bridges.house import Bridges, build_bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
 from feed.house import Feed
+from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.site import Site
 from feed.writes import Writes
@@ -127,6 +128,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             believed=options.believed,
         )
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
+        receipts = Receipts(people=sessions)
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)
@@ -158,12 +160,13 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
                 hooks_url=config.hooks_url,
             ),
             reachability=trays.homeserver.reachability,
+            receipts=receipts,
         )
         ready: list[bool] = []
         served = _applications(config, machinery, bridges, page_routes(site), ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
-        for part in (runner, bridges.pipeline):
+        for part in (runner, bridges.pipeline, receipts):
             part.start()
             stack.push_async_callback(part.close)
         greeting = asyncio.create_task(_greet(config, spaces, feed, stale=stale), name="greeting")

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from appservice.ids import EventId, UserId
-from feed.model import GroupView, Post, Viewer
+from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 
 
@@ -27,8 +27,17 @@ class ReadingViews:
     async def home(self, request: web.Request) -> web.Response:
         """Show the newest posts of all joined groups."""
         viewer = self._site.viewer(request)
-        page = await self._site.store.home(viewer, cursor=request.query.get("after", ""))
-        return await self._site.page(request, "home.html", page=page)
+        cursor, now = request.query.get("after", ""), self._site.settings.clock()
+        page = await self._site.store.home(viewer, cursor=cursor)
+        visit = await self._site.feed.marks.last_visit(viewer.user_id, now=now)
+        return await self._site.page(
+            request,
+            "home.html",
+            page=page,
+            visit=visit,
+            line=_line(page, cursor, visit),
+            until=max(map(_newest, page.posts), default=0),
+        )
 
     async def directory(self, request: web.Request) -> web.Response:
         """Show every group that the viewer may know of, by kind."""
@@ -77,6 +86,22 @@ class ReadingViews:
 
     async def _group(self, request: web.Request, viewer: Viewer) -> GroupView:
         return await find_group(self._site, request.match_info["slug"], viewer)
+
+
+def _line(page: Page, cursor: str, visit: int) -> EventId | None:
+    """Return the post above which stands how far the viewer had read, if that is on the page."""
+    above = cursor.partition("_")[0]
+    news = above.isdecimal() and int(above) > visit
+    for post in page.posts:
+        if post.at <= visit:
+            return post.event_id if news else None
+        news = news or post.unread
+    return None
+
+
+def _newest(post: Post) -> int:
+    """Return the time of the newest that a post's slab can show."""
+    return max(post.at, post.latest_comment.at if post.latest_comment else 0)
 
 
 async def find_group(site: Site, slug: str, viewer: Viewer) -> GroupView:

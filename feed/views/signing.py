@@ -103,6 +103,7 @@ class SigningViews:
         except HomeserverError as error:
             refusal = _refusal(error, words_of(request), refused)
             return await self._page(request, user=user, refusal=refusal)
+        await self._site.feed.marks.begin(session.user_id, now=self._site.settings.clock())
         await self._site.membership.welcome(session.id)
         answer = self._site.see_other(request, "/")
         self._site.set_cookie(answer, "session", cookie)

@@ -1,0 +1,171 @@
+"""What each person has read: one mark per room, and a row for each post read out of turn.
+
+    posts of a room, oldest first   read read read | new read new
+                                                   ^ mark      `- a row of its own
+    reading the first `new` moves the mark past all that follows it without a gap, and its rows go
+
+What stands in a room before the person's first sign-in, or before they joined it, counts as read,
+and so does what is older than four weeks once they read anything there: so rows stay few. What a
+robot or the person themself wrote is never unread. Times are origin times, in milliseconds.
+
+Nobody else is shown any of this.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from appservice.database import KEPT, metadata
+from appservice.ids import EventId, RoomId, UserId
+from feed.tables import FeedTables
+
+NEVER = 0
+_FOR_EVER = 1 << 53
+
+readers_table = sa.Table(
+    "readers",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    # All that is older counts as read: the first sign-in, or the last "mark all as read".
+    sa.Column("since", sa.BigInteger, nullable=False),
+    # When they last read something, and when they had before this visit.
+    sa.Column("latest", sa.BigInteger, nullable=False),
+    sa.Column("before", sa.BigInteger, nullable=False),
+    info=KEPT,
+)
+read_rooms_table = sa.Table(
+    "read_rooms",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, primary_key=True),
+    # Posts up to here are read; comments up to `talk` are.
+    sa.Column("posts", sa.BigInteger, nullable=False),
+    sa.Column("talk", sa.BigInteger, nullable=False),
+    info=KEPT,
+)
+read_posts_table = sa.Table(
+    "read_posts",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("room_id", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    # The time of the newest comment that was seen below the post, or NEVER.
+    sa.Column("talk", sa.BigInteger, nullable=False),
+    sa.Index("read_posts_by_room", "user_id", "room_id", "at"),
+    info=KEPT,
+)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Up to which times all posts of a room, and all comments, count as read."""
+
+    posts: int
+    talk: int
+
+
+@dataclass(frozen=True)
+class ReadState:
+    """What one person has read, as far as one page needs it."""
+
+    user_id: UserId
+    floors: Mapping[str, Floor] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Posts read out of turn, with the newest comment seen."""
+
+    def is_new(self, post: sa.Row[Any]) -> bool:
+        """Tell whether the *post* of a row is unread."""
+        floor = self.floors.get(post.room_id)
+        if floor is None or post.robot or post.sender == self.user_id:
+            return False
+        return bool(post.at > floor.posts) and post.event_id not in self.rows
+
+    def is_new_comment(self, comment: sa.Row[Any]) -> bool:
+        """Tell whether a *comment*, the newest of its thread, is unread."""
+        floor = self.floors.get(comment.room_id)
+        if floor is None or comment.robot or comment.sender == self.user_id:
+            return False
+        return bool(comment.at > max(floor.talk, self.rows.get(comment.root, NEVER)))
+
+
+async def read_state(
+    connection: AsyncConnection,
+    tables: FeedTables,
+    user_id: UserId,
+    event_ids: Sequence[EventId] = (),
+) -> ReadState:
+    """Return what a person has read in the rooms that they are in, and of these posts."""
+    rows: dict[str, int] = {}
+    if event_ids:
+        one = read_posts_table.c
+        found = await connection.execute(
+            sa.select(one.event_id, one.talk).where(
+                one.user_id == user_id, one.event_id.in_(event_ids)
+            )
+        )
+        rows = {row.event_id: row.talk for row in found}
+    return ReadState(user_id, await floors(connection, tables, user_id), rows)
+
+
+async def floors(
+    connection: AsyncConnection, tables: FeedTables, user_id: UserId
+) -> dict[str, Floor]:
+    """Return the floors of all rooms that a person is in; nothing is new to who never signed in."""
+    members, rooms, readers = tables.members.c, read_rooms_table.c, readers_table.c
+    found = await connection.execute(
+        sa.select(members.room_id, members.at, rooms.posts, rooms.talk, readers.since)
+        .select_from(tables.members)
+        .outerjoin(
+            read_rooms_table,
+            (rooms.user_id == members.user_id) & (rooms.room_id == members.room_id),
+        )
+        .outerjoin(readers_table, readers.user_id == members.user_id)
+        .where(members.user_id == user_id, members.membership == "join")
+    )
+    return {
+        row.room_id: _floor(row.since, row.at, None if row.posts is None else (row.posts, row.talk))
+        for row in found
+    }
+
+
+def _floor(since: int | None, joined: int, marked: tuple[int, int] | None) -> Floor:
+    """Return the floor of a room. Without a mark of its own, a room begins where the person joined it.
+
+    Strictly, a new display name renews that time too: then nothing was read there yet.
+    """
+    begun = _FOR_EVER if since is None else since
+    posts, talk = marked or (joined, joined)
+    return Floor(max(begun, posts), max(begun, talk))
+
+
+def unread_rooms(
+    tables: FeedTables, user_id: UserId, floors: Mapping[RoomId, int]
+) -> sa.Select[Any] | None:
+    """Return the question which of these rooms hold an unread post; None if there is no room.
+
+    Each room is asked from its floor on, and the first unread post stands right behind it.
+    """
+    rooms = [
+        sa.select(sa.literal(room_id).label("room_id")).where(
+            unread_posts(tables, user_id, room_id, floor).exists()
+        )
+        for room_id, floor in floors.items()
+    ]
+    return sa.select(sa.union_all(*rooms).subquery()) if rooms else None
+
+
+def unread_posts(
+    tables: FeedTables, user_id: UserId, room_id: RoomId, floor: int
+) -> sa.Select[Any]:
+    """Return the question when the unread posts of a room were written."""
+    posts, read = tables.messages.c, read_posts_table.c
+    return (
+        sa.select(posts.at)
+        .where(posts.room_id == room_id, posts.root == "", posts.robot == sa.false())
+        .where(posts.at > floor, posts.deleted == sa.false(), posts.sender != user_id)
+        .where(~sa.exists().where(read.user_id == user_id, read.event_id == posts.event_id))
+    )
