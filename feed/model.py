@@ -130,6 +130,18 @@ class Comment:
     in_reply_to: Person | None = None
     reactions: tuple[Reaction, ...] = ()
     media: Media | None = None
+    cursor: str = ""
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Some comments of a post, oldest first, and what stands before and after them."""
+
+    comments: tuple[Comment, ...]
+    steps: tuple[Comment, ...] = ()
+    older: str = ""
+    """The cursor of the comments before these; empty: there are none."""
+    newer: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,10 @@ class Shaper:
 
     async def comments(self, rows: Sequence[_Row]) -> Sequence[Comment]:
         """Return comments and steps of one thread."""
-        people, reactions = await self._people(rows), await self._reactions(rows)
-        senders = {row.event_id: row.sender for row in rows}
+        answered = await self._by_id([row.in_reply_to for row in rows])
+        people = await self._people([*rows, *answered.values()])
+        reactions = await self._reactions(rows)
+        senders = {event_id: row.sender for event_id, row in answered.items() if row.root}
         return [self._comment(row, people, reactions, senders) for row in rows]
 
     def _post(
@@ -165,6 +167,7 @@ class Shaper:
             edited_at=row.edited_at,
             robot=row.step,
             in_reply_to=people.get((row.room_id, answered)),
+            cursor=f"{row.at}_{row.event_id}",
             reactions=reactions.get(row.event_id, ()),
             media=_media(facts.at("media")),
         )

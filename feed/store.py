@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Database
 from appservice.ids import EventId, RoomId, UserId, server_of
-from feed.folding import words_of
-from feed.model import Access, Comment, GroupView, Page, Person, Post, Viewer
+from feed.folding import folded, words_of
+from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, Viewer
 from feed.shaping import Shaper, group_view, person_of
 from feed.tables import FeedTables
+from feed.threads import comments_of, place_of, thread_rows
 from feed.unread import floors, unread_rooms
 
 _PAGE = 20
-_MOST_COMMENTS = 500
 _FOUR_WEEKS_MS = 28 * 24 * 3600 * 1000
 
 
@@ -96,18 +96,46 @@ class FeedStore:
             posts = await self._shaper(connection, viewer, groups).posts(found.all())
             return posts[0] if posts else None
 
-    async def comments(self, viewer: Viewer, post: Post) -> Sequence[Comment]:
-        """Return what hangs below a post that the viewer may see, oldest first."""
+    async def thread(
+        self, viewer: Viewer, post: Post, *, before: str = "", since: str = ""
+    ) -> Thread:
+        """Return a page of comments of a post that the viewer may see, and the steps of its case.
+
+        *before* and *since* are cursors: the comments before the one, or from the other on; with
+        neither, the newest.
+        """
+        async with self._database.reading() as connection:
+            shaper = self._shaper(connection, viewer, [post.group])
+            steps = (await connection.execute(comments_of(self.tables, post, steps=True))).all()
+            rows, older, newer = await thread_rows(
+                connection, self.tables, post, before=before, since=since
+            )
+            return Thread(
+                comments=tuple(await shaper.comments(rows)),
+                steps=tuple(await shaper.comments(list(reversed(steps)))),
+                older=older,
+                newer=newer,
+            )
+
+    async def comment(self, viewer: Viewer, post: Post, event_id: EventId) -> Comment | None:
+        """Return one comment of a post that the viewer may see, or None if it has none such."""
         table = self.tables.messages
         async with self._database.reading() as connection:
             found = await connection.execute(
                 sa.select(table)
-                .where(table.c.root == post.event_id, table.c.deleted == sa.false())
-                .order_by(table.c.at.desc(), table.c.event_id.desc())
-                .limit(_MOST_COMMENTS)
+                .where(table.c.event_id == event_id, table.c.root == post.event_id)
+                .where(table.c.deleted == sa.false())
             )
-            rows = list(reversed(found.all()))
-            return await self._shaper(connection, viewer, [post.group]).comments(rows)
+            shaped = await self._shaper(connection, viewer, [post.group]).comments(found.all())
+            return shaped[0] if shaped else None
+
+    async def post_of(self, event_id: EventId) -> EventId | None:
+        """Return the post below which a comment hangs; what the viewer may see of it comes after."""
+        table = self.tables.messages.c
+        rows = await self._database.read(
+            sa.select(table.root).where(table.event_id == event_id, table.deleted == sa.false())
+        )
+        return EventId(rows[0].root) if rows and rows[0].root else None
 
     async def search(self, viewer: Viewer, query: str) -> Sequence[Post]:
         """Return the newest posts that hold all words of *query*, or whose comments do."""
@@ -167,10 +195,11 @@ class FeedStore:
             sa.select(members.user_id, members.name, members.avatar)
             .where(members.room_id == group.space_id, members.membership == "join")
             .where(members.user_id != self._bot)
-            .order_by(members.name)
         )
         own = server_of(self._bot)
-        return [person_of(UserId(row.user_id), row.name, row.avatar, own=own) for row in rows]
+        # A database sorts É behind Z.
+        ordered = sorted(rows, key=lambda row: (folded(row.name), row.user_id))
+        return [person_of(UserId(row.user_id), row.name, row.avatar, own=own) for row in ordered]
 
     async def knows(self, event_id: EventId, *, gone: bool = False) -> bool:
         """Tell whether a message, an edit or a reaction was taken in, or its redaction."""
@@ -273,10 +302,8 @@ class FeedStore:
             .order_by(table.c.at.desc(), table.c.event_id.desc())
             .limit(_PAGE + 1)
         )
-        at, _, event_id = cursor.partition("_")
-        if at.isdecimal() and len(at) < 16:  # noqa: PLR2004 - what fits a database integer
-            before = sa.tuple_(table.c.at, table.c.event_id) < sa.tuple_(int(at), event_id)
-            query = query.where(before)
+        if place := place_of(cursor):
+            query = query.where(sa.tuple_(table.c.at, table.c.event_id) < sa.tuple_(*place))
         return query
 
     def _matching(self, connection: AsyncConnection, words: Sequence[str]) -> sa.Select[Any]:

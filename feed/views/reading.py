@@ -1,5 +1,7 @@
 """Pages that only read: home, groups, posts, people, search."""
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from appservice.ids import EventId, UserId
@@ -57,11 +59,24 @@ class ReadingViews:
         return await self._site.page(request, "group.html", group=group, page=page, people=people)
 
     async def post(self, request: web.Request) -> web.Response:
-        """Show one post with its thread."""
-        viewer = self._site.viewer(request)
+        """Show one post with a page of its thread: the newest, or that of the comment asked for."""
+        viewer, query, store = self._site.viewer(request), request.query, self._site.store
+        if address := await self._comment_address(request, viewer):
+            return self._site.see_other(request, address)
         post = await find_post(self._site, request, viewer)
-        comments = await self._site.store.comments(viewer, post)
-        return await self._site.page(request, "post.html", post=post, comments=comments)
+        wanted = await store.comment(viewer, post, EventId(query.get("comment", "")))
+        since = wanted.cursor if wanted else query.get("since", "")
+        thread = await store.thread(viewer, post, before=query.get("before", ""), since=since)
+        return await self._site.page(request, "post.html", post=post, thread=thread)
+
+    async def _comment_address(self, request: web.Request, viewer: Viewer) -> str:
+        """Return where a comment stands, if it is one that the address names."""
+        event_id = EventId(request.match_info["event_id"])
+        root = await self._site.store.post_of(event_id)
+        if root is None or await self._site.store.post(viewer, root) is None:
+            return ""
+        anchor = quote(event_id, safe="")
+        return f"/posts/{quote(root, safe='')}?comment={anchor}#{anchor}"
 
     async def person(self, request: web.Request) -> web.Response:
         """Show a person and what they wrote where the viewer reads."""

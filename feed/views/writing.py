@@ -133,10 +133,10 @@ class WritingViews:
         """Return the comment that a form is about, or None if it is about the post itself."""
         if not event_id:
             return None
-        for comment in await self._site.store.comments(viewer, post):
-            if comment.event_id == event_id:
-                return comment
-        raise web.HTTPNotFound
+        comment = await self._site.store.comment(viewer, post, EventId(event_id))
+        if comment is None:
+            raise web.HTTPNotFound
+        return comment
 
     def _check_own(self, viewer: Viewer, post: Post, comment: Comment | None) -> None:
         if (comment or post).author.user_id != viewer.user_id:
