@@ -1,6 +1,6 @@
 """Notes what people read, and says which receipts tell their other clients."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,7 +13,6 @@ from feed.store import FeedStore
 from feed.unread import (
     NEVER,
     Floor,
-    floors,
     read_posts_table,
     read_rooms_table,
     read_state,
@@ -134,18 +133,13 @@ class ReadMarks:
             .where(one.user_id == user_id, one.room_id == room_id)
             .where(one.at <= posts, one.talk <= talk)
         )
-        if posts == floor.posts:
-            return []
         last = await self._newest(connection, room_id, until=posts)
-        return [Receipt(room_id, last[0])] if last else []
+        return [Receipt(room_id, last[0])] if last and last[1] > floor.posts else []
 
     async def _mark_all(
         self, connection: AsyncConnection, user_id: UserId, until: int
     ) -> list[Receipt]:
-        tables = self._store.tables
-        known = await floors(connection, tables, user_id)
-        question = unread_rooms(tables, user_id, _posts_floors(known))
-        found = (await connection.execute(question)).all() if question is not None else []
+        found = (await connection.execute(unread_rooms(self._store.tables, user_id))).all()
         reader, one = readers_table.c, read_posts_table.c
         await connection.execute(
             sa.update(readers_table)
@@ -199,10 +193,6 @@ class ReadMarks:
             .where(reader.user_id == user_id)
             .values(before=sa.case((away, reader.latest), else_=reader.before), latest=now)
         )
-
-
-def _posts_floors(known: Mapping[str, Floor]) -> dict[RoomId, int]:
-    return {RoomId(room_id): floor.posts for room_id, floor in known.items()}
 
 
 def _new_reader(user_id: UserId, now: int) -> dict[str, object]:

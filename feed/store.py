@@ -18,7 +18,7 @@ from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, V
 from feed.shaping import Shaper, group_view, person_of
 from feed.tables import FeedTables
 from feed.threads import comments_of, place_of, thread_rows
-from feed.unread import floors, unread_rooms
+from feed.unread import unread_rooms
 
 _PAGE = 20
 _FOUR_WEEKS_MS = 28 * 24 * 3600 * 1000
@@ -51,14 +51,7 @@ class FeedStore:
         """Return the groups that the viewer is in, with whether they hold anything unread."""
         async with self._database.reading() as connection:
             groups = await self._seen(connection, viewer)
-            known = await floors(connection, self.tables, viewer.user_id)
-            rooms = {
-                group.posts_room_id: known[group.posts_room_id].posts
-                for group in groups
-                if group.posts_room_id in known
-            }
-            question = unread_rooms(self.tables, viewer.user_id, rooms)
-            found = (await connection.execute(question)).all() if question is not None else []
+            found = await connection.execute(unread_rooms(self.tables, viewer.user_id))
             unread = {row.room_id for row in found}
             return [replace(group, unread=group.posts_room_id in unread) for group in groups]
 

@@ -115,51 +115,26 @@ async def floors(
     connection: AsyncConnection, tables: FeedTables, user_id: UserId
 ) -> dict[str, Floor]:
     """Return the floors of all rooms that a person is in; nothing is new to who never signed in."""
-    members, rooms, readers = tables.members.c, read_rooms_table.c, readers_table.c
-    found = await connection.execute(
-        sa.select(members.room_id, members.at, rooms.posts, rooms.talk, readers.since)
-        .select_from(tables.members)
-        .outerjoin(
-            read_rooms_table,
-            (rooms.user_id == members.user_id) & (rooms.room_id == members.room_id),
-        )
-        .outerjoin(readers_table, readers.user_id == members.user_id)
-        .where(members.user_id == user_id, members.membership == "join")
-    )
-    return {
-        row.room_id: _floor(row.since, row.at, None if row.posts is None else (row.posts, row.talk))
-        for row in found
-    }
+    posts, talk = _floor(tables, read_rooms_table.c.posts), _floor(tables, read_rooms_table.c.talk)
+    found = await connection.execute(_rooms(tables, user_id, posts, talk))
+    return {row[0]: Floor(row[1], row[2]) for row in found}
 
 
-def _floor(since: int | None, joined: int, marked: tuple[int, int] | None) -> Floor:
-    """Return the floor of a room. Without a mark of its own, a room begins where the person joined it.
+def unread_rooms(tables: FeedTables, user_id: UserId) -> sa.Select[Any]:
+    """Return the question which of a person's rooms hold an unread post.
 
-    Strictly, a new display name renews that time too: then nothing was read there yet.
+    Each room is looked through from its floor on, and its first unread post stands right behind.
     """
-    begun = _FOR_EVER if since is None else since
-    posts, talk = marked or (joined, joined)
-    return Floor(max(begun, posts), max(begun, talk))
-
-
-def unread_rooms(
-    tables: FeedTables, user_id: UserId, floors: Mapping[RoomId, int]
-) -> sa.Select[Any] | None:
-    """Return the question which of these rooms hold an unread post; None if there is no room.
-
-    Each room is asked from its floor on, and the first unread post stands right behind it.
-    """
-    rooms = [
-        sa.select(sa.literal(room_id).label("room_id")).where(
-            unread_posts(tables, user_id, room_id, floor).exists()
-        )
-        for room_id, floor in floors.items()
-    ]
-    return sa.select(sa.union_all(*rooms).subquery()) if rooms else None
+    floor = _floor(tables, read_rooms_table.c.posts)
+    unread = unread_posts(tables, user_id, tables.members.c.room_id, floor)
+    return _rooms(tables, user_id).where(unread.exists())
 
 
 def unread_posts(
-    tables: FeedTables, user_id: UserId, room_id: RoomId, floor: int
+    tables: FeedTables,
+    user_id: UserId,
+    room_id: RoomId | sa.ColumnElement[str],
+    floor: int | sa.ColumnElement[int],
 ) -> sa.Select[Any]:
     """Return the question when the unread posts of a room were written."""
     posts, read = tables.messages.c, read_posts_table.c
@@ -169,3 +144,26 @@ def unread_posts(
         .where(posts.at > floor, posts.deleted == sa.false(), posts.sender != user_id)
         .where(~sa.exists().where(read.user_id == user_id, read.event_id == posts.event_id))
     )
+
+
+def _rooms(tables: FeedTables, user_id: UserId, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the rooms that a person is in, beside what they have read there."""
+    members, rooms = tables.members.c, read_rooms_table.c
+    own = (rooms.user_id == members.user_id) & (rooms.room_id == members.room_id)
+    return (
+        sa.select(members.room_id, *columns)
+        .select_from(tables.members)
+        .outerjoin(read_rooms_table, own)
+        .outerjoin(readers_table, readers_table.c.user_id == members.user_id)
+        .where(members.user_id == user_id, members.membership == "join")
+    )
+
+
+def _floor(tables: FeedTables, mark: sa.Column[Any]) -> sa.ColumnElement[int]:
+    """Return up to where all counts as read. Without a mark, a room begins where one joined it.
+
+    Strictly, a new display name renews that time too: then nothing was read there yet.
+    """
+    begun = sa.func.coalesce(readers_table.c.since, _FOR_EVER)
+    marked = sa.func.coalesce(mark, tables.members.c.at)
+    return sa.case((begun > marked, begun), else_=marked)

@@ -49,6 +49,8 @@ async def test_no_page_has_a_serious_fault(
     await page.fill("#password", malik.password)
     await page.click("form.composer button")
     await page.wait_for_url(f"{house.url}/")
+    new = await ana.post(group.posts_id, "Une rampe de plus")
+    await house.shows(await ana.comment(group.posts_id, new, "Elle est à droite"))
     paths = ["/", "/groups", f"/groups/{group.slug}", f"/posts/{root}", "/compose", "/you"]
     paths += ["/search?q=rampe", f"/people/{ana.user_id}", "/nothing", f"/posts/{root}/edit"]
     for path in paths:
