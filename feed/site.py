@@ -32,6 +32,7 @@ from feed.people import initials, tint
 from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.store import FeedStore
+from feed.typography import lines
 from feed.visits import Visit, language_of, visit_of
 from feed.writes import Writes
 
@@ -298,6 +299,7 @@ class Site:
             "initials": initials,
             "tint": tint,
             "iso": dates.iso,
+            "lines": lines,
             "when": lambda at: dates.when(at, now=now, zone=visit.zone, language=language),
             "at_time": lambda at: dates.at_time(at, now=now, zone=visit.zone, language=language),
             "in_full": lambda at: dates.in_full(at, zone=visit.zone, language=language),

@@ -1,4 +1,4 @@
-"""The spaces of French typography in what people wrote (look.md section 10).
+"""How people's words stand on a page: their lines, and the spaces of French (look.md section 10).
 
 A plain space that stands before ; ! ? : or » or after « is shown as one that does not break.
 Nothing is added or taken away, and code and links stay as they were written.
@@ -13,6 +13,11 @@ _AFTER_QUOTE = re.compile(r"(?<=«) ")
 _TAG = re.compile(r"(<[^>]*>)")  # nh3 leaves no bare ">" in a tag.
 _NAME = re.compile(r"</?(\w+)")
 _AS_WRITTEN = {"a", "code", "pre"}
+
+
+def lines(text: str, *, width: int) -> int:
+    """Return about how many lines plain *text* takes where *width* signs fit in one."""
+    return sum(max(1, -(-len(line) // width)) for line in text.split("\n"))
 
 
 def french_text(text: str) -> str:
