@@ -280,8 +280,16 @@ class FeedStore:
             return Page(())
         rooms = [self._newest(group.posts_room_id, cursor) for group in groups]
         every = sa.union_all(*(sa.select(room.subquery()) for room in rooms)).subquery()
+        newest = (
+            sa.select(every.c.event_id)
+            .order_by(every.c.at.desc(), every.c.event_id.desc())
+            .limit(_PAGE + 1)
+        )
+        table = self.tables.messages
         found = await connection.execute(
-            sa.select(every).order_by(every.c.at.desc(), every.c.event_id.desc()).limit(_PAGE + 1)
+            sa.select(table)
+            .where(table.c.event_id.in_(newest))
+            .order_by(table.c.at.desc(), table.c.event_id.desc())
         )
         rows = found.all()
         posts = await self._shaper(connection, viewer, groups).posts(rows[:_PAGE])
@@ -290,7 +298,7 @@ class FeedStore:
     def _newest(self, room_id: RoomId, cursor: str) -> sa.Select[Any]:
         table = self.tables.messages
         query = (
-            sa.select(table)
+            sa.select(table.c.event_id, table.c.at)
             .where(table.c.room_id == room_id, table.c.root == "", table.c.deleted == sa.false())
             .order_by(table.c.at.desc(), table.c.event_id.desc())
             .limit(_PAGE + 1)
