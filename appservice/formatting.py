@@ -131,9 +131,14 @@ def plain(html: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def without_hidden_signs(text: str) -> str:
+    """Return *text* without what makes a name look like another: turned, unseen, control signs."""
+    return _INVISIBLE.sub("", text)
+
+
 def clean_name(name: str, *, otherwise: str) -> str:
     """Return a display name on one line, without invisible signs, or *otherwise* if none is left."""
-    return " ".join(_INVISIBLE.sub("", name).split())[:100] or otherwise
+    return " ".join(without_hidden_signs(name).split())[:100] or otherwise
 
 
 def media_path(mxc: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from appservice.events import RelationKind, relation_of
 from appservice.formatting import as_it_stands, media_path, plain, sanitize
 from appservice.payload import Payload
+from feed.filetypes import file_name
 
 _LONGEST_TITLE = 160
 _LONGEST_TEXT = 60_000
@@ -176,10 +177,10 @@ def _media(content: Payload) -> dict[str, object]:
     if kind is None or not path:
         return {}
     info = content.at("info")
-    name = (content.text("filename") or content.text("body"))[:200]
+    name = file_name(content.text("filename") or content.text("body"), otherwise=kind)
     return {
         "kind": kind,
-        "name": " ".join(name.split()),
+        "name": name,
         "path": path,
         "thumbnail": media_path(info.text("thumbnail_url")) or (path if kind == "image" else ""),
         "mimetype": info.text("mimetype")[:100],
