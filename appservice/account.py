@@ -6,7 +6,7 @@ The bot and each signed-in person have one. Nothing here repeats a call; all rai
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from appservice.errors import MalformedEvent, NotFound
 from appservice.events import RoomEvent, parse_event
@@ -16,6 +16,7 @@ from appservice.payload import Payload
 
 MAIN_TIMELINE = "main"
 """The thread of all that is in no thread."""
+_UPLOAD_WITHIN = 600.0
 
 
 @dataclass(frozen=True)
@@ -246,16 +247,23 @@ class Account:
         if avatar:
             await self._transport.call("PUT", f"{path}/avatar_url", {"avatar_url": avatar})
 
-    async def upload(self, content: bytes, *, mimetype: str, name: str) -> str:
-        """Store *content* at the homeserver; return its mxc URI."""
+    async def upload(self, content: bytes | IO[bytes], *, mimetype: str, name: str) -> str:
+        """Store *content* at the homeserver; return its mxc URI. A file is sent piece by piece."""
         answer = await self._transport.call(
             "POST",
             "/_matrix/media/v3/upload",
             content,
             query={"filename": name},
             content_type=mimetype,
+            within=_UPLOAD_WITHIN,
         )
         return answer.text("content_uri")
+
+    async def largest_upload(self, *, within: float) -> int | None:
+        """Return how many bytes a file may have at the homeserver, or None if it sets no bound."""
+        path = "/_matrix/client/v1/media/config"
+        answer = await self._transport.call("GET", path, within=within)
+        return answer.number("m.upload.size")
 
 
 def _dated(ts: int | None) -> Query:

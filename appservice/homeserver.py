@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -33,6 +33,8 @@ _TIMEOUT = 30.0
 _ASK_WITHIN = 5.0
 
 Query: TypeAlias = Mapping[str, str | int | list[str]]
+Body: TypeAlias = Mapping[str, Any] | bytes | IO[bytes]
+"""JSON, or bytes as they are, or a file that is read as it is sent."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Transport:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
+        body: Body | None = None,
         *,
         query: Query | None = None,
         content_type: str = "application/json",
@@ -122,14 +124,14 @@ class Transport:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
+        body: Body | None = None,
         *,
         query: Query | None = None,
         content_type: str = "application/json",
         within: float = _TIMEOUT,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Lend a good answer whose body is still to be read (media); raise for any other."""
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body)
+        data = json.dumps(body) if isinstance(body, Mapping) else body
         headers = {"Content-Type": content_type} if body is not None else {}
         if self.identity.token:
             headers["Authorization"] = f"Bearer {self.identity.token}"
