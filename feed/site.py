@@ -13,7 +13,6 @@ from dataclasses import field as field_
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol, TypeAlias
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import structlog
@@ -25,6 +24,7 @@ from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUn
 from appservice.languages import Language, phrases
 from appservice.reachability import Reachability
 from feed import dates
+from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.house import Feed
 from feed.icons import Sprite
 from feed.model import GroupView, KindView, PendingWrite, Viewer
@@ -33,6 +33,7 @@ from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.store import FeedStore
 from feed.typography import lines
+from feed.uploads import Uploads
 from feed.visits import Visit, language_of, visit_of
 from feed.writes import Writes
 
@@ -124,29 +125,34 @@ class SiteSettings:
     demo: tuple[DemoPerson, ...] = ()
 
 
+@dataclass(frozen=True)
+class SiteParts:
+    """What the pages work with."""
+
+    feed: Feed
+    sessions: Sessions
+    writes: Writes
+    membership: Membership
+    sheets: ConnectionSheets
+    reachability: Reachability
+    receipts: Receipts
+    uploads: Uploads
+
+
 class Site:
     """Renders pages and guards requests."""
 
-    def __init__(
-        self,
-        *,
-        settings: SiteSettings,
-        feed: Feed,
-        sessions: Sessions,
-        writes: Writes,
-        membership: Membership,
-        sheets: ConnectionSheets,
-        reachability: Reachability,
-        receipts: Receipts,
-    ) -> None:
+    def __init__(self, *, settings: SiteSettings, parts: SiteParts) -> None:
         self.settings = settings
-        self.feed = feed
-        self.sessions = sessions
-        self.writes = writes
-        self.membership = membership
-        self.sheets = sheets
-        self._reachability = reachability
-        self.receipts = receipts
+        self.feed = parts.feed
+        self.sessions = parts.sessions
+        self.writes = parts.writes
+        self.membership = parts.membership
+        self.sheets = parts.sheets
+        self.receipts = parts.receipts
+        self.uploads = parts.uploads
+        self._reachability = parts.reachability
+        self._forms = Forms(key=settings.key, public_url=settings.public_url, uploads=parts.uploads)
         self.static = _static_files()
         self._secure = settings.public_url.startswith("https:")
         self._environment = Environment(
@@ -168,22 +174,31 @@ class Site:
         """Return *routes* behind the guard, and behind them the page for what does not exist."""
         missing = web.get("/{path:.*}", _missing)
         return [
-            web.route(route.method, route.path, self._behind_guard(route.handler))
+            web.route(
+                route.method,
+                route.path,
+                self._behind_guard(route.handler, with_file=route.path in FORMS_WITH_FILE),
+            )
             for route in (*routes, missing)
         ]
 
-    def _behind_guard(self, handler: Any) -> Handler:
+    def _behind_guard(self, handler: Any, *, with_file: bool) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
-            return await self.guard(request, handler)
+            try:
+                return await self.guard(request, handler, with_file=with_file)
+            finally:
+                form_of(request).close()
 
         return answer
 
-    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def guard(
+        self, request: web.Request, handler: Handler, *, with_file: bool
+    ) -> web.StreamResponse:
         """Find out who asks, refuse forged forms, translate errors into pages."""
         visit = await self._visit(request)
         request["visit"] = visit
         try:
-            await self._check(request, visit)
+            await self._take(request, visit, with_file=with_file)
             answer = await handler(request)
         except web.HTTPException as error:
             if error.status in {302, 303}:
@@ -193,12 +208,12 @@ class Site:
         except TokenUnknown:
             if visit.session is not None:
                 await self.sessions.end(visit.session.id)
-            answer = self.see_other(request, "/login")
+            answer = await self._to_sign_in(request)
         except RateLimited as error:
             answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)
         except HomeserverError as error:
             log.warning("the homeserver refused", error=str(error), path=request.path)
-            status = 403 if error.status == 403 else 502  # noqa: PLR2004
+            status = error.status if error.status in {403, 413} else 502
             answer = await self.error_page(request, status)
         except ParvisError as error:
             log.warning("a request failed", error=str(error), path=request.path)
@@ -210,11 +225,18 @@ class Site:
         self._finish(answer, visit)
         return answer
 
+    async def _take(self, request: web.Request, visit: Visit, *, with_file: bool) -> None:
+        """Read what was sent; refuse what no page takes."""
+        if "%00" in request.raw_path:
+            raise web.HTTPNotFound  # No database of ours stores NUL.
+        if request.method == "POST":
+            await self._forms.take(request, visit, with_file=with_file)
+
     def viewer(self, request: web.Request) -> Viewer:
-        """Return who is signed in, or send them to sign in."""
+        """Return who is signed in, or raise TokenUnknown, by which they are sent to sign in."""
         viewer = visit_of(request).viewer
         if viewer is None:
-            raise web.HTTPSeeOther("/login")
+            raise TokenUnknown("nobody is signed in")
         return viewer
 
     def see_other(self, _request: web.Request, path: str) -> web.Response:
@@ -243,7 +265,7 @@ class Site:
 
     def form_token(self, visit: Visit) -> str:
         """Return what a form of this visit must carry."""
-        return hmac.new(self.settings.key, visit.cookie.encode(), hashlib.sha256).hexdigest()
+        return self._forms.token(visit)
 
     def way_back(self, visit: Visit) -> str:
         """Return what the identity provider brings back; no form is taken with it."""
@@ -265,10 +287,27 @@ class Site:
     async def error_page(
         self, request: web.Request, status: int, *, reference: str = "", wait: int = 0
     ) -> web.Response:
-        """Return the page that says what happened, what is kept and what to do."""
+        """Return the page that says what happened, what is kept and what to do.
+
+        Where somebody's text was refused, it is the text's form again, with all that was sent.
+        """
+        form = form_of(request)
+        code = 401 if status == 403 and visit_of(request).viewer is None else status  # noqa: PLR2004
         return await self.page(
-            request, "error.html", status=status, code=status, reference=reference, wait=wait
+            request,
+            "again.html" if form.is_writing else "error.html",
+            status=status,
+            code=code,
+            reference=reference,
+            wait=wait,
+            given=given_again(form.fields),
+            named_file=form.named_file,
         )
+
+    async def _to_sign_in(self, request: web.Request) -> web.Response:
+        if form_of(request).is_writing:
+            return await self.error_page(request, 401)
+        return self.see_other(request, "/login")
 
     async def _frame(self, request: web.Request, visit: Visit) -> dict[str, object]:
         words, viewer, now = phrases(visit.language), visit.viewer, self.settings.clock()
@@ -295,6 +334,7 @@ class Site:
             "sprite": sprite.svg,
             "static": self.static_path,
             "csrf": self.form_token(visit),
+            "largest": self.uploads.largest,
             "nonce": lambda: secrets.token_urlsafe(12),
             "initials": initials,
             "tint": tint,
@@ -333,30 +373,6 @@ class Site:
 
     def _cookie(self, request: web.Request, name: str) -> str:
         return request.cookies.get(self.cookie_name(name), "")
-
-    async def _check(self, request: web.Request, visit: Visit) -> None:
-        """Refuse what no page takes."""
-        if "%00" in request.raw_path:
-            raise web.HTTPNotFound  # No database of ours stores NUL.
-        if request.method == "POST":
-            await self._check_form(request, visit)
-
-    async def _check_form(self, request: web.Request, visit: Visit) -> None:
-        """Refuse a form that another site sent, or that was made for another visit."""
-        site = request.headers.get("Sec-Fetch-Site", "same-origin")
-        origin = request.headers.get("Origin", "")
-        own = {urlsplit(self.settings.public_url).netloc, request.host}
-        foreign = origin != "" and urlsplit(origin).netloc not in own
-        if site not in {"same-origin", "none"} or foreign:
-            raise web.HTTPForbidden
-        try:
-            form = await request.post()
-        except (ValueError, LookupError, RuntimeError) as error:
-            raise web.HTTPBadRequest from error  # No form, or in no encoding that there is.
-        given = form.get("csrf")
-        wanted = self.form_token(visit)
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
-            raise web.HTTPForbidden
 
     def _finish(self, answer: web.StreamResponse, visit: Visit) -> None:
         if answer.prepared:

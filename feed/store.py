@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Database
 from appservice.ids import EventId, RoomId, UserId, server_of
+from appservice.payload import Payload
 from feed.folding import folded, words_of
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, Viewer
 from feed.shaping import Shaper, group_view, person_of
@@ -129,6 +130,25 @@ class FeedStore:
             sa.select(table.root).where(table.event_id == event_id, table.deleted == sa.false())
         )
         return EventId(rows[0].root) if rows and rows[0].root else None
+
+    async def content_of(self, event_id: EventId) -> Payload:
+        """Return what a message of a viewer's own says now, as it stands in its room."""
+        messages, edits, redacted = self.tables.messages, self.tables.edits, self.tables.redacted
+        rows = await self._database.read(
+            sa.select(messages.c.base, edits.c.content)
+            .select_from(messages)
+            .outerjoin(
+                edits,
+                (edits.c.target == messages.c.event_id)
+                & (edits.c.sender == messages.c.sender)
+                & (edits.c.room_id == messages.c.room_id)
+                & edits.c.event_id.not_in(sa.select(redacted.c.event_id)),
+            )
+            .where(messages.c.event_id == event_id)
+            .order_by(edits.c.at.desc(), edits.c.event_id.desc())
+            .limit(1)
+        )
+        return Payload.parse(bytes(rows[0].content or rows[0].base)) if rows else Payload()
 
     async def search(self, viewer: Viewer, query: str) -> Sequence[Post]:
         """Return the newest posts that hold all words of *query*, or whose comments do."""

@@ -10,13 +10,14 @@ from appservice.outbox import Action, Outbox, OutboxRow, Outgoing, RowState
 from appservice.payload import Payload
 from feed.live import Live
 from feed.messages import (
+    Attachment,
+    Written,
     comment_content,
     edit_content,
-    plain_content,
     post_content,
     reaction_content,
 )
-from feed.model import Comment, PendingWrite, Post, Viewer
+from feed.model import PendingWrite, Post, Viewer
 
 _PATIENCE = 3.0
 """Seconds a form waits for its own effect before it answers with what is pending."""
@@ -31,39 +32,48 @@ class Writes:
         self._live = live
 
     async def post(
-        self, viewer: Viewer, room_id: RoomId, nonce: str, *, title: str, text: str, labels: str
+        self,
+        viewer: Viewer,
+        room_id: RoomId,
+        nonce: str,
+        written: Written,
+        attachment: Attachment | None = None,
     ) -> EventId | None:
         """Send a post; return its event once pages show it, or None while it waits."""
-        content = await self._post(viewer, title, text, labels)
+        content = post_content(written, await self._html(written), attachment)
         return await self._send(viewer, room_id, nonce, content)
 
-    async def comment(self, viewer: Viewer, post: Post, nonce: str, *, text: str) -> EventId | None:
+    async def comment(
+        self,
+        viewer: Viewer,
+        post: Post,
+        nonce: str,
+        written: Written,
+        attachment: Attachment | None = None,
+    ) -> EventId | None:
         """Send a comment below *post*."""
         answered = post.latest_comment.event_id if post.latest_comment else post.event_id
         content = comment_content(
-            text,
-            await self._formatting.render(text),
+            written,
+            await self._html(written),
             root=post.event_id,
             answered=answered,
-            language=viewer.language,
+            attachment=attachment,
         )
         return await self._send(viewer, post.room_id, nonce, content)
 
-    async def edit_post(
-        self, viewer: Viewer, post: Post, nonce: str, *, title: str, text: str, labels: str
+    async def edit(
+        self,
+        viewer: Viewer,
+        room_id: RoomId,
+        target: EventId,
+        nonce: str,
+        written: Written,
+        standing: Payload,
     ) -> EventId | None:
-        """Change a post of the viewer's own."""
-        content = edit_content(post.event_id, await self._post(viewer, title, text, labels))
-        return await self._send(viewer, post.room_id, nonce, content)
-
-    async def edit_comment(
-        self, viewer: Viewer, post: Post, comment: Comment, nonce: str, *, text: str
-    ) -> EventId | None:
-        """Change a comment of the viewer's own."""
-        html = await self._formatting.render(text)
-        plain = plain_content(text, html, language=viewer.language)
-        content = edit_content(comment.event_id, plain)
-        return await self._send(viewer, post.room_id, nonce, content)
+        """Change a message of the viewer's own that says *standing*."""
+        content = edit_content(target, written, await self._html(written), standing)
+        return await self._send(viewer, room_id, nonce, content)
 
     async def delete(
         self, viewer: Viewer, room_id: RoomId, target: EventId, nonce: str
@@ -123,10 +133,8 @@ class Writes:
         await self._outbox.enqueue(again)
         await self._outbox.discard_draft(key, viewer.user_id)
 
-    async def _post(self, viewer: Viewer, title: str, text: str, labels: str) -> dict[str, object]:
-        html = await self._formatting.render(text) if text else ""
-        named = tuple(filter(None, (" ".join(label.split()) for label in labels.split(","))))
-        return post_content(title, text, html, labels=named, language=viewer.language)
+    async def _html(self, written: Written) -> str:
+        return await self._formatting.render(written.text) if written.text else ""
 
     async def _send(
         self,

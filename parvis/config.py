@@ -89,6 +89,7 @@ class WebSection(_Section, frozen=True, kw_only=True):
 
     public_url: WebUrl
     listen: Address = "127.0.0.1:8080"
+    largest_file_mb: Annotated[int, Meta(ge=1, le=10_000)] = 50
 
 
 class HooksSection(_Section, frozen=True, kw_only=True):

@@ -32,7 +32,8 @@ from bridges.replies import REPLIES as BRIDGE_REPLIES
 from feed.house import Feed
 from feed.receipts import Receipts
 from feed.sessions import Sessions
-from feed.site import Site
+from feed.site import Site, SiteParts
+from feed.uploads import Uploads
 from feed.writes import Writes
 from parvis.config import Config
 from parvis.control import Job, Say, answering
@@ -145,8 +146,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             people=sessions,
             report=_report,
         )
-        site = Site(
-            settings=site_settings(config, secret=secret, options=options),
+        site_parts = SiteParts(
             feed=feed,
             sessions=sessions,
             writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
@@ -161,6 +161,10 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             ),
             reachability=trays.homeserver.reachability,
             receipts=receipts,
+            uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
+        )
+        site = Site(
+            settings=site_settings(config, secret=secret, options=options), parts=site_parts
         )
         ready: list[bool] = []
         served = _applications(config, machinery, bridges, page_routes(site), ready)

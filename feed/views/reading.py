@@ -5,6 +5,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from appservice.ids import EventId, UserId
+from feed.forms import given_again
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 
@@ -67,7 +68,8 @@ class ReadingViews:
         wanted = await store.comment(viewer, post, EventId(query.get("comment", "")))
         since = wanted.cursor if wanted else query.get("since", "")
         thread = await store.thread(viewer, post, before=query.get("before", ""), since=since)
-        return await self._site.page(request, "post.html", post=post, thread=thread)
+        given = given_again({})
+        return await self._site.page(request, "post.html", post=post, thread=thread, given=given)
 
     async def _comment_address(self, request: web.Request, viewer: Viewer) -> str:
         """Return where a comment stands, if it is one that the address names."""

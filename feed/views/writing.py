@@ -1,9 +1,13 @@
 """Forms that write: posts, comments, reactions, edits, deletions, drafts."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from appservice.ids import EventId
-from appservice.languages import N_
+from appservice.languages import N_, Language
+from feed.forms import Form, form_of, given_again
+from feed.messages import Attachment, Written
 from feed.model import Comment, Post, Reaction, Viewer
 from feed.site import Site
 from feed.views.reading import find_group, find_post
@@ -31,17 +35,17 @@ class WritingViews:
         ]
 
     async def compose_form(self, request: web.Request) -> web.Response:
-        """Show the form for a new post."""
-        self._site.viewer(request)
-        given = {"group": request.query.get("group", ""), "title": "", "text": "", "labels": ""}
+        """Show the form for a new post, for one group if the address names it."""
+        viewer = self._site.viewer(request)
+        given = {**given_again({}), "group": request.query.get("group", "")}
+        given["lang"] = viewer.language
         return await self._site.page(request, "compose.html", given=given, error="")
 
     async def compose(self, request: web.Request) -> web.Response:
         """Send a post."""
-        viewer, form = self._site.viewer(request), await request.post()
-        names = ("group", "title", "text", "labels")
-        given = {name: field(form, name) for name in names}
-        if not given["title"] and not given["text"]:
+        viewer, form = self._site.viewer(request), form_of(request)
+        given, written = given_again(form.fields), _written(form.fields, otherwise=viewer.language)
+        if not written.title and not written.text and not form.file:
             error = words_of(request)(N_("Write a title or a text: the post is empty."))
             return await self._site.page(
                 request, "compose.html", status=422, given=given, error=error
@@ -49,28 +53,26 @@ class WritingViews:
         group = await find_group(self._site, given["group"], viewer)
         if not group.may_post:
             raise web.HTTPForbidden
-        event_id = await self._site.writes.post(
-            viewer,
-            group.posts_room_id,
-            field(form, "nonce"),
-            title=given["title"][:160],
-            text=given["text"],
-            labels=given["labels"],
-        )
+        attachment = await self._attachment(viewer, form)
+        nonce, room_id = field(form.fields, "nonce"), group.posts_room_id
+        event_id = await self._site.writes.post(viewer, room_id, nonce, written, attachment)
         target = f"/posts/{event_id}" if event_id else f"/groups/{group.slug}"
         return self._site.see_other(request, target)
 
     async def comment(self, request: web.Request) -> web.Response:
         """Send a comment."""
-        viewer, form = self._site.viewer(request), await request.post()
-        post, text = await find_post(self._site, request, viewer), field(form, "text")
-        if text:
-            await self._site.writes.comment(viewer, post, field(form, "nonce"), text=text)
+        viewer, form = self._site.viewer(request), form_of(request)
+        post = await find_post(self._site, request, viewer)
+        written = _written(form.fields, otherwise=viewer.language)
+        if written.text or form.file:
+            attachment = await self._attachment(viewer, form)
+            nonce = field(form.fields, "nonce")
+            await self._site.writes.comment(viewer, post, nonce, written, attachment)
         return self._site.see_other(request, f"/posts/{post.event_id}#comments")
 
     async def react(self, request: web.Request) -> web.Response:
         """Add a reaction, or take the viewer's own back."""
-        viewer, form = self._site.viewer(request), await request.post()
+        viewer, form = self._site.viewer(request), form_of(request).fields
         post = await find_post(self._site, request, viewer)
         comment = await self._comment(viewer, post, field(form, "about"))
         key, nonce = field(form, "key", longest=32), field(form, "nonce")
@@ -88,27 +90,38 @@ class WritingViews:
         post = await find_post(self._site, request, viewer)
         comment = await self._comment(viewer, post, request.query.get("about", ""))
         self._check_own(viewer, post, comment)
-        return await self._site.page(request, "edit.html", post=post, comment=comment)
+        standing = await self._site.store.content_of((comment or post).event_id)
+        media = (comment or post).media
+        given = {
+            **given_again({}),
+            "title": "" if comment else standing.text("org.parvis.post", "title"),
+            "text": standing.text("org.parvis.post", "source")
+            or (comment.text if comment else post.source),
+            "labels": "" if comment else ", ".join(post.labels),
+            "lang": (comment or post).language,
+            "description": media.description if media else "",
+            "about": comment.event_id if comment else "",
+            "picture": media.name if media and media.kind == "image" else "",
+        }
+        return await self._site.page(request, "edit.html", given=given, media=media)
 
     async def edit(self, request: web.Request) -> web.Response:
-        """Send a change."""
-        viewer, form = self._site.viewer(request), await request.post()
+        """Send a change; what the message has besides words stays."""
+        viewer, form = self._site.viewer(request), form_of(request).fields
         post = await find_post(self._site, request, viewer)
         comment = await self._comment(viewer, post, field(form, "about"))
         self._check_own(viewer, post, comment)
-        nonce, text, title = field(form, "nonce"), field(form, "text"), field(form, "title")
-        if comment and text:
-            await self._site.writes.edit_comment(viewer, post, comment, nonce, text=text)
-        elif not comment and (text or title):
-            labels = field(form, "labels")
-            await self._site.writes.edit_post(
-                viewer, post, nonce, title=title[:160], text=text, labels=labels
-            )
+        about = comment or post
+        written = _written(form, otherwise=about.language)
+        if written.text or about.media or (written.title and not comment):
+            standing = await self._site.store.content_of(about.event_id)
+            nonce, room_id = field(form, "nonce"), post.room_id
+            await self._site.writes.edit(viewer, room_id, about.event_id, nonce, written, standing)
         return self._site.see_other(request, f"/posts/{post.event_id}")
 
     async def delete(self, request: web.Request) -> web.Response:
         """Redact a post or comment of the viewer's own."""
-        viewer, form = self._site.viewer(request), await request.post()
+        viewer, form = self._site.viewer(request), form_of(request).fields
         post = await find_post(self._site, request, viewer)
         comment = await self._comment(viewer, post, field(form, "about"))
         self._check_own(viewer, post, comment)
@@ -119,15 +132,18 @@ class WritingViews:
 
     async def discard(self, request: web.Request) -> web.Response:
         """Forget a draft."""
-        viewer, form = self._site.viewer(request), await request.post()
+        viewer, form = self._site.viewer(request), form_of(request).fields
         await self._site.writes.discard(viewer, field(form, "key"))
         return self._site.see_other(request, "/you")
 
     async def resend(self, request: web.Request) -> web.Response:
         """Send a draft in the name of the present session."""
-        viewer, form = self._site.viewer(request), await request.post()
+        viewer, form = self._site.viewer(request), form_of(request).fields
         await self._site.writes.resend(viewer, field(form, "key"), field(form, "nonce"))
         return self._site.see_other(request, "/you")
+
+    async def _attachment(self, viewer: Viewer, form: Form) -> Attachment | None:
+        return await self._site.uploads.store(viewer, form.file) if form.file else None
 
     async def _comment(self, viewer: Viewer, post: Post, event_id: str) -> Comment | None:
         """Return the comment that a form is about, or None if it is about the post itself."""
@@ -141,6 +157,18 @@ class WritingViews:
     def _check_own(self, viewer: Viewer, post: Post, comment: Comment | None) -> None:
         if (comment or post).author.user_id != viewer.user_id:
             raise web.HTTPForbidden
+
+
+def _written(form: Mapping[str, str], *, otherwise: str) -> Written:
+    labels = (" ".join(label.split()) for label in field(form, "labels").split(","))
+    chosen = field(form, "lang")
+    return Written(
+        text=field(form, "text"),
+        language=chosen if chosen in set(Language) else otherwise,
+        title=field(form, "title", longest=160),
+        labels=tuple(filter(None, labels)),
+        description=field(form, "description", longest=500),
+    )
 
 
 def _own(reactions: tuple[Reaction, ...], key: str) -> EventId | None:

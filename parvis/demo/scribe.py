@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from appservice.formatting import Formatting
 from appservice.ids import EventId, RoomId
 from appservice.languages import Language
-from feed.messages import comment_content, post_content, reaction_content
+from feed.messages import Written, comment_content, post_content, reaction_content
 from parvis.demo.importer import Importer
 from parvis.demo.organization import SamplePost
 
@@ -28,13 +28,15 @@ class Scribe:
         at = self._moment(post)
         html = await self._formatting.render(post.text)
         language = Language.EN if post.english else Language.FR
-        content = post_content(post.title, post.text, html, labels=post.labels, language=language)
+        written = Written(post.text, language, title=post.title, labels=post.labels)
+        content = post_content(written, html)
         importer = self._importer_of(post.by)
         root = await importer.send(post.by, room_id, "m.room.message", content, at)
         newest, author = root, post.by
         for number, (by, text) in enumerate(post.comments, start=1):
             html = await self._formatting.render(text)
-            comment = comment_content(text, html, root=root, answered=newest, language=Language.FR)
+            said = Written(text, Language.FR)
+            comment = comment_content(said, html, root=root, answered=newest)
             moment = self._at_most_now(at + number * 17 * _MINUTE_MS)
             importer = await self._reached(by, room_id, newest, author)
             newest = await importer.send(by, room_id, "m.room.message", comment, moment)

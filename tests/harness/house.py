@@ -141,7 +141,7 @@ appservice:
   listen: "{registration.url.removeprefix("http://")}"
 organization: {{name: "Maison {registration.id}", language: fr}}
 admins: [{f'"{admin}"' if admin else ""}]
-web: {{public_url: "http://127.0.0.1:{port}", listen: "127.0.0.1:{port}"}}
+web: {{public_url: "http://127.0.0.1:{port}", listen: "127.0.0.1:{port}", largest_file_mb: 1}}
 hooks: {{listen: "127.0.0.1:{port}"}}
 metrics: {{listen: "127.0.0.1:{free_port()}"}}
 data_folder: "{folder}/data"

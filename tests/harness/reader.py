@@ -94,5 +94,16 @@ class Reader:
         async with self._session.post(self.url + path, data=fields) as answer:
             return Answer(answer.status, await answer.text(), str(answer.url))
 
+    async def send_file(
+        self, page: str, path: str, name: str, content: bytes, **fields: str
+    ) -> Answer:
+        """Send a form as `send` does, with a file as a browser would."""
+        form = aiohttp.FormData(quote_fields=False)
+        for key, value in {**(await self.get(page)).hidden, **fields}.items():
+            form.add_field(key, value, content_type="text/plain")
+        form.add_field("file", content, filename=name, content_type="image/png")
+        async with self._session.post(self.url + path, data=form) as answer:
+            return Answer(answer.status, await answer.text(), str(answer.url))
+
     async def close(self) -> None:
         await self._session.close()

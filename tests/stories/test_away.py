@@ -1,5 +1,6 @@
 """The homeserver goes away, and comes back: nothing that people wrote or saw is lost."""
 
+from parvis.demo.avatars import avatar
 from tests.harness.browser import signed_in
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import open_house
@@ -40,6 +41,15 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
         )
         assert answer.status == 200
         assert "Attend le serveur" in answer.text
+        assert (await reader.get("/")).status == 200
+        fields = {"group": group.slug, "title": "Le quai", "text": "À **10 h**.", "labels": "Lyon"}
+        refused = await reader.send_file(
+            "/compose", "/compose", "quai.png", avatar("quai"), **fields, description="Le quai vide"
+        )
+        assert refused.status == 502
+        assert "Le fichier doit être choisi de nouveau." in refused.text
+        for kept in ("Le quai", "À **10 h**.", "Lyon", "Le quai vide", f'"{group.slug}"'):
+            assert kept in refused.text
         await homeserver.synapse.start()
 
         async def arrived() -> bool:
