@@ -22,10 +22,11 @@ from feed.visits import Visit, field
 
 FORMS_WITH_FILE = frozenset({"/compose", "/posts/{event_id}/comments"})
 """The routes that take one; all others refuse multipart."""
-GIVEN = ("group", "title", "text", "labels", "lang", "description", "about", "picture")
+GIVEN = ("nonce", "group", "title", "text", "labels", "lang", "description", "about", "picture")
 """What people fill in when they write, and the hidden fields that say what it is about."""
 _CHUNK = 64 * 1024
 _LONGEST_FIELDS = 1024 * 1024
+_MOST_PARTS = 30
 _THROWN_AWAY = 256 * 1024 * 1024
 """Bytes of a refused file that are read on: browsers show an answer only once they have sent all."""
 _NO_FORM = (ValueError, LookupError, RuntimeError)
@@ -101,17 +102,19 @@ class Forms:
         try:
             async with asyncio.timeout(_PATIENCE):
                 async for part in await request.multipart():
-                    if not isinstance(part, BodyPartReader):
+                    if not isinstance(part, BodyPartReader) or reading.parts == _MOST_PARTS:
                         raise web.HTTPBadRequest
+                    reading.parts += 1
                     if part.filename:
+                        if is_ours and visit.viewer:
+                            await self._uploads.learn_largest(visit.viewer)
                         largest = self._uploads.largest if is_ours and visit.viewer else 0
                         await reading.take_file(part, largest=largest)
                     else:
                         first = not reading.fields
                         await reading.take_field(part)
-                        if first and self._is_ours(reading.fields.get("csrf", ""), visit):
-                            is_ours = True
-                            await self._learn_largest(visit)
+                        if first:
+                            is_ours = self._is_ours(reading.fields.get("csrf", ""), visit)
         except (*_NO_FORM, ConnectionError, TimeoutError) as error:
             raise web.HTTPBadRequest from error
         finally:
@@ -119,10 +122,6 @@ class Forms:
         if is_ours and visit.viewer and reading.is_too_large:
             raise web.HTTPRequestEntityTooLarge(self._uploads.largest, reading.file_size)
         return is_ours
-
-    async def _learn_largest(self, visit: Visit) -> None:
-        if visit.viewer:
-            await self._uploads.learn_largest(visit.viewer)
 
     def _check_origin(self, request: web.Request) -> None:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -151,6 +150,7 @@ class _Reading:
     file: IO[bytes] | None = None
     file_name: str = ""
     file_size: int = 0
+    parts: int = 0
     is_too_large: bool = False
     _length: int = 0
 

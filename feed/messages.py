@@ -46,7 +46,7 @@ def post_content(
     """Return a post; *html* is the safe form of its text."""
     content = _said(written, html)
     content[_OURS]["type"] = "article"
-    return _with_file(content, attachment) if attachment else content
+    return _with_file(content, attachment, written) if attachment else content
 
 
 def comment_content(
@@ -60,7 +60,7 @@ def comment_content(
     """Return a comment in the thread of *root*; *answered* is its newest message, for old clients."""
     content = _said(written, html)
     return {
-        **(_with_file(content, attachment) if attachment else content),
+        **(_with_file(content, attachment, written) if attachment else content),
         "m.relates_to": {
             "rel_type": "m.thread",
             "event_id": root,
@@ -82,7 +82,7 @@ def edit_content(target: EventId, written: Written, html: str, standing: Payload
     if standing.text("url") or standing.at("file"):
         media = {key: standing.fields[key] for key in _OF_MEDIA if key in standing}
         media.setdefault("filename", standing.text("body"))
-        new = _captioned({**new, **media})
+        new = _captioned({**new, **media}, written)
     return {
         **new,
         "body": "* " + new["body"],
@@ -105,7 +105,6 @@ def _said(written: Written, html: str) -> dict[str, Any]:
         "title": title,
         "labels": list(written.labels),
         "lang": written.language,
-        "description": written.description,
     }
     return {
         "msgtype": "m.text",
@@ -117,7 +116,7 @@ def _said(written: Written, html: str) -> dict[str, Any]:
     }
 
 
-def _with_file(content: dict[str, Any], attachment: Attachment) -> dict[str, Any]:
+def _with_file(content: dict[str, Any], attachment: Attachment, written: Written) -> dict[str, Any]:
     family = attachment.mimetype.partition("/")[0]
     facts: dict[str, Any] = {"mimetype": attachment.mimetype, "size": attachment.size}
     if attachment.pixels:
@@ -129,15 +128,17 @@ def _with_file(content: dict[str, Any], attachment: Attachment) -> dict[str, Any
             "url": attachment.uri,
             "filename": attachment.name,
             "info": facts,
-        }
+        },
+        written,
     )
 
 
-def _captioned(content: dict[str, Any]) -> dict[str, Any]:
-    """Return *content* with its file's name where it says nothing: the body may not be empty."""
+def _captioned(content: dict[str, Any], written: Written) -> dict[str, Any]:
+    """Return *content* with what is said of its file; its name where nothing else is said."""
+    if written.description:
+        content[_OURS]["description"] = written.description
     if content["body"]:
         return content
-    unsaid = {
-        key: value for key, value in content.items() if key not in {"format", "formatted_body"}
-    }
+    formatted = {"format", "formatted_body"}
+    unsaid = {key: value for key, value in content.items() if key not in formatted}
     return {**unsaid, "body": content["filename"]}

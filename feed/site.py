@@ -198,7 +198,7 @@ class Site:
         visit = await self._visit(request)
         request["visit"] = visit
         try:
-            await self._take(request, visit, with_file=with_file)
+            await self._check(request, visit, with_file=with_file)
             answer = await handler(request)
         except web.HTTPException as error:
             if error.status in {302, 303}:
@@ -206,9 +206,7 @@ class Site:
             else:
                 answer = await self.error_page(request, error.status)
         except TokenUnknown:
-            if visit.session is not None:
-                await self.sessions.end(visit.session.id)
-            answer = await self._to_sign_in(request)
+            answer = await self._to_sign_in(request, visit)
         except RateLimited as error:
             answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)
         except HomeserverError as error:
@@ -224,13 +222,6 @@ class Site:
             answer = await self.error_page(request, 500, reference=reference)
         self._finish(answer, visit)
         return answer
-
-    async def _take(self, request: web.Request, visit: Visit, *, with_file: bool) -> None:
-        """Read what was sent; refuse what no page takes."""
-        if "%00" in request.raw_path:
-            raise web.HTTPNotFound  # No database of ours stores NUL.
-        if request.method == "POST":
-            await self._forms.take(request, visit, with_file=with_file)
 
     def viewer(self, request: web.Request) -> Viewer:
         """Return who is signed in, or raise TokenUnknown, by which they are sent to sign in."""
@@ -304,7 +295,10 @@ class Site:
             named_file=form.named_file,
         )
 
-    async def _to_sign_in(self, request: web.Request) -> web.Response:
+    async def _to_sign_in(self, request: web.Request, visit: Visit) -> web.Response:
+        """End the session of a dead token; what its writer sent is not lost."""
+        if visit.session is not None:
+            await self.sessions.end(visit.session.id)
         if form_of(request).is_writing:
             return await self.error_page(request, 401)
         return self.see_other(request, "/login")
@@ -373,6 +367,13 @@ class Site:
 
     def _cookie(self, request: web.Request, name: str) -> str:
         return request.cookies.get(self.cookie_name(name), "")
+
+    async def _check(self, request: web.Request, visit: Visit, *, with_file: bool) -> None:
+        """Refuse what no page takes; read a form."""
+        if "%00" in request.raw_path:
+            raise web.HTTPNotFound  # No database of ours stores NUL.
+        if request.method == "POST":
+            await self._forms.take(request, visit, with_file=with_file)
 
     def _finish(self, answer: web.StreamResponse, visit: Visit) -> None:
         if answer.prepared:

@@ -1,6 +1,7 @@
 """What people write in the browser, on its way out in their name."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 
 from appservice.events import MESSAGE, REACTION
@@ -24,7 +25,7 @@ _PATIENCE = 3.0
 
 
 class Writes:
-    """Enqueues under the form's nonce, so that a form sent twice is one event."""
+    """Enqueues under the form's nonce, so that the same words sent twice are one event."""
 
     def __init__(self, *, outbox: Outbox, formatting: Formatting, live: Live) -> None:
         self._outbox = outbox
@@ -41,7 +42,7 @@ class Writes:
     ) -> EventId | None:
         """Send a post; return its event once pages show it, or None while it waits."""
         content = post_content(written, await self._html(written), attachment)
-        return await self._send(viewer, room_id, nonce, content)
+        return await self._send(viewer, room_id, _saying(nonce, written, attachment), content)
 
     async def comment(
         self,
@@ -60,7 +61,7 @@ class Writes:
             answered=answered,
             attachment=attachment,
         )
-        return await self._send(viewer, post.room_id, nonce, content)
+        return await self._send(viewer, post.room_id, _saying(nonce, written, attachment), content)
 
     async def edit(
         self,
@@ -73,7 +74,7 @@ class Writes:
     ) -> EventId | None:
         """Change a message of the viewer's own that says *standing*."""
         content = edit_content(target, written, await self._html(written), standing)
-        return await self._send(viewer, room_id, nonce, content)
+        return await self._send(viewer, room_id, _saying(nonce, written), content)
 
     async def delete(
         self, viewer: Viewer, room_id: RoomId, target: EventId, nonce: str
@@ -176,6 +177,17 @@ class Writes:
 
 def _key(viewer: Viewer, nonce: str) -> str:
     return f"web:{viewer.user_id}:{nonce[:64]}"
+
+
+def _saying(nonce: str, written: Written, attachment: Attachment | None = None) -> str:
+    """Return a nonce that other words make another one.
+
+    Browsers go back to a form that was sent, with its old nonce: what is then written must not be
+    taken for the first text. A file sent twice has two addresses, so these do not count.
+    """
+    file = (attachment.name, attachment.size) if attachment else None
+    said = hashlib.sha256(repr((written, file)).encode()).hexdigest()
+    return f"{nonce[:40]}:{said[:16]}"
 
 
 def _pending(row: OutboxRow) -> PendingWrite:

@@ -78,10 +78,10 @@
     if (!text) continue;
 
     const problem = form.querySelector("[data-problem]");
-    const complain = (sentence) => {
-      problem.lastElementChild.textContent = sentence;
-      problem.hidden = !sentence;
-      if (sentence) problem.scrollIntoView({ block: "nearest" });
+    const complain = (...sentence) => {
+      problem.lastElementChild.replaceChildren(...sentence);
+      problem.hidden = !sentence.length;
+      if (sentence.length) problem.scrollIntoView({ block: "nearest" });
     };
     grow(text);
     text.addEventListener("input", () => grow(text));
@@ -141,7 +141,7 @@
       attached.hidden = !one;
       attached.querySelector("[data-description]").hidden = !(one && one.type.startsWith("image/"));
       line.hidden = !one;
-      complain("");
+      complain();
       if (!one) return;
       line.replaceChildren(`${one.name}, ${size(one.size)} `, remove);
       if (one.size > Number(words.largest)) { file.value = ""; attached.hidden = true; complain(words.large); }
@@ -219,12 +219,12 @@
       for (const name of ["csrf", "nonce"]) form.elements[name].value = theirs.elements[name].value;
       return true;
     };
-    const stay = (sentence) => {
+    const stay = (...sentence) => {
       sending = false;
       dirty = true;
       store();
       if (progress) progress.hidden = true;
-      complain(sentence);
+      complain(...sentence);
     };
     const leave = (address) => {
       const target = form.matches(".answer") ? `${address}#comments` : address;
@@ -238,7 +238,7 @@
       const call = new XMLHttpRequest();
       sending = true;
       dirty = false;
-      complain("");
+      complain();
       call.open("POST", form.getAttribute("action"));
       call.responseType = "document";
       if (file?.files.length) call.upload.addEventListener("progress", (event) => {
@@ -253,10 +253,13 @@
         if (call.status < 400 && !refusal && !call.responseURL.endsWith("/login")) { leave(call.responseURL); return; }
         const renewed = renew(page);
         if (call.status === 403 && renewed && !repeated) { repeated = true; send(); return; }
-        stay(refusal ? refusal.textContent.trim() : words.offline);
+        if (refusal) stay(...document.importNode(refusal.lastElementChild, true).childNodes);
+        else stay(words.failed);
       });
       call.send(new FormData(form));
     };
+    // A browser that goes back may show this very page: it was sent.
+    addEventListener("pageshow", (event) => { if (event.persisted && sending) location.reload(); });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!sending) send();

@@ -160,6 +160,18 @@ async def test_signing_out_meanwhile_loses_no_text(house: House, form: str):
     await reader.close()
 
 
+async def test_other_words_in_a_form_that_was_sent_already_are_another_post(pair):
+    _, _, group, reader = pair
+    hidden = (await reader.get("/compose")).hidden
+
+    first = await reader.post("/compose", **hidden, group=group.slug, text="Un")
+    second = await reader.post("/compose", **hidden, group=group.slug, text="Deux")
+
+    assert first.url != second.url
+    home = (await reader.get("/")).text
+    assert ">Un</a></h2>" in home and ">Deux</a></h2>" in home
+
+
 async def test_nothing_of_a_forged_form_is_kept_or_shown(pair):
     _, _, group, reader = pair
     page = await reader.get("/compose")
