@@ -248,7 +248,7 @@ async def test_scripts_save_work_while_writing(house: House, chromium: Browser, 
     assert await page.input_value("#text") == "**gras** [lien](https://example.org/plan)"
     await page.click("[data-tool=quote]")
     assert (await page.input_value("#text")).startswith("> **gras**")
-    await page.set_input_files("#file", _picture())
+    await _paste_picture(page)
     await expect(page.locator("[data-chosen]")).to_contain_text("quai.png")
     await page.fill("#description", "Un carré")
     await page.press("#text", "Control+Enter")
@@ -391,4 +391,17 @@ async def _paste(page: Page, text: str) -> None:
           document.getElementById("text").dispatchEvent(paste);
         }""",
         text,
+    )
+
+
+async def _paste_picture(page: Page) -> None:
+    await page.evaluate(
+        """(bytes) => {
+          const clipboardData = new DataTransfer();
+          const file = new File([new Uint8Array(bytes)], "quai.png", { type: "image/png" });
+          clipboardData.items.add(file);
+          const paste = new ClipboardEvent("paste", { clipboardData, cancelable: true });
+          document.getElementById("text").dispatchEvent(paste);
+        }""",
+        list(PICTURE),
     )
