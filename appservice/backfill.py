@@ -50,12 +50,12 @@ class Backfill:
 
         await asyncio.gather(*(walk(room_id) for room_id in await self._bot.joined_rooms()))
 
-    async def walk(self, room_id: RoomId) -> None:
-        """Store what *room_id* holds and we lack."""
+    async def walk(self, room_id: RoomId, *, pages: int = _LONGEST_WALK) -> None:
+        """Store what *room_id* holds and we lack, at most so many *pages* of 100 events back."""
         stop = await self._inbox.walked_to(room_id)
         newest, missing = "", list[Payload]()
         start = ""
-        for _ in range(_LONGEST_WALK):
+        for _ in range(pages):
             page = await self._bot.messages_raw(room_id, start=start)
             newest = newest or next((event.text("event_id") for event in page.events), "")
             missing.extend(await self._unknown(page.events))

@@ -36,11 +36,11 @@ class Rights(Protocol):
     async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
         """Tell whether an account is an owner in a room."""
 
-    async def find(self, text: str, user_id: UserId) -> GroupRef:
-        """Return the group that *text* names, or raise UnknownGroup."""
+    async def find_in(self, room_id: RoomId, text: str, user_id: UserId) -> GroupRef:
+        """Return the group that *text* names (empty: the room's own), or raise UnknownGroup.
 
-    async def of_room(self, room_id: RoomId, user_id: UserId) -> GroupRef:
-        """Return the group that a room belongs to, or raise UnknownGroup."""
+        All in *room_id* will read the answer.
+        """
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,7 @@ class ConnectionCommands:
     async def _managed(self, request: Request) -> GroupRef:
         """Return the group that is meant, if the asker is one of its owners."""
         named = request.argument("group")
-        group = (
-            await self._rights.find(named, request.sender)
-            if named
-            else await self._rights.of_room(request.room_id, request.sender)
-        )
+        group = await self._rights.find_in(request.room_id, named, request.sender)
         if not await self._rights.may_manage(request.sender, group.posts_id):
             raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
         return group

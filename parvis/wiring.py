@@ -138,7 +138,8 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             bot=trays.bot,
             requests=RequestStore(database=trays.database),
             outbox=trays.outbox,
-            walk=lambda room_id: machinery.backfill.walk(room_id),  # noqa: PLW0108 - made below
+            # What was said before the bot was invited is nobody's command, however much it is.
+            walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
         )
         machinery = Machinery(
             trays=trays,
