@@ -4,6 +4,7 @@ or config.
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -50,6 +51,8 @@ class _Family(click.Group):
 @click.version_option(__version__, prog_name="parvis")
 def main() -> None:
     """Turn a Matrix homeserver into an organization's own social network."""
+    # What we write, the database above all, is for our own account, whatever folder it lies in.
+    os.umask(0o077)
 
 
 @main.command()
