@@ -92,7 +92,7 @@ class Forms:
         elif with_file:
             is_ours = await self._take_with_file(request, visit)
         else:
-            raise web.HTTPUnsupportedMediaType
+            raise web.HTTPBadRequest
         if not is_ours:
             raise web.HTTPForbidden
 
