@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from appservice.database import Database
 from appservice.events import parse_event
 from appservice.ids import EventId, UserId
+from appservice.inbox import Inbox
 from appservice.migrations import migrate
 from appservice.payload import Payload
 from feed.marks import ReadMarks, Receipt, Seen
@@ -47,7 +48,12 @@ async def test_the_mark_follows_what_is_read_without_a_gap(database_url):
     tables = feed_tables("a")
     await database.run(tables.create)
     projection = Projection(
-        database=database, tables=tables, homeserver=None, bot=BOT, creators=[BOT]
+        database=database,
+        tables=tables,
+        homeserver=None,
+        arrivals=Inbox(database=database),
+        bot=BOT,
+        creators=[BOT],
     )
     join = {"membership": "join", "displayname": "Zoe"}
     member = event(1, ZOE, join, type="m.room.member", state_key=ZOE)
