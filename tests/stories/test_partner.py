@@ -77,6 +77,7 @@ async def test_both_sides_read_each_other_and_the_page_says_who_is_outside(
     post = await reader.get(f"/posts/{root}")
     page = await reader.get(f"/groups/{shared.slug}")
     compose = await reader.get(f"/compose?group={shared.slug}")
+    choice = await reader.get("/compose")
     person = await reader.get(f"/people/{zoe.user_id}")
     answered = await reader.send(f"/posts/{root}", f"/posts/{root}/comments", text="Nous venons.")
     heard = await zoe.hears(
@@ -90,7 +91,9 @@ async def test_both_sides_read_each_other_and_the_page_says_who_is_outside(
     strip = f"Partagé avec {partner}\u00a0: ce que vous écrivez ici est lu à l’extérieur."
     assert "Les pièces sont prêtes" in home.text
     assert marked in home.text
-    assert [answer.text.count(strip) for answer in (home, post, page, compose)] == [0, 1, 1, 1]
+    assert [answer.text.count(strip) for answer in (home, post, page)] == [0, 1, 1]
+    assert f"Aussi lu chez {partner}." in compose.text
+    assert f"partagé avec {partner}</option>" in choice.text
     assert page.text.count(marked) == 2, "on the post and in the list of people"
     assert marked in person.text
     assert answered.status == 200
