@@ -88,8 +88,9 @@ class Machinery:
         subscribers: Sequence[Subscriber],
         people: Identities,
         report: Callable[[str], Awaitable[None]],
+        watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
     ) -> None:
-        """*report* tells the admins one line."""
+        """*report* tells the admins one line; *watch* is told how each send ended."""
         self._trays = trays
         self._background: list[asyncio.Task[None]] = []
         self.greeted = asyncio.Event()
@@ -101,6 +102,7 @@ class Machinery:
             people=people,
             instance=trays.instance,
             walk=self.backfill.walk,
+            watch=watch,
         )
         trays.homeserver.reachability.on_change(self._hurry)
         self.dispatch = Dispatch(

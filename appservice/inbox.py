@@ -33,6 +33,12 @@ inbox_table = sa.Table(
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
     ),
+    sa.Index(
+        "event_inbox_parked",
+        "seq",
+        sqlite_where=sa.text("state = 2"),
+        postgresql_where=sa.text("state = 2"),
+    ),
     info=KEPT,
     sqlite_autoincrement=True,
 )
@@ -141,12 +147,10 @@ class Inbox:
             )
         )
 
-    async def parked(self) -> int:
-        """Return how many events stand aside."""
+    async def count(self, state: InboxState) -> int:
+        """Return how many events wait, or stand aside (DONE would count the whole history)."""
         rows = await self._database.read(
-            sa.select(sa.func.count())
-            .select_from(inbox_table)
-            .where(inbox_table.c.state == InboxState.PARKED)
+            sa.select(sa.func.count()).select_from(inbox_table).where(inbox_table.c.state == state)
         )
         return int(rows[0][0])
 

@@ -72,6 +72,12 @@ outbox_table = sa.Table(
         postgresql_where=sa.text("state = 0"),
     ),
     sa.Index(
+        "outbox_dead",
+        "id",
+        sqlite_where=sa.text("state = 2"),
+        postgresql_where=sa.text("state = 2"),
+    ),
+    sa.Index(
         "outbox_unsent_by_user",
         "user_id",
         "id",
@@ -222,14 +228,24 @@ class Outbox:
         )
         return int(rows[0][0])
 
-    async def count(self) -> int:
-        """Return how many rows wait."""
+    async def count(self, state: RowState = RowState.WAITING) -> int:
+        """Return how many rows wait, or are dead."""
         rows = await self._database.read(
             sa.select(sa.func.count())
             .select_from(outbox_table)
-            .where(outbox_table.c.state == RowState.WAITING)
+            .where(outbox_table.c.state == state)
         )
         return int(rows[0][0])
+
+    async def oldest_waiting(self) -> int | None:
+        """Return when the oldest waiting row came in, in milliseconds, or None if none waits."""
+        rows = await self._database.read(
+            sa.select(outbox_table.c.created)
+            .where(outbox_table.c.state == RowState.WAITING)
+            .order_by(outbox_table.c.id)
+            .limit(1)
+        )
+        return int(rows[0].created) if rows else None
 
     async def settle_by_echo(
         self, row_id: int, room_id: RoomId, owner: UserId, event_id: EventId

@@ -76,13 +76,18 @@ class Relay:
         people: Identities,
         instance: str,
         walk: Callable[[RoomId], Awaitable[None]],
+        watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
     ) -> None:
-        """*instance* makes txn ids unique; *walk* reads a room's timeline for our own echoes."""
+        """*instance* makes txn ids unique; *walk* reads a room's timeline for our own echoes.
+
+        *watch* is told how each call ended ("sent", or the error's name) and its seconds.
+        """
         self._outbox = outbox
         self._bot = bot
         self._people = people
         self._instance = instance
         self._walk = walk
+        self._watch = watch
         self._lanes: dict[tuple[str, RoomId], _Lane] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._task: asyncio.Task[None] | None = None
@@ -175,7 +180,7 @@ class Relay:
     async def _send_row(self, lane: _Lane, row: OutboxRow) -> bool:
         """Try one row; True lets the lane go on to the next."""
         try:
-            event_id = await self._carry_out(row)
+            event_id = await self._carry_out_watched(row)
         except _NotYet:
             await self._hold(lane, row, 1.0, "waits for another row")
             return False
@@ -196,6 +201,16 @@ class Relay:
         lane.failures = 0
         await self._outbox.mark_sent(row.id, event_id)
         return True
+
+    async def _carry_out_watched(self, row: OutboxRow) -> EventId:
+        started = time.monotonic()
+        try:
+            event_id = await self._carry_out(row)
+        except HomeserverError as error:
+            self._watch(type(error).__name__, time.monotonic() - started)
+            raise
+        self._watch("sent", time.monotonic() - started)
+        return event_id
 
     async def _carry_out(self, row: OutboxRow) -> EventId:
         account = self._bot if row.identity == BOT else await self._people.account(row.identity)

@@ -75,12 +75,12 @@ class Deliveries:
             for row in rows
         ]
 
-    async def count(self) -> int:
-        """Return how many wait."""
+    async def count(self, state: DeliveryState = DeliveryState.WAITING) -> int:
+        """Return how many wait, or stand aside."""
         rows = await self._database.read(
             sa.select(sa.func.count())
             .select_from(deliveries_table)
-            .where(deliveries_table.c.state == DeliveryState.WAITING)
+            .where(deliveries_table.c.state == state)
         )
         return int(rows[0][0])
 

@@ -43,6 +43,12 @@ deliveries_table = sa.Table(
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
     ),
+    sa.Index(
+        "deliveries_parked",
+        "seq",
+        sqlite_where=sa.text("state = 2"),
+        postgresql_where=sa.text("state = 2"),
+    ),
     info=KEPT,
     sqlite_autoincrement=True,
 )

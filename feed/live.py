@@ -31,6 +31,11 @@ class Live:
         """Have all open pages look again: the homeserver went away, or came back."""
         self.tell([Change(0, RoomId(""), "homeserver", EventId(""))])
 
+    @property
+    def open(self) -> int:
+        """Return how many listen."""
+        return len(self._open)
+
     async def shows(self, event_id: EventId, *, gone: bool = False) -> bool:
         """Tell whether the tables know an event, or know that it is gone."""
         return await self._store.knows(event_id, gone=gone)

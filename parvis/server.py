@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from aiohttp.typedefs import Middleware
 
 _GRACE = 5.0
 
@@ -23,10 +23,13 @@ async def listening(applications: Mapping[str, web.Application]) -> AsyncIterato
 
 
 def application(
-    routes: Iterable[web.RouteDef], *, largest_body: int = 1024 * 1024
+    routes: Iterable[web.RouteDef],
+    *,
+    largest_body: int = 1024 * 1024,
+    middlewares: Sequence[Middleware] = (),
 ) -> web.Application:
     """Return an application that serves *routes*; *largest_body* is in bytes."""
-    made = web.Application(client_max_size=largest_body)
+    made = web.Application(client_max_size=largest_body, middlewares=middlewares)
     made.add_routes(list(routes))
     return made
 
@@ -41,8 +44,3 @@ def health_routes(is_ready: "Sequence[bool]") -> list[web.RouteDef]:
         return web.Response(text="ok") if is_ready else web.Response(status=503, text="starting")
 
     return [web.get("/healthz", healthy), web.get("/readyz", ready)]
-
-
-async def metrics(_request: web.Request) -> web.Response:
-    """Answer /metrics in Prometheus' text form."""
-    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from appservice.commands.grammar import Audience, Command, Request
 from appservice.commands.replies import Reply
 from appservice.floor import Trays
+from appservice.inbox import InboxState
 from appservice.languages import N_, Phrases
 from bridges.deliveries import Deliveries
 from parvis import __version__
@@ -36,7 +37,7 @@ class StatusCommand:
         """Count what waits."""
         return Status(
             to_send=await self._trays.outbox.count(),
-            parked_events=await self._trays.inbox.parked(),
+            parked_events=await self._trays.inbox.count(InboxState.PARKED),
             deliveries=await self._deliveries.count(),
         )
 

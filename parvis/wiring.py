@@ -37,7 +37,8 @@ from feed.uploads import Uploads
 from feed.writes import Writes
 from parvis.config import Config
 from parvis.control import Job, Say, answering
-from parvis.server import application, health_routes, listening, metrics
+from parvis.metrics import Figures
+from parvis.server import application, health_routes, listening
 from parvis.status import STATUS_REPLIES, StatusCommand
 from parvis.web import (
     AS_USUAL,
@@ -82,6 +83,9 @@ class App:
     bridges: Bridges
     runner: CommandRunner
     feed: Feed
+    figures: Figures
+    served: Mapping[str, web.Application]
+    """What answers, by address."""
 
 
 class Standing:
@@ -141,11 +145,13 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             # What was said before the bot was invited is nobody's command, however much it is.
             walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
         )
+        figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
         machinery = Machinery(
             trays=trays,
-            subscribers=(feed, spaces.members, doorkeeper, runner, bridges.pipeline),
+            subscribers=(feed, spaces.members, doorkeeper, runner, bridges.pipeline, figures),
             people=sessions,
             report=_report,
+            watch=figures.sent,
         )
         site_parts = SiteParts(
             feed=feed,
@@ -168,7 +174,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             settings=site_settings(config, secret=secret, options=options), parts=site_parts
         )
         ready: list[bool] = []
-        served = _applications(config, machinery, bridges, page_routes(site), ready)
+        served = _applications(config, machinery, bridges, page_routes(site), figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
         for part in (runner, bridges.pipeline, receipts):
@@ -180,7 +186,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             answering(config.folder, _jobs(config, trays, spaces, feed))
         )
         ready.append(True)
-        yield App(config, trays, machinery, spaces, bridges, runner, feed)
+        yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
         ready.clear()
 
 
@@ -297,6 +303,7 @@ def _applications(
     machinery: Machinery,
     bridges: Bridges,
     pages: Sequence[web.RouteDef],
+    figures: Figures,
     ready: Sequence[bool],
 ) -> Mapping[str, web.Application]:
     """Return what is served where; pages and hooks may share one address."""
@@ -308,11 +315,11 @@ def _applications(
         config.appservice.listen: application(
             machinery.transactions.routes(), largest_body=LARGEST_PUSH
         ),
-        config.web.listen: application([*public, *pages]),
-        config.metrics.listen: application([web.get("/metrics", metrics)]),
+        config.web.listen: application([*public, *pages], middlewares=[figures.timing()]),
+        config.metrics.listen: application(figures.routes()),
     }
     if hooks:
-        served[config.hooks.listen] = application(hooks)
+        served[config.hooks.listen] = application(hooks, middlewares=[figures.timing()])
     return served
 
 
