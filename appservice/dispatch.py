@@ -6,7 +6,7 @@ one subscriber fails on, the others hear all the same: somebody's leaving must n
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from appservice.errors import MalformedEvent, RateLimited, Unreachable
 from appservice.events import RoomEvent, parse_event
 from appservice.ids import RoomId
 from appservice.inbox import Inbox, InboxRow
+from appservice.trouble import Report, Trouble
 
 _BATCH = 500
 _PER_ROOM = 100
@@ -41,9 +42,9 @@ class Dispatch:
         *,
         inbox: Inbox,
         subscribers: Sequence[Subscriber],
-        report: Callable[[str], Awaitable[None]],
+        report: Report,
     ) -> None:
-        """*report* tells the admins one line, when an event had to be parked."""
+        """*report* is told of each event that had to be parked."""
         self._inbox = inbox
         self._subscribers = subscribers
         self._report = report
@@ -145,7 +146,7 @@ class Dispatch:
 
     async def _park(self, row: InboxRow, error: Exception) -> None:
         await self._inbox.park(row.seq, repr(error))
-        await self._report(f"parked event {row.event_id} in {row.room_id}: {type(error).__name__}")
+        self._report(Trouble.EVENT, f"{row.event_id} in {row.room_id}: {type(error).__name__}")
 
 
 def _is_away(error: Exception) -> bool:

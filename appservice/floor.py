@@ -6,7 +6,7 @@ Machinery(trays, subscribers, people) -> running() -> handshake()
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from appservice.outbox import Outbox
 from appservice.registration import Registration
 from appservice.relay import Identities, Relay
 from appservice.transactions import Transactions
+from appservice.trouble import Report
 
 _BETWEEN_TRIES = 2.0
 _NIGHTLY = 24 * 3600.0
@@ -87,10 +88,10 @@ class Machinery:
         trays: Trays,
         subscribers: Sequence[Subscriber],
         people: Identities,
-        report: Callable[[str], Awaitable[None]],
+        report: Report,
         watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
     ) -> None:
-        """*report* tells the admins one line; *watch* is told how each send ended."""
+        """*report* is told what was put aside; *watch*, how each send ended."""
         self._trays = trays
         self._background: list[asyncio.Task[None]] = []
         self.greeted = asyncio.Event()
@@ -103,6 +104,7 @@ class Machinery:
             instance=trays.instance,
             walk=self.backfill.walk,
             watch=watch,
+            report=report,
         )
         trays.homeserver.reachability.on_change(self._hurry)
         self.dispatch = Dispatch(

@@ -16,6 +16,8 @@ from appservice.database import KEPT, Change, Database, insert_new, metadata, up
 from appservice.ids import EventId, RoomId
 from appservice.payload import Payload
 
+_LONGEST_ID = 255
+
 inbox_table = sa.Table(
     "event_inbox",
     metadata,
@@ -180,4 +182,5 @@ def _row(event: Payload, *, walked: bool) -> dict[str, object]:
 
 
 def _storable(text: str) -> bool:
-    return bool(text) and "\x00" not in text and text.isprintable()
+    """Tell whether a text can be an identifier: no database takes NUL, no index any length."""
+    return bool(text) and text.isprintable() and len(text.encode()) <= _LONGEST_ID

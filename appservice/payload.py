@@ -5,6 +5,8 @@ a reader shows what it understands and leaves the rest. Texts come without NUL, 
 of ours stores.
 """
 
+import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -29,8 +31,8 @@ class Payload:
     def parse(cls, raw: bytes | str) -> "Payload":
         """Return the object that *raw* holds, or raise NotJson."""
         try:
-            decoded = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            decoded = _decoded(raw)
+        except (ValueError, RecursionError) as error:
             raise NotJson(str(error)) from error
         if not isinstance(decoded, dict):
             raise NotJson("not an object")
@@ -105,3 +107,27 @@ class Payload:
 
 def _storable(text: str) -> str:
     return text.replace("\x00", "")
+
+
+def _decoded(raw: bytes | str) -> object:
+    """Return what *raw* holds, or raise ValueError.
+
+    Half a surrogate pair, which programs that cut texts by UTF-16 units write, and numbers beyond
+    all measure are no JSON to msgspec; one such value must not cost all that comes with it.
+    """
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError):
+        text = raw.decode() if isinstance(raw, bytes) else raw
+        lenient = json.loads(text, parse_float=_finite, parse_constant=_no_number)
+        whole = json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace")
+        return msgspec.json.decode(whole)
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no JSON")

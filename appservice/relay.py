@@ -29,6 +29,7 @@ from appservice.errors import HomeserverError, RateLimited, TokenUnknown, Unreac
 from appservice.events import TXN_FIELD, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
 from appservice.outbox import BOT, Action, Outbox, OutboxRow, RowState, pending
+from appservice.trouble import Report, Trouble
 
 _AT_ONCE = 8
 _BATCH = 400
@@ -36,6 +37,9 @@ _LONGEST_WAIT = 300.0
 _TXN_MEMORY_MS = 23 * 3600 * 1000
 _PENDING = pending("")
 _ROW_ID = re.compile(r"[0-9]{1,18}\Z")
+
+REPORT = "report:"
+"""Begins the keys of rows that tell admins of troubles; of these none is told, or there is no end."""
 
 log = structlog.get_logger(__name__)
 
@@ -76,17 +80,20 @@ class Relay:
         people: Identities,
         instance: str,
         walk: Callable[[RoomId], Awaitable[None]],
+        report: Report,
         watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
     ) -> None:
         """*instance* makes txn ids unique; *walk* reads a room's timeline for our own echoes.
 
-        *watch* is told how each call ended ("sent", or the error's name) and its seconds.
+        *report* is told what the homeserver refused the bot; *watch*, how each call ended ("sent",
+        or the error's name) and its seconds.
         """
         self._outbox = outbox
         self._bot = bot
         self._people = people
         self._instance = instance
         self._walk = walk
+        self._report = report
         self._watch = watch
         self._lanes: dict[tuple[str, RoomId], _Lane] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -266,6 +273,8 @@ class Relay:
         # Not its key: that may hold the address of a connection, which is a secret.
         log.warning("not sent", row=row.id, room=row.room_id, why=why, state=state)
         await self._outbox.mark_refused(row.id, state, why)
+        if state is RowState.DEAD and not row.key.startswith(REPORT):
+            self._report(Trouble.SEND, f"{row.key} in {row.room_id}: {why}")
 
     async def _hold(
         self, lane: _Lane, row: OutboxRow, seconds: float, why: str, *, counts: bool = True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from appservice.floor import Trays
 from appservice.languages import Phrases
+from appservice.trouble import Report
 from appservice.vault import Vault
 from bridges.base import App
 from bridges.casebook import Casebook
@@ -27,7 +28,13 @@ class Bridges:
 
 
 def build_bridges(
-    trays: Trays, *, vault: Vault, words: Phrases, public_url: str, edit_gap: float = 5.0
+    trays: Trays,
+    *,
+    vault: Vault,
+    words: Phrases,
+    public_url: str,
+    report: Report,
+    edit_gap: float = 5.0,
 ) -> Bridges:
     """Return the bridges; the pipeline is still to be started."""
     connections = Connections(database=trays.database, vault=vault)
@@ -41,6 +48,7 @@ def build_bridges(
         outbox=trays.outbox,
         bot=trays.bot.user_id,
         words=words,
+        report=report,
         edit_gap=edit_gap,
     )
     ingress = Ingress(

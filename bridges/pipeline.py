@@ -26,6 +26,7 @@ from appservice.ids import UserId
 from appservice.languages import Phrases
 from appservice.outbox import Outbox, Outgoing
 from appservice.payload import NotJson
+from appservice.trouble import Report, Trouble
 from bridges import cards
 from bridges.base import Activity, App, Ignored, Importance, Reading
 from bridges.casebook import Casebook, KnownCase, root_mark
@@ -67,6 +68,7 @@ class Pipeline:
         outbox: Outbox,
         bot: UserId,
         words: Phrases,
+        report: Report,
         edit_gap: float = 5.0,
         digest_above: int = 200,
     ) -> None:
@@ -78,6 +80,7 @@ class Pipeline:
         self._outbox = outbox
         self._bot = bot
         self._words = words
+        self._report = report
         self._edit_gap = edit_gap
         self._digest_above = digest_above
         self._wake = asyncio.Event()
@@ -172,6 +175,7 @@ class Pipeline:
     async def _settle_aside(self, delivery: StoredDelivery, why: str) -> None:
         readings.labels("?", "parked").inc()
         await self._database.write(self._deliveries.parked(delivery.seq, why))
+        self._report(Trouble.DELIVERY, f"call {delivery.seq} of {delivery.connection}: {why}")
 
     async def _tell(self, group: Sequence[_Said]) -> float:
         """Say in the room what *group*, all of one case, tells; return seconds to wait, or 0."""

@@ -44,6 +44,7 @@ _TODAY = {Language.FR: "aujourd’hui", Language.EN: "today"}
 _YESTERDAY = {Language.FR: "hier", Language.EN: "yesterday"}
 _BETWEEN = {Language.FR: "à", Language.EN: "at"}
 _WEEK = 6
+_LATEST_MS = 253_370_764_800_000  # The year 9999.
 _NARROW, _HARD = "\u202f", "\u00a0"
 _UNITS = {
     Language.FR: ("octets", "ko", "Mo", "Go"),
@@ -123,4 +124,5 @@ def _day(moment: datetime, language: Language) -> str:
 
 
 def _moment(at: int, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(min(max(at, 0), 253_402_300_799_000) / 1000, zone)
+    """Return a time that calendars know in every zone: strangers write any number."""
+    return datetime.fromtimestamp(min(max(at, 0), _LATEST_MS) / 1000, zone)

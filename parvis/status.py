@@ -8,7 +8,8 @@ from appservice.commands.replies import Reply
 from appservice.floor import Trays
 from appservice.inbox import InboxState
 from appservice.languages import N_, Phrases
-from bridges.deliveries import Deliveries
+from appservice.outbox import RowState
+from bridges.deliveries import Deliveries, DeliveryState
 from parvis import __version__
 
 
@@ -19,6 +20,8 @@ class Status:
     to_send: int
     parked_events: int
     deliveries: int
+    parked_deliveries: int
+    refused: int
 
 
 class StatusCommand:
@@ -39,6 +42,8 @@ class StatusCommand:
             to_send=await self._trays.outbox.count(),
             parked_events=await self._trays.inbox.count(InboxState.PARKED),
             deliveries=await self._deliveries.count(),
+            parked_deliveries=await self._deliveries.count(DeliveryState.PARKED),
+            refused=await self._trays.outbox.count(RowState.DEAD),
         )
 
 
@@ -48,6 +53,8 @@ def _say(fact: Status, words: Phrases) -> str:
         words(N_("To be sent: {n}"), n=fact.to_send),
         words(N_("Calls of apps to be worked off: {n}"), n=fact.deliveries),
         words(N_("Events put aside: {n}"), n=fact.parked_events),
+        words(N_("Calls of apps put aside: {n}"), n=fact.parked_deliveries),
+        words(N_("Refused for good by the message server: {n}"), n=fact.refused),
     ]
     return "\n\n".join(lines)
 

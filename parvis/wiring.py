@@ -17,6 +17,7 @@ from appservice.account import Account
 from appservice.commands.builtin import BUILTIN_REPLIES, builtin_commands
 from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.replies import Replies
+from appservice.commands.reports import Reports
 from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.errors import ConfigError, HomeserverError
@@ -117,7 +118,18 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         vault = Vault([secret])
         spaces = _build_spaces(config, trays)
         words = phrases(config.organization.language)
-        bridges = build_bridges(trays, vault=vault, words=words, public_url=config.hooks_url)
+        machinery: Machinery
+        doorkeeper = Doorkeeper(
+            bot=trays.bot,
+            requests=RequestStore(database=trays.database),
+            outbox=trays.outbox,
+            # What was said before the bot was invited is nobody's command, however much it is.
+            walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
+        )
+        reports = _build_reports(config, trays, doorkeeper)
+        bridges = build_bridges(
+            trays, vault=vault, words=words, public_url=config.hooks_url, report=reports.note
+        )
         feed = Feed(
             database=trays.database,
             bot=trays.bot,
@@ -137,20 +149,12 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = _build_commands(config, trays, spaces, bridges)
-        machinery: Machinery
-        doorkeeper = Doorkeeper(
-            bot=trays.bot,
-            requests=RequestStore(database=trays.database),
-            outbox=trays.outbox,
-            # What was said before the bot was invited is nobody's command, however much it is.
-            walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
-        )
         figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
         machinery = Machinery(
             trays=trays,
             subscribers=(feed, spaces.members, doorkeeper, runner, bridges.pipeline, figures),
             people=sessions,
-            report=_report,
+            report=reports.note,
             watch=figures.sent,
         )
         site_parts = SiteParts(
@@ -177,7 +181,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         served = _applications(config, machinery, bridges, page_routes(site), figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
-        for part in (runner, bridges.pipeline, receipts):
+        for part in (runner, reports, bridges.pipeline, receipts):
             part.start()
             stack.push_async_callback(part.close)
         greeting = asyncio.create_task(_greet(config, spaces, feed, stale=stale), name="greeting")
@@ -271,13 +275,19 @@ def _build_commands(
     return runner
 
 
+def _build_reports(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> Reports:
+    return Reports(
+        admins=[UserId(admin) for admin in config.admins],
+        outbox=trays.outbox,
+        requests=RequestStore(database=trays.database),
+        room_of=doorkeeper.plain_room,
+        default_language=config.organization.language,
+    )
+
+
 async def _render_reply(text: str) -> str:
     """Return our own Markdown as HTML; what strangers wrote stands escaped in it."""
     return str(markdown(text))
-
-
-async def _report(line: str) -> None:
-    log.error("attention", what=line)
 
 
 async def _greet(config: Config, spaces: Spaces, feed: Feed, *, stale: bool) -> None:

@@ -4,11 +4,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 from playwright.async_api import Browser
 
 from tests.harness.browser import running_chromium
 from tests.harness.homeserver import HomeserverForTests, running_homeserver
 from tests.harness.postgres import PostgresForTests, running_postgres
+
+# As the program logs: the library's own way draws a picture of every error, which takes a second.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

@@ -74,29 +74,29 @@ class Doorkeeper:
         rooms = await self._requests.direct_rooms(event.sender)
         if event.room_id not in rooms and len(await self._bot.joined_members(event.room_id)) > 2:  # noqa: PLR2004
             return  # A group's encrypted chat is not addressed to us.
+        # From now on this room counts as encrypted, also if it was plain when we came in.
         await self._requests.note_direct(event.room_id, event.sender, encrypted=True)
-        plain = [room for room, encrypted in rooms.items() if not encrypted]
-        await self._invite_to_one(plain, event)
+        await self.plain_room(event.sender)
         notice = {"msgtype": "m.notice", "body": _CANNOT_READ, "m.mentions": {}}
         key = f"encrypted:{event.room_id}"
         await self._outbox.enqueue(Outgoing(key=key, room_id=event.room_id, content=notice))
 
-    async def _invite_to_one(self, plain: Sequence[RoomId], event: RoomEvent) -> None:
-        """See that the sender is in a plain room, or invited to one, that is not this room."""
-        for room_id in plain:
-            if room_id == event.room_id:
-                continue  # It was plain when we came in, and is encrypted since.
+    async def plain_room(self, user_id: UserId) -> RoomId:
+        """Return an unencrypted room that a person is in or invited to; make one if there is none."""
+        for room_id, encrypted in (await self._requests.direct_rooms(user_id)).items():
+            if encrypted:
+                continue
             try:
-                member = await self._bot.state_content(room_id, MEMBER, event.sender)
+                member = await self._bot.state_content(room_id, MEMBER, user_id)
                 if member is None or member.text("membership") not in {"join", "invite"}:
-                    await self._bot.invite(room_id, event.sender)
+                    await self._bot.invite(room_id, user_id)
             except (Forbidden, NotFound):
                 continue  # A room that we were sent out of, or that they closed to us.
             else:
-                return
-        await self._make_plain_room(event.sender)
+                return room_id
+        return await self._make_plain_room(user_id)
 
-    async def _make_plain_room(self, user_id: UserId) -> None:
+    async def _make_plain_room(self, user_id: UserId) -> RoomId:
         room_id = await self._bot.create_room(
             {
                 "preset": "private_chat",
@@ -113,3 +113,4 @@ class Doorkeeper:
             }
         )
         await self._requests.note_direct(room_id, user_id, encrypted=False)
+        return room_id

@@ -14,6 +14,7 @@ from appservice.events import RoomEvent
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.registration import Registration
 from appservice.transactions import LARGEST_PUSH
+from appservice.trouble import Trouble
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Floor:
 
     trays: Trays
     machinery: Machinery
-    reports: list[str]
+    reports: list[tuple[Trouble, str]]
 
 
 @asynccontextmanager
@@ -60,10 +61,10 @@ async def open_floor(
 ) -> AsyncIterator[Floor]:
     """*build* makes further subscribers on the trays."""
     settings = FloorSettings(database_url, homeserver_url, registration)
-    reports: list[str] = []
+    reports: list[tuple[Trouble, str]] = []
 
-    async def report(line: str) -> None:
-        reports.append(line)
+    def report(trouble: Trouble, line: str) -> None:
+        reports.append((trouble, line))
 
     async with open_trays(settings) as trays:
         machinery = Machinery(

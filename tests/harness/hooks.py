@@ -48,6 +48,7 @@ async def open_hooks(
                 vault=Vault([key or Vault.new_key()]),
                 words=phrases(Language.FR),
                 public_url=f"http://127.0.0.1:{port}",
+                report=lambda _trouble, _line: None,
                 edit_gap=0.2,
             )
         )

@@ -6,6 +6,7 @@ import pytest
 
 from appservice.errors import Unreachable
 from appservice.events import TXN_FIELD, RoomEvent
+from appservice.inbox import InboxState
 from spaces.model import Access
 from tests.harness.floor import Ear, open_floor
 from tests.harness.homeserver import HomeserverForTests
@@ -64,7 +65,7 @@ async def test_a_poison_event_is_put_aside_and_the_rest_goes_on(
 
         await until(heard, "the other subscriber hears all three")
         await floor.machinery.dispatch.idle()
-        parked = await floor.trays.inbox.parked()
+        parked = await floor.trays.inbox.count(InboxState.PARKED)
     await ana.close()
 
     assert parked == 1
@@ -88,7 +89,7 @@ async def test_an_event_that_the_homeservers_absence_held_up_is_told_again(
 
         await until(heard, "the event is told once the homeserver is back")
         await floor.machinery.dispatch.idle()
-        parked = await floor.trays.inbox.parked()
+        parked = await floor.trays.inbox.count(InboxState.PARKED)
     await ana.close()
 
     assert parked == 0

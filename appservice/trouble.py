@@ -1,0 +1,20 @@
+"""What had to be put aside so that the rest goes on; whoever puts it aside says so."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Trouble(StrEnum):
+    """The kinds that admins are told of."""
+
+    EVENT = "event"
+    """A part of the house failed on an event."""
+    DELIVERY = "delivery"
+    """An app's call could not be read."""
+    SEND = "send"
+    """The homeserver refused something of the bot's for good."""
+
+
+Report: TypeAlias = Callable[[Trouble, str], None]
+"""Takes the kind and a line for the log; never waits, never raises."""
