@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-parts
 TEST_STAMP := $(VENV)/.test-parts
 BROWSER_STAMP := $(VENV)/.browser
+WHEELS_STAMP := $(VENV)/wheels/.complete
 
 help:
 	@sed -n 's/^# \(.*\)/\1/p; s/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -17,10 +18,10 @@ setup: $(RUN_STAMP) ## make .venv with parvis and all that the demo needs
 run: setup ## start a living sample organization
 	$(BIN)/parvis demo
 
-test: setup $(TEST_STAMP) $(BROWSER_STAMP) ## the whole suite, on real servers
+test: setup $(TEST_STAMP) $(BROWSER_STAMP) $(WHEELS_STAMP) ## the whole suite, on real servers
 	$(BIN)/python -m pytest
 
-test-long: setup $(TEST_STAMP) $(BROWSER_STAMP) ## what needs more than ten minutes
+test-long: setup $(TEST_STAMP) $(BROWSER_STAMP) $(WHEELS_STAMP) ## what needs more than ten minutes
 	$(BIN)/python -m pytest -m long --timeout 3600
 
 bench: setup $(TEST_STAMP) ## one table of ratios, measured now
@@ -58,4 +59,10 @@ $(TEST_STAMP): $(RUN_STAMP) requirements/test.txt
 
 $(BROWSER_STAMP): $(TEST_STAMP)
 	sh tests/install_browser.sh $(BIN)
+	@touch $@
+
+# A test installs Parvis into an empty environment, from these files and without the network.
+$(WHEELS_STAMP): $(RUN_STAMP)
+	@rm -rf $(@D)
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -d $(@D)
 	@touch $@

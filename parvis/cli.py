@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -29,6 +30,11 @@ _config_option = click.option(
     help="The settings, as `parvis init` writes them.",
 )
 
+
+_NO_HOMESERVER = (
+    "The demo starts a homeserver of its own, which is not installed here.\n"
+    "Add it with: pip install 'parvis[demo]' (in a checkout, `make setup` has it)."
+)
 
 _SIGNS = {Verdict.FINE: "✓", Verdict.WARNING: "!", Verdict.FAULT: "✗"}
 
@@ -144,6 +150,8 @@ def demo(
 ) -> None:
     """Start a sample organization on a homeserver of its own, until Ctrl-C or SIGTERM."""
     # The homeserver is an extra: a program that only serves does without it.
+    if find_spec("synapse") is None:
+        raise ParvisError(_NO_HOMESERVER)
     from parvis.demo.command import DemoOptions, run_demo  # noqa: PLC0415
     from parvis.demo.installation import Ports  # noqa: PLC0415
 
