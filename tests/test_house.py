@@ -1,17 +1,10 @@
-"""The house stays as it is drawn: layers, sizes, and a wheel that holds all that it needs."""
+"""The house stays as it is drawn: layers, sizes, colours, and docs that know all of it."""
 
 import ast
-import asyncio
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-
-import aiohttp
-
-from tests.harness.program import Program
-from tests.harness.wait import until
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("appservice", "bridges", "spaces", "feed", "parvis")
@@ -62,34 +55,31 @@ def test_every_setting_and_command_is_documented():
     assert [key for key in settings() if f"`{key}`" not in documented] == []
     commands = (ROOT / "docs" / "commands.md").read_text("utf-8")
     assert [name for name in main.commands if f"`parvis {name}" not in commands] == []
+    options = {
+        option
+        for command in main.commands.values()
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--") and option != "--config"
+    }
+    assert [option for option in sorted(options) if f"`{option}`" not in commands] == []
 
 
-async def test_the_wheel_starts_and_serves_its_stylesheet(homeserver, tmp_path):
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT]
-    done = subprocess.run(build, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    wheel = next(tmp_path.glob("*.whl"))
-    target = tmp_path / "installed"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, wheel]
-    subprocess.run(install, check=True)
-    program = Program.prepare(tmp_path, homeserver)
-    environment = {**os.environ, "PYTHONPATH": str(target)}
-    where = subprocess.run(
-        [sys.executable, "-c", "import feed; print(feed.__file__)"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert str(target) in where.stdout
-    program.process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parvis", "run", "-c", str(tmp_path / "config.yaml"),
-        cwd=tmp_path, env=environment,
-    )  # fmt: skip
-    await until(program.is_ready, "the installed program serves", within=20)
+def test_links_between_the_docs_lead_somewhere():
+    broken = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)?(?:#([^)]+))?\)", page.read_text("utf-8")):
+            path, anchor = target
+            if path.startswith(("http:", "https:", "mailto:")):
+                continue
+            file = page.parent / path if path else page
+            if not file.exists() or (anchor and anchor not in _anchors(file)):
+                broken.append(f"{page.name}: {path}#{anchor}")
 
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{program.url}/login") as answer:
-            page = await answer.text()
-        sheet = re.search(r'href="(/static/\w+/feed\.css)"', page)[1]
-        async with session.get(program.url + sheet) as answer:
-            assert answer.status == 200
-            assert "--serif" in await answer.text()
-    assert await program.stop() == 0
+    assert broken == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the names that a forge gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one).strip().lower().replace(" ", "-") for one in headings}

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from appservice.errors import Forbidden, HomeserverError, RateLimited
+from appservice.errors import HomeserverError, RateLimited, Unreachable
 from appservice.homeserver import segment
 from appservice.languages import N_, Phrases
 from feed.sessions import Ways
@@ -132,9 +132,10 @@ class SigningViews:
 
 
 def _refusal(error: HomeserverError, words: Phrases, refused: str) -> _Refusal:
-    if isinstance(error, Forbidden):
-        return _Refusal(401, words(refused))
     if isinstance(error, RateLimited):
         wait = round(error.retry_after) + 1
         return _Refusal(429, words(N_("Too many tries. Wait {n} seconds and try again."), n=wait))
-    return _Refusal(503, words(N_("The message server is not answering. Try again in a moment.")))
+    if isinstance(error, Unreachable):
+        away = N_("The message server is not answering. Try again in a moment.")
+        return _Refusal(503, words(away))
+    return _Refusal(401, words(refused))  # Forbidden, or no name or token at all.

@@ -105,5 +105,11 @@ class Reader:
         async with self._session.post(self.url + path, data=form) as answer:
             return Answer(answer.status, await answer.text(), str(answer.url))
 
+    async def submit(self, path: str, **fields: str) -> tuple[int, str]:
+        """Send fields; return the status and where it leads, without going there."""
+        request = self._session.post(self.url + path, data=fields, allow_redirects=False)
+        async with request as answer:
+            return answer.status, answer.headers.get("Location", "")
+
     async def close(self) -> None:
         await self._session.close()
