@@ -28,6 +28,7 @@ from appservice.transactions import Transactions
 from appservice.trouble import Report
 
 _BETWEEN_TRIES = 2.0
+_AFTER_REFUSAL = 0.3
 _NIGHTLY = 24 * 3600.0
 
 log = structlog.get_logger(__name__)
@@ -123,6 +124,7 @@ class Machinery:
         watching = homeserver.reachability.watch(homeserver.ask)
         self._background.append(asyncio.create_task(self._keep_up(), name="keep up"))
         self._background.append(asyncio.create_task(watching, name="watch"))
+        self._background.append(asyncio.create_task(self._ask_again(), name="ask again"))
         try:
             yield
         finally:
@@ -142,13 +144,30 @@ class Machinery:
             name=self._trays.settings.bot_name,
         )
         self.transactions.refuse_one()
+        await self._ping()
+        await self.backfill.walk_all()
+
+    async def _ping(self) -> None:
+        registration = self._trays.settings.registration
         await bot.ping(
             self._trays.homeserver,
             user_id=registration.bot,
             as_token=registration.as_token,
             appservice=registration.id,
         )
-        await self.backfill.walk_all()
+
+    async def _ask_again(self) -> None:
+        """After the refusal, have the homeserver try at once: by itself it waits the longer, the
+        longer we were away.
+        """
+        while True:
+            await self.transactions.refused.wait()
+            self.transactions.refused.clear()
+            await asyncio.sleep(_AFTER_REFUSAL)
+            try:
+                await self._ping()
+            except HomeserverError as error:
+                log.info("no second ping", error=str(error))
 
     async def _keep_up(self) -> None:
         """Shake hands as soon as the homeserver answers, then walk all rooms every night."""

@@ -4,6 +4,7 @@ Answers within milliseconds, for every well-formed push: Synapse has one transac
 an error blocks all behind it, up to 512 seconds at a time (matrix.md 1.5).
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 
@@ -29,6 +30,8 @@ class Transactions:
         self._inbox = inbox
         self._wake = wake
         self._refuse_next = False
+        self.refused = asyncio.Event()
+        """Set when a push was refused, for whoever asks the homeserver to try again."""
 
     def refuse_one(self) -> None:
         """Answer the next push that carries events with 503, once.
@@ -69,6 +72,7 @@ class Transactions:
         events = body.items("events")
         if events and self._refuse_next:
             self._refuse_next = False
+            self.refused.set()
             return _error(503, "M_UNKNOWN", "try again, so that what got stuck is sent too")
         await self._inbox.store(events)
         if events:
