@@ -29,6 +29,7 @@ class Program:
     registration: Registration
     database_url: str
     web_port: int
+    metrics_port: int
     process: asyncio.subprocess.Process | None = None
 
     @classmethod
@@ -43,7 +44,7 @@ class Program:
         """Write the config of an installation of its own."""
         registration = homeserver.take_registration()
         url = database_url or f"sqlite:///{folder}/data/parvis.db"
-        program = cls(folder, homeserver, registration, url, free_port())
+        program = cls(folder, homeserver, registration, url, free_port(), free_port())
         (folder / "config.yaml").write_text(program._config(admin))
         return program
 
@@ -79,7 +80,7 @@ class Program:
             stdout=log, stderr=log,
         )  # fmt: skip
         log.close()
-        await until(self.is_ready, f"parvis is ready; see {self.log()}", within=20)
+        await until(self.is_ready, f"parvis is ready; see {self.log()}", within=60)
 
     async def is_ready(self) -> bool:
         assert self.process and self.process.returncode is None, self.log()
@@ -91,6 +92,14 @@ class Program:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
+
+    async def has_sent_all(self) -> bool:
+        """Tell whether the figures say that nothing waits in the outbox."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.metrics_port}/metrics") as answer,
+        ):
+            return 'parvis_outbox_rows{state="waiting"} 0.0' in await answer.text()
 
     async def kill(self) -> None:
         assert self.process
@@ -123,7 +132,7 @@ organization: {{name: "Maison {registration.id}", language: fr}}
 admins: [{f'"{admin}"' if admin else ""}]
 web: {{public_url: "{self.url}", listen: "127.0.0.1:{self.web_port}"}}
 hooks: {{listen: "127.0.0.1:{self.web_port}"}}
-metrics: {{listen: "127.0.0.1:{free_port()}"}}
+metrics: {{listen: "127.0.0.1:{self.metrics_port}"}}
 data_folder: "{self.folder}/data"
 database: {{url: "{self.database_url}"}}
 """
