@@ -1,63 +1,107 @@
 """No page has a serious fault of accessibility, in either theme and language, wide or narrow."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from spaces.model import Access
+from tests.harness.axe import MIXES, Mix, faults, looking
 from tests.harness.house import House
-
-_SERIOUS = {"serious", "critical"}
-
-
-async def _faults(page: Page) -> list[str]:
-    results = await Axe().run(page)
-    return [
-        f"{page.url}: {fault['id']}: {fault['nodes'][0]['html'][:200]}"
-        for fault in results.response["violations"]
-        if fault["impact"] in _SERIOUS
-    ]
+from tests.harness.person import Person
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "locale"),
-    [
-        (1440, "light", "fr-FR"),
-        (1440, "dark", "en-GB"),
-        (360, "light", "en-GB"),
-        (360, "dark", "fr-FR"),
-    ],
-)
-async def test_no_page_has_a_serious_fault(
-    house: House, chromium: Browser, width: int, scheme: str, locale: str
-):
+@dataclass(frozen=True)
+class Scene:
+    """Somebody who owns a group, and every page that they can come to, with its status."""
+
+    person: Person
+    other: Person
+    room_id: str
+    pages: Sequence[tuple[str, int]]
+    sheets: Sequence[str]
+    """Pages of connections, each of which shows its secret once."""
+
+
+@pytest.fixture(scope="module")
+async def scene(house: House) -> Scene:
+    """A group with posts, comments, reactions, a picture that is lost, and connections."""
     ana, malik = await house.person("ana"), await house.person("malik")
     group = await house.group("Accès", [malik, ana])
+    hidden = await house.group("Réservé", [ana], access=Access.PRIVATE)
     root = await ana.post(group.posts_id, "Une rampe\nElle est **ouverte**.")
-    await house.shows(await malik.comment(group.posts_id, root, "Enfin"))
-    await house.shows(await malik.react(group.posts_id, root, "👍"))
-    # axe is put into the page, which our content policy rightly forbids everybody else.
-    context = await chromium.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        locale=locale,
-        bypass_csp=True,
-    )
-    page = await context.new_page()
-    await page.goto(f"{house.url}/login")
-    found = await _faults(page)
-    await page.fill("#user", malik.user_id)
-    await page.fill("#password", malik.password)
-    await page.click("form.composer button")
-    await page.wait_for_url(f"{house.url}/")
-    new = await ana.post(group.posts_id, "Une rampe de plus")
-    await house.shows(await ana.comment(group.posts_id, new, "Elle est à droite"))
-    paths = ["/", "/groups", f"/groups/{group.slug}", f"/posts/{root}", "/compose", "/you"]
-    paths += ["/search?q=rampe", f"/people/{ana.user_id}", "/nothing", f"/posts/{root}/edit"]
-    for path in paths:
-        await page.goto(house.url + path)
-        found += await _faults(page)
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} scrolls sideways: {wide}"
-    await context.close()
+    own = await malik.post(group.posts_id, "Une porte\nElle est `fermée`.")
+    comment = await malik.comment(group.posts_id, root, "Enfin")
+    lost = {"msgtype": "m.image", "body": "plan.png", "url": "mxc://parvis.test/lost"}
+    picture = await ana.send(group.posts_id, "m.room.message", lost)
+    for event_id in (own, comment, picture, await malik.react(group.posts_id, root, "👍")):
+        await house.shows(event_id)
+    pages = [
+        ("/", 200),
+        ("/groups", 200),
+        (f"/groups/{group.slug}", 200),
+        (f"/groups/{hidden.slug}", 200),
+        (f"/posts/{root}", 200),
+        (f"/posts/{own}/edit", 200),
+        (f"/posts/{root}/edit?about={comment}", 200),
+        ("/compose", 200),
+        ("/you", 200),
+        ("/search", 200),
+        ("/search?q=rampe", 200),
+        ("/search?q=introuvable", 200),
+        (f"/people/{ana.user_id}", 200),
+        ("/nothing", 404),
+        (f"/posts/{root}/edit", 403),
+        ("/media/parvis.test/lost", 502),
+    ]
+    sheets = await _sheets(house, group.posts_id, malik)
+    return Scene(malik, ana, group.posts_id, pages, sheets)
+
+
+async def _sheets(house: House, room_id: str, owner: Person) -> list[str]:
+    """Return the page of a connection whose app makes the secret, and one of ours for each mix."""
+    connections, apps = house.app.bridges.connections, house.app.bridges.apps
+    made = [
+        await connections.add(apps[slug], room_id, owner.user_id)
+        for slug in ("trello", *("github" for _ in MIXES))
+    ]
+    return [f"/connections/{(await connections.get(one)).page}" for one in made]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+async def test_no_page_has_a_serious_fault(house: House, chromium: Browser, scene: Scene, mix: Mix):
+    asked, shown = scene.sheets[0], scene.sheets[1 + MIXES.index(mix)]
+    async with looking(chromium, mix) as page:
+        found = await _sign_in(house, page, scene.person)
+        new = await scene.other.post(scene.room_id, "Une rampe de plus")
+        await house.shows(await scene.other.comment(scene.room_id, new, "Elle est à droite"))
+        for path, status in [*scene.pages, (asked, 200), (shown, 200), (shown, 200)]:
+            answer = await page.goto(house.url + path)
+            assert answer, path
+            assert answer.status == status, path
+            found += await faults(page)
+        await page.goto(f"{house.url}/compose")
+        async with page.expect_navigation():
+            await page.evaluate("document.querySelector('form[action=\"/compose\"]').submit()")
+        assert await page.locator("[role=alert]").count() == 1
+        found += await faults(page)
 
     assert found == []
+
+
+async def _sign_in(house: House, page: Page, person: Person) -> list[str]:
+    """Sign in at the second try; return what is wrong with the pages on the way."""
+    await page.goto(f"{house.url}/login")
+    found = await faults(page)
+    for password in ("wrong", person.password):
+        await page.fill("#user", person.user_id)
+        await page.fill("#password", password)
+        async with page.expect_navigation():
+            await page.click("form[action='/login'] button")
+        if password == "wrong":
+            assert await page.locator("[role=alert]").count() == 1
+            found += await faults(page)
+    assert page.url == f"{house.url}/"
+    return found

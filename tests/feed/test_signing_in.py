@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from parvis.demo.synapse import free_port
+from tests.harness.axe import MIXES, Mix, faults, looking
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import House, open_house
 from tests.harness.reader import Reader
@@ -84,6 +85,20 @@ async def test_who_has_no_matrix_password_signs_in_with_the_organizations_accoun
         )
 
     await until(inside, "who signs in is in the organization")
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+async def test_the_page_of_the_provider_has_no_serious_fault(
+    single: House, chromium: Browser, mix: Mix
+):
+    async with looking(chromium, mix) as page:
+        await page.goto(f"{single.url}/login")
+        assert await page.locator("a:has-text('Ateliers Rhône')").count() == 1
+        found = await faults(page)
+        await page.goto(f"{single.url}/login/token?state=guessed&loginToken=any")
+        found += await faults(page)
+
+    assert found == []
 
 
 async def _state(reader: Reader) -> str:
