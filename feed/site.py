@@ -7,12 +7,11 @@ nothing and load nothing but their own files.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as field_
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import structlog
@@ -21,13 +20,14 @@ from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
-from appservice.languages import Language, phrases
+from appservice.languages import phrases
 from appservice.reachability import Reachability
 from feed import dates
+from feed.contracts import ConnectionSheets, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.house import Feed
 from feed.icons import Sprite
-from feed.model import GroupView, KindView, PendingWrite, Viewer
+from feed.model import GroupView, PendingWrite, Viewer
 from feed.people import initials, tint
 from feed.receipts import Receipts
 from feed.sessions import Sessions
@@ -52,77 +52,6 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cache-Control": "private, no-store",
 }
-
-
-class Membership(Protocol):
-    """Carries joining and leaving out; the roof wires it to spaces."""
-
-    async def welcome(self, identity: str) -> None:
-        """Bring who signed in into the organization."""
-
-    async def join(self, identity: str, uuid: str) -> None:
-        """Join a group."""
-
-    async def ask(self, identity: str, uuid: str) -> None:
-        """Ask to be let in."""
-
-    async def leave(self, identity: str, uuid: str) -> None:
-        """Leave a group."""
-
-
-@dataclass(frozen=True)
-class ConnectionSheet:
-    """What a connection's page says; *secret* is empty once it was shown."""
-
-    app_name: str
-    group_name: str
-    url: str
-    secret: str
-    steps: tuple[str, ...]
-    asks_secret: bool = False
-    """The app made the secret: the owner pastes it here."""
-
-
-class ConnectionSheets(Protocol):
-    """Answers a connection's page; the roof wires it to bridges."""
-
-    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
-        """Return the sheet, or None if there is none for the viewer."""
-
-    async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
-        """Keep the app's secret; tell whether the viewer may give it."""
-
-
-@dataclass(frozen=True)
-class DemoPerson:
-    """Someone whom the demo's sign-in page offers."""
-
-    user_id: str
-    password: str
-    name: str
-    role: Mapping[str, str]
-    look: Mapping[str, str]
-
-
-Clock: TypeAlias = Callable[[], int]
-"""The time now, in milliseconds since 1970."""
-
-
-@dataclass(frozen=True)
-class SiteSettings:
-    """What the pages must be told."""
-
-    organization: str
-    public_url: str
-    homeserver_url: str
-    """Where browsers reach the homeserver, for signing in with an identity provider."""
-    language: Language
-    time_zone: str
-    key: bytes
-    clock: Clock
-    admins: frozenset[str] = frozenset()
-    kinds: Mapping[str, KindView] = field_(default_factory=dict)
-    demo: tuple[DemoPerson, ...] = ()
 
 
 @dataclass(frozen=True)

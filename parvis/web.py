@@ -13,9 +13,10 @@ from appservice.ids import RoomId
 from appservice.languages import phrases
 from bridges.connection import Connection
 from bridges.house import Bridges
+from feed.contracts import Clock, ConnectionSheet, DemoPerson, SiteSettings
 from feed.model import KindView, Viewer
 from feed.sessions import BELIEVED, Sessions
-from feed.site import Clock, ConnectionSheet, DemoPerson, Site, SiteSettings
+from feed.site import Site
 from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews

@@ -16,7 +16,7 @@ import click
 
 from appservice.ids import RoomId
 from bridges.base import App as BridgeApp
-from feed.site import DemoPerson
+from feed.contracts import DemoPerson
 from parvis.demo.build import Builder, Built, register_keeper, register_people
 from parvis.demo.deliveries import deliver, sample_deliveries
 from parvis.demo.federation import homeservers

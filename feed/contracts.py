@@ -1,0 +1,82 @@
+"""What the pages must be told, and what they ask of other parts of the house.
+
+The roof wires the protocols: pages join and leave through spaces, and show what bridges know.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from appservice.languages import Language
+from feed.model import KindView, Viewer
+
+
+class Membership(Protocol):
+    """Carries joining and leaving out; the roof wires it to spaces."""
+
+    async def welcome(self, identity: str) -> None:
+        """Bring who signed in into the organization."""
+
+    async def join(self, identity: str, uuid: str) -> None:
+        """Join a group."""
+
+    async def ask(self, identity: str, uuid: str) -> None:
+        """Ask to be let in."""
+
+    async def leave(self, identity: str, uuid: str) -> None:
+        """Leave a group."""
+
+
+@dataclass(frozen=True)
+class ConnectionSheet:
+    """What a connection's page says; *secret* is empty once it was shown."""
+
+    app_name: str
+    group_name: str
+    url: str
+    secret: str
+    steps: tuple[str, ...]
+    asks_secret: bool = False
+    """The app made the secret: the owner pastes it here."""
+
+
+class ConnectionSheets(Protocol):
+    """Answers a connection's page; the roof wires it to bridges."""
+
+    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
+        """Return the sheet, or None if there is none for the viewer."""
+
+    async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
+        """Keep the app's secret; tell whether the viewer may give it."""
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Someone whom the demo's sign-in page offers."""
+
+    user_id: str
+    password: str
+    name: str
+    role: Mapping[str, str]
+    look: Mapping[str, str]
+
+
+Clock: TypeAlias = Callable[[], int]
+"""The time now, in milliseconds since 1970."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What the pages must be told."""
+
+    organization: str
+    public_url: str
+    homeserver_url: str
+    """Where browsers reach the homeserver, for signing in with an identity provider."""
+    language: Language
+    time_zone: str
+    key: bytes
+    clock: Clock
+    admins: frozenset[str] = frozenset()
+    kinds: Mapping[str, KindView] = field(default_factory=dict)
+    demo: tuple[DemoPerson, ...] = ()
