@@ -9,6 +9,7 @@ homeserver decides: what arrives out of order, or from elsewhere, is asked for.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,8 +74,9 @@ class Projection:
         self._database = database
         self._homeserver = homeserver
         self._bot = bot
-        # A group is derived from several rooms, and rooms are told side by side.
-        self._turn = asyncio.Lock()
+        # A group is derived from several rooms, and rooms are told side by side; on SQLite the one
+        # writer gives turns, and those who wait share a commit.
+        self._turn = nullcontext() if database.is_sqlite else asyncio.Lock()
         self._keys = OrderKeys(arrivals=arrivals, bot=bot)
         self._raw = RawRows(tables)
         self._derivation = Derivation(tables, bot=bot, language=language)
@@ -113,9 +115,11 @@ class Projection:
         if state:
             await self._raw.add_state(connection, state)
             changes += await self._groups.refresh(connection, state)
-        touched = await self._add_messages(connection, messages, keys)
+        touched, reacted = await self._add_messages(connection, messages, keys)
         if touched:
             changes += await self._derivation.refresh(connection, touched)
+        if reacted:
+            changes += await self._derivation.reacted(connection, reacted)
         return changes
 
     async def _add_messages(
@@ -123,8 +127,10 @@ class Projection:
         connection: AsyncConnection,
         events: Sequence[RoomEvent],
         keys: Mapping[EventId, int],
-    ) -> Mapping[EventId, str]:
-        """Store the raw rows; return the messages that they touch, and by what."""
+    ) -> tuple[Mapping[EventId, str], Collection[EventId]]:
+        """Store the raw rows; return the messages to derive, with the cause, and those that only
+        got a reaction.
+        """
         kinds: dict[str, list[RoomEvent]] = {"message": [], "edit": [], "reaction": [], "gone": []}
         for event in events:
             if kind := _kind(event):
@@ -132,11 +138,11 @@ class Projection:
         await self._raw.add_messages(connection, kinds["message"], keys)
         await self._raw.add_edits(connection, kinds["edit"])
         await self._raw.add_reactions(connection, kinds["reaction"])
-        touched = dict.fromkeys((event.event_id for event in kinds["message"]), "post")
-        touched |= dict.fromkeys(_targets(kinds["edit"]), "edit")
-        touched |= dict.fromkeys(_targets(kinds["reaction"]), "reaction")
         gone = await self._raw.add_redactions(connection, kinds["gone"])
-        return touched | dict.fromkeys(gone, "deletion")
+        touched = dict.fromkeys(_targets(kinds["edit"]), "edit")
+        touched |= dict.fromkeys((event.event_id for event in kinds["message"]), "post")
+        touched |= dict.fromkeys(gone, "deletion")
+        return touched, set(_targets(kinds["reaction"])) - touched.keys()
 
     async def _certain(self, events: Sequence[RoomEvent]) -> list[RoomEvent]:
         """Replace events that may be stale by what the homeserver says now."""

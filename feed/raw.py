@@ -11,7 +11,7 @@ from appservice.formatting import clean_name, media_path
 from appservice.ids import EventId
 from appservice.payload import Payload
 from feed.reading import target_of
-from feed.tables import FeedTables
+from feed.tables import NOT_DERIVED, FeedTables
 
 _LONGEST_KEY = 64
 
@@ -206,7 +206,7 @@ def _message_row(event: RoomEvent, at: int) -> dict[str, object]:
         "text": "",
         "source": "",
         "language": "",
-        "facts": b"{}",
+        "facts": NOT_DERIVED,
         "step": False,
         "robot": False,
         "comments": 0,

@@ -20,6 +20,9 @@ GENERATIONS = ("a", "b")
 SHAPE = 5
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
+NOT_DERIVED = b""
+"""The facts of a message from which nothing was derived yet."""
+
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 serving_table = sa.Table(
