@@ -1,15 +1,30 @@
-"""Tells open browsers what happened: a line for each change, to those who may see the room."""
+"""Tells open browsers what happened: each change, to those who may see its room now.
+
+    tell(changes) --> kept for a while, for who was cut off   --+
+                  --> the queue of each open page             --+--> visible(): rooms joined now
+
+Times are milliseconds of our own clock, which never goes back: a page that comes back says until
+when it knows, and is told the rest, or that all may differ. They are no numbers in a row, which
+would tell how much happens in rooms that one does not see.
+"""
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from appservice.ids import EventId, RoomId, UserId
 from feed.model import Change
 from feed.store import FeedStore
 
 _MOST_WAITING = 200
+_MOST_KEPT = 500
 _MOVING = {"members", "group"}
+
+EVERYTHING = "refresh"
+"""The kind of change that says: look at the whole page again."""
 
 
 class Live:
@@ -19,13 +34,25 @@ class Live:
         self._store = store
         self._open: dict[asyncio.Queue[Change | None], str] = {}
         self._moves = 0
+        self._began = time.time() - time.monotonic()
+        self._kept: deque[Change] = deque()
+        self._horizon = self.now() - 1
+
+    def now(self) -> int:
+        """Return the time on the clock of changes."""
+        return int((self._began + time.monotonic()) * 1000)
 
     def tell(self, changes: Sequence[Change]) -> None:
-        """Hand *changes* to all who listen; who is too slow loses the oldest."""
+        """Hand *changes* to all who listen, and keep them for those who come back."""
         self._moves += sum(change.kind in _MOVING for change in changes)
-        for queue in self._open:
-            for change in changes:
-                _put(queue, change)
+        now = self.now()
+        for change in changes:
+            told = replace(change, seq=now)
+            self._kept.append(told)
+            for queue in self._open:
+                _put(queue, told)
+        while len(self._kept) > _MOST_KEPT:
+            self._horizon = self._kept.popleft().seq
 
     def tell_everybody(self) -> None:
         """Have all open pages look again: the homeserver went away, or came back."""
@@ -61,22 +88,58 @@ class Live:
             del self._open[queue]
 
     async def visible(
-        self, queue: "asyncio.Queue[Change | None]", user_id: UserId
+        self, queue: "asyncio.Queue[Change | None]", user_id: UserId, *, since: int
     ) -> AsyncIterator[Change]:
-        """Yield the changes in rooms that an account is in, now and not only at the beginning.
+        """Yield the changes after *since* in rooms that an account is in, now and not only at the
+        beginning; that all may differ, when it came into a room or was shut out.
 
         Moves are counted apart: the queue of who is slow may have lost the one that shut them out.
         """
         moves, joined = self._moves, await self._store.joined(user_id)
-        while change := await queue.get():
-            if moves != self._moves:
-                moves, joined = self._moves, await self._store.joined(user_id)
-            if change.room_id in joined or not change.room_id:
-                yield change
+        changes = self._missed(since)
+        while True:
+            for change in changes:
+                if moves != self._moves:
+                    before = joined
+                    moves, joined = self._moves, await self._store.joined(user_id)
+                    if joined != before:
+                        yield _everything(change.seq)
+                if change.room_id in joined or not change.room_id:
+                    yield change
+            if not (changes := await _waiting(queue)):
+                return
+
+    def _missed(self, since: int) -> Sequence[Change]:
+        """Return what was told from *since* on; all, if that is no longer known."""
+        if not self._horizon < since <= self.now():
+            return [_everything(self.now())]
+        return _newest([change for change in self._kept if change.seq >= since])
+
+
+def _everything(at: int) -> Change:
+    return Change(at, RoomId(""), EVERYTHING, EventId(""))
 
 
 def _put(queue: "asyncio.Queue[Change | None]", change: Change | None) -> None:
-    """Add to a queue; a full one loses its oldest, but never its end."""
-    if queue.full() and queue.get_nowait() is None:
-        change = None
+    """Add to a queue; who is so slow that it is full will look at everything again, or end."""
+    if queue.full():
+        waiting = [queue.get_nowait() for _ in range(queue.qsize())]
+        change = None if None in waiting or change is None else _everything(change.seq)
     queue.put_nowait(change)
+
+
+async def _waiting(queue: "asyncio.Queue[Change | None]") -> Sequence[Change]:
+    """Wait for changes; nothing says that the session has ended."""
+    taken = [await queue.get()]
+    taken += [queue.get_nowait() for _ in range(queue.qsize())]
+    return () if None in taken else _newest([change for change in taken if change])
+
+
+def _newest(changes: Sequence[Change]) -> Sequence[Change]:
+    """Leave out what a later change of the same post covers."""
+    newest: dict[tuple[str, str], Change] = {}
+    for change in changes:
+        key = (change.event_id or change.kind, change.room_id)
+        newest.pop(key, None)
+        newest[key] = change
+    return list(newest.values())

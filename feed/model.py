@@ -221,11 +221,12 @@ class Change:
     """Something happened that open pages may show: `live` tells those who may see the room."""
 
     seq: int
+    """When it was told, in milliseconds of `Live.now`; 0 before."""
     room_id: RoomId
     kind: str
-    """post, comment, edit, deletion, reaction, members, group, homeserver."""
+    """post, comment, edit, deletion, reaction, members, group, homeserver, refresh."""
     event_id: EventId
-    """The post concerned (for a comment, its post); empty for members, group and homeserver."""
+    """The post concerned (for a comment, its post); empty for the last four."""
 
 
 @dataclass(frozen=True)

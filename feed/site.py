@@ -20,19 +20,15 @@ from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
-from appservice.languages import phrases
 from appservice.reachability import Reachability
-from feed import dates
 from feed.contracts import ConnectionSheets, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.house import Feed
-from feed.icons import Sprite
 from feed.model import GroupView, PendingWrite, Viewer
-from feed.people import initials, tint
 from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.store import FeedStore
-from feed.typography import lines
+from feed.tools import tools
 from feed.uploads import Uploads
 from feed.visits import Visit, language_of, visit_of
 from feed.writes import Writes
@@ -204,6 +200,13 @@ class Site:
         body = self._environment.get_template(template).render({**frame, **context})
         return web.Response(text=body, status=status, content_type="text/html")
 
+    def fragment(
+        self, request: web.Request, template: str, *, address: str, **context: object
+    ) -> str:
+        """Return a piece of the page at *address*, as that page holds it."""
+        tools = self._tools(visit_of(request), address)
+        return self._environment.get_template(template).render({**tools, **context})
+
     async def error_page(
         self, request: web.Request, status: int, *, reference: str = "", wait: int = 0
     ) -> web.Response:
@@ -233,41 +236,29 @@ class Site:
         return self.see_other(request, "/login")
 
     async def _frame(self, request: web.Request, visit: Visit) -> dict[str, object]:
-        words, viewer, now = phrases(visit.language), visit.viewer, self.settings.clock()
         groups: Sequence[GroupView] = ()
         pending: Sequence[PendingWrite] = ()
-        if viewer is not None:
-            groups = await self.store.own_groups(viewer)
-            pending = await self.writes.pending(viewer.user_id)
-        sprite, language = Sprite(), visit.language
+        if visit.viewer is not None:
+            groups = await self.store.own_groups(visit.viewer)
+            pending = await self.writes.pending(visit.viewer.user_id)
         return {
+            **self._tools(visit, request.path_qs),
             "organization": self.settings.organization,
-            "viewer": viewer,
-            "language": language.value,
             "theme": visit.theme,
             "away": self._reachability.away,
             "path": request.path,
-            "address": request.path_qs,
             "my_groups": groups,
             "pending": pending,
+        }
+
+    def _tools(self, visit: Visit, address: str) -> dict[str, object]:
+        """Return what every piece of the page at *address* needs."""
+        return {
+            **tools(visit, address=address, now=self.settings.clock()),
             "kinds": self.settings.kinds,
-            "t": words,
-            "tn": words.plural,
-            "icon": sprite.use,
-            "sprite": sprite.svg,
             "static": self.static_path,
             "csrf": self.form_token(visit),
             "largest": self.uploads.largest,
-            "nonce": lambda: secrets.token_urlsafe(12),
-            "initials": initials,
-            "tint": tint,
-            "iso": dates.iso,
-            "lines": lines,
-            "when": lambda at: dates.when(at, now=now, zone=visit.zone, language=language),
-            "at_time": lambda at: dates.at_time(at, now=now, zone=visit.zone, language=language),
-            "in_full": lambda at: dates.in_full(at, zone=visit.zone, language=language),
-            "number": lambda value: dates.number(value, language),
-            "size": lambda value: dates.size(value, language),
         }
 
     def static_path(self, name: str) -> str:

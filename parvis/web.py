@@ -21,6 +21,7 @@ from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews
 from feed.views.joining import JoiningViews
+from feed.views.live import LiveViews
 from feed.views.marking import MarkingViews
 from feed.views.reading import ReadingViews
 from feed.views.signing import SigningViews
@@ -40,6 +41,7 @@ _VIEWS = (
     ConnectionViews,
     AccountViews,
     FileViews,
+    LiveViews,
     MarkingViews,
 )
 

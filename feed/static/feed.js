@@ -13,73 +13,127 @@
   const news = document.querySelector("[data-news]");
   const said = document.querySelector("[data-said]");
   const first = !new URLSearchParams(location.search).has("after");
-  let waiting = [];
+  const waiting = new Map();  // Posts that came while somebody was reading further down, by id.
 
-  const load = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!answer.ok) { location.reload(); return null; }
-    return new DOMParser().parseFromString(await answer.text(), "text/html");
-  };
+  const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
+  const articles = (root) => [...root.querySelectorAll("article[data-event-id]")];
+  const article = (id) => document.querySelector(`article[data-event-id="${CSS.escape(id)}"]`);
+  const at = (one) => Number(one.dataset.at);
+  const newer = (one, other) => at(one) > at(other) || (at(one) === at(other) && one.dataset.eventId > other.dataset.eventId);
 
-  const ids = (root) => [...root.querySelectorAll("[data-feed] > article")];
+  // What each answer makes new, and what the reader has opened, is no difference.
+  const face = (part) => part.innerHTML.replace(/ name="nonce" value="[^"]*"| open=""/g, "");
 
-  const showNew = () => {
-    for (const article of waiting.reverse()) feed.prepend(document.importNode(article, true));
-    waiting = [];
-    news.hidden = true;
-    addSprite();
-  };
-
-  let fresh = null;
-  const addSprite = () => {
-    if (!fresh) return;
-    const old = document.querySelector(".sprite");
-    for (const symbol of fresh.querySelectorAll(".sprite symbol")) {
-      if (!document.getElementById(symbol.id)) old.append(document.importNode(symbol, true));
-    }
-  };
-
-  const refresh = async () => {
-    const page = await load();
-    if (!page) return;
-    fresh = page;
+  const replaceParts = (page) => {
     for (const part of document.querySelectorAll("[data-live]")) {
       const now = page.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
-      const open = part.querySelector("details[open].picker, details[open].menu");
-      if (now && now.textContent !== part.textContent && !part.contains(document.activeElement) && !open) {
-        part.replaceWith(document.importNode(now, true));
-      }
+      const busy = part.contains(document.activeElement) || part.querySelector("details[open].picker, details[open].menu");
+      if (!now || busy || face(now) === face(part)) continue;
+      const fresh = document.importNode(now, true);
+      for (const one of part.querySelectorAll("details[open][id]")) fresh.querySelector(`#${CSS.escape(one.id)}`)?.setAttribute("open", "");
+      part.replaceWith(fresh);
     }
-    addSprite();
-    if (!feed || !first) return;
-    const present = new Set(ids(document).map((article) => article.dataset.eventId));
-    const there = new Set(ids(page).map((article) => article.dataset.eventId));
-    // Older ones than these may stand on a later page; where there is none, all must be here.
-    const oldest = page.querySelector("[rel=next]") ? Math.min(...ids(page).map((article) => Number(article.dataset.at))) : 0;
-    for (const article of ids(document)) {
-      if (!there.has(article.dataset.eventId) && Number(article.dataset.at) > oldest) article.remove();
+  };
+
+  const addIcons = (page) => {
+    const sprite = document.querySelector(".sprite");
+    for (const symbol of page.querySelectorAll(".sprite symbol")) {
+      if (!document.getElementById(symbol.id)) sprite.append(document.importNode(symbol, true));
     }
-    waiting = ids(page).filter((article) => !present.has(article.dataset.eventId));
-    if (!waiting.length) return;
-    const texts = waiting.length === 1 ? news.dataset.one : news.dataset.many;
-    said.textContent = texts.replace("{n}", waiting.length);
-    if (scrollY < 40 && !feed.contains(document.activeElement)) { showNew(); return; }
-    news.textContent = said.textContent;
+  };
+
+  const showWaiting = () => {
+    for (const one of waiting.values()) feed.insertBefore(one, articles(feed).find((other) => newer(one, other)) || null);
+    if (waiting.size) document.querySelector("[data-feed] ~ .empty")?.remove();
+    waiting.clear();
+    news.hidden = true;
+  };
+
+  const takeNew = (page) => {
+    const last = document.querySelector("[rel=next]") && articles(feed).at(-1);
+    const before = waiting.size;
+    for (const one of articles(page)) {
+      const elsewhere = article(one.dataset.eventId) || (last && newer(last, one));
+      if (!elsewhere) waiting.set(one.dataset.eventId, document.importNode(one, true));
+    }
+    if (!waiting.size) { news.hidden = true; return; }
+    const text = (waiting.size === 1 ? news.dataset.one : news.dataset.many).replace("{n}", waiting.size);
+    if (waiting.size > before) said.textContent = text;
+    if (scrollY < 40 && !feed.contains(document.activeElement)) { showWaiting(); return; }
+    news.textContent = text;
     news.hidden = false;
   };
 
-  if (news) news.addEventListener("click", () => { showNew(); scrollTo(0, 0); });
+  // A piece of this page, or all of it as it stands now.
+  const take = (page) => {
+    addIcons(page);
+    replaceParts(page);
+    if (feed && first) takeNew(page);
+  };
+
+  const remove = (id) => { waiting.delete(id); article(id)?.remove(); };
+
+  // Older posts than these may stand on a later page; where there is none, all must be here.
+  const removeAbsent = (page) => {
+    const there = articles(page), ids = new Set(there.map((one) => one.dataset.eventId));
+    const oldest = page.querySelector("[rel=next]") ? Math.min(...there.map(at)) : 0;
+    for (const one of [...articles(feed), ...waiting.values()]) {
+      if (!ids.has(one.dataset.eventId) && at(one) > oldest) remove(one.dataset.eventId);
+    }
+  };
+
+  let known = performance.getEntriesByType("navigation")[0]?.requestStart || 0;
+  const refresh = async () => {
+    const asked = performance.now();
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.status >= 500) return;
+    if (!answer.ok || answer.redirected) { location.reload(); return; }
+    const page = parsed(await answer.text());
+    known = asked;
+    if (feed && first) removeAbsent(page);
+    take(page);
+  };
 
   let running = false, again = false;
-  const soon = async () => {
-    if (running) { again = true; return; }
+  const refreshSoon = async () => {
+    again = true;
+    if (running) return;
     running = true;
-    do { again = false; await refresh(); } while (again);
-    running = false;
+    try {
+      while (again) { again = false; await refresh(); await new Promise((done) => setTimeout(done, 1000)); }
+    } finally { running = false; }
   };
-  const live = new EventSource("/live");
-  live.onmessage = () => soon().catch(() => { running = false; });
-  addEventListener("pagehide", () => live.close());
+
+  const hear = ({ data }) => {
+    known = performance.now();
+    const told = JSON.parse(data);
+    if (told.html) { take(parsed(told.html)); return; }
+    if (told.html === "") { remove(told.event); return; }
+    if (told.event && !feed && !article(told.event)) return;
+    if (told.kind === "members" && !location.pathname.startsWith("/groups")) return;
+    refreshSoon().catch(() => {});
+  };
+
+  // A page that nobody looks at holds no connection: browsers allow six. It hears the rest on its return.
+  let live = null;
+  const listen = () => {
+    live?.close();
+    live = null;
+    if (document.hidden) return;
+    const page = encodeURIComponent(location.pathname + location.search);
+    live = new EventSource(`/live?page=${page}&age=${Math.ceil(performance.now() - known)}`);
+    live.onmessage = hear;
+    // Browsers come back by themselves when a line is cut, but not when they were refused.
+    live.onerror = () => {
+      if (live?.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => refreshSoon().catch(() => {}).then(listen), 5000 + 10000 * Math.random());
+    };
+  };
+  listen();
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => live?.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  if (news) news.addEventListener("click", () => { showWaiting(); scrollTo(0, 0); });
 
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest("input, textarea, select");

@@ -1,18 +1,12 @@
-"""Files: our own under their hash, people's through a proxy that checks who may see them; and the
-stream of changes.
-"""
+"""Files: our own under their hash, people's through a proxy that checks who may see them."""
 
 import asyncio
-import json
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from weakref import WeakValueDictionary
 
 from aiohttp import ClientError, web
 
 from appservice.homeserver import segment
-from feed.model import Change
 from feed.site import Site
 
 _SHOWN = {
@@ -28,7 +22,6 @@ _SHOWN = {
     "audio/mp4",
 }
 _CHUNK = 64 * 1024
-_PULSE = 20.0
 _AT_ONCE, _OF_ONE = 32, 6
 """Files under way, of all and of one person: fewer than our connections to the homeserver."""
 _STALLED = 20.0
@@ -48,7 +41,6 @@ class FileViews:
         return [
             web.get("/static/{hash}/{name}", self.static),
             web.get("/media/{server}/{media}", self.media),
-            web.get("/live", self.live),
         ]
 
     async def static(self, request: web.Request) -> web.Response:
@@ -95,54 +87,3 @@ class FileViews:
                 if request.transport is not None:
                     request.transport.abort()
         return answer
-
-    async def live(self, request: web.Request) -> web.StreamResponse:
-        """Tell an open page what happens in the viewer's rooms (server-sent events)."""
-        viewer = self._site.viewer(request)
-        answer = web.StreamResponse(
-            headers={
-                "Content-Type": "text/event-stream",
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            }
-        )
-        with self._site.feed.live.listening(viewer.session) as queue:
-            await answer.prepare(request)
-            await answer.write(b": here\n\n")
-            changes = aiter(self._site.feed.live.visible(queue, viewer.user_id))
-            with suppress(ConnectionResetError, StopAsyncIteration):
-                await _stream(answer, changes, lambda: self._site.sessions.stands(viewer.session))
-        return answer
-
-
-async def _stream(
-    answer: web.StreamResponse,
-    changes: AsyncIterator[Change],
-    stands: Callable[[], Awaitable[bool]],
-) -> None:
-    """Write each change as it comes, and a pulse where none does, as long as the session *stands*."""
-    waiting: asyncio.Task[Change] | None = None
-    try:
-        while True:
-            waiting = waiting or asyncio.ensure_future(_next(changes))
-            done, _ = await asyncio.wait({waiting}, timeout=_PULSE)
-            if not await stands():
-                return
-            if done:
-                change, waiting = waiting.result(), None
-                await answer.write(b"data: " + _line(change) + b"\n\n")
-            else:
-                await answer.write(b": pulse\n\n")
-    finally:
-        if waiting is not None:
-            waiting.cancel()
-
-
-async def _next(changes: AsyncIterator[Change]) -> Change:
-    return await anext(changes)
-
-
-def _line(change: Change) -> bytes:
-    return json.dumps(
-        {"kind": change.kind, "room": change.room_id, "event": change.event_id}
-    ).encode()

@@ -1,45 +1,171 @@
 """Open pages learn of new posts, as fast as a client that does nothing but sync."""
 
 import asyncio
+import statistics
 import time
 
 from playwright.async_api import Browser
 
+from appservice.ids import EventId
+from feed.model import Change
+from tests.harness.bare import bare_client
 from tests.harness.browser import signed_in
 from tests.harness.house import House
+from tests.harness.reader import Reader
+from tests.harness.wait import until
+
+# Tells when an article came to stand in the page, by the clock that all of this machine share.
+_WATCH = """
+(() => {
+  const stood = {}, asked = {};
+  window.stood = (id) => new Promise((tell) => { if (id in stood) tell(stood[id]); else asked[id] = tell; });
+  new MutationObserver((records) => {
+    const now = performance.timeOrigin + performance.now();
+    for (const record of records) for (const node of record.addedNodes) {
+      const id = node.dataset?.eventId;
+      if (node.localName !== "article" || !id || id in stood) continue;
+      stood[id] = now;
+      asked[id]?.(now);
+    }
+  }).observe(document, { childList: true, subtree: true });
+})();
+"""
 
 
-async def test_a_clients_post_is_in_an_open_browser_within_two_seconds(
+async def test_a_clients_post_is_in_an_open_browser_as_fast_as_in_a_bare_client(
+    house: House, chromium: Browser
+):
+    """Both are timed for the same posts, and each post's two times are compared: what holds up a
+    post on its way through the homeserver then holds up both, and of the rest the median is
+    proof against a few stalls of a busy machine. The first three warm caches up.
+    """
+    ana, malik, zoe = [await house.person(name) for name in ("ana", "malik", "zoe")]
+    group = await house.group("Direct", [ana, malik, zoe])
+    context = await chromium.new_context()
+    await context.add_init_script(_WATCH)
+    page = await signed_in(context, house.url, malik)
+    seen, ratios = [], []
+    async with bare_client(house.homeserver.url, zoe.token, group.posts_id) as bare:
+        for number in range(3 + 15):
+            started = time.time() * 1000
+            root = await ana.post(group.posts_id, f"Nouvelle {number}")
+            stood = await asyncio.wait_for(page.evaluate("stood", root), 5)
+            seen.append(stood - started)
+            ratios.append((stood - started) / (await bare.heard(root) - started))
+    await context.close()
+
+    assert max(seen[3:]) < 2000
+    assert statistics.median(ratios[3:]) <= 1.5, sorted(ratios[3:])
+
+
+async def test_counts_and_texts_change_in_the_open_page_without_another_request(
     house: House, chromium: Browser
 ):
     ana, malik = await house.person("ana"), await house.person("malik")
-    group = await house.group("Direct", [ana, malik])
+    group = await house.group("Sur place", [ana, malik])
+    root = await ana.post(group.posts_id, "Le portail grince")
+    await house.shows(root)
     context = await chromium.new_context()
     page = await signed_in(context, house.url, malik)
-    await malik.client.sync(timeout=0)
-    seen, synced = [], []
-    for number in range(5):
-        await page.goto(f"{house.url}/", wait_until="networkidle" if number == 0 else "load")
-        await page.wait_for_function(
-            "performance.getEntriesByName(location.origin + '/live').length >= 0"
-        )
-        started = time.monotonic()
-        text = f"Nouvelle {number}"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.resource_type}"))
+    article = page.locator(f"article[data-event-id='{root}']")
 
-        async def sync(text: str = text, started: float = started) -> None:
-            await malik.hears(group.posts_id, lambda event: getattr(event, "body", "") == text)
-            synced.append(time.monotonic() - started)
-
-        hearing = asyncio.create_task(sync())
-        await ana.post(group.posts_id, text)
-        await page.locator(f"article h2:has-text('{text}')").wait_for(timeout=2000)
-        seen.append(time.monotonic() - started)
-        await hearing
+    await ana.comment(group.posts_id, root, "Toujours")
+    await article.locator("a.comments", has_text="1").wait_for(timeout=2000)
+    await ana.react(group.posts_id, root, "👍")
+    await article.locator("button.reaction", has_text="1").first.wait_for(timeout=2000)
+    await ana.edit(group.posts_id, root, "Le portail ne grince plus")
+    await article.locator("h2", has_text="ne grince plus").wait_for(timeout=2000)
     await context.close()
 
-    assert max(seen) < 2.0
-    # A page is fetched, parsed and drawn beyond what a bare client does.
-    assert sorted(seen)[2] < 1.5 * sorted(synced)[2] + 0.5
+    assert not {"GET document", "GET fetch"} & set(asked)
+
+
+async def test_who_reads_further_down_is_not_moved(house: House, chromium: Browser):
+    ana, malik = await house.person("ana"), await house.person("malik")
+    group = await house.group("Lecture", [ana, malik])
+    for number in range(8):
+        root = await ana.post(group.posts_id, f"Ancienne {number}\nTexte")
+    await house.shows(root)
+    context = await chromium.new_context(locale="fr-FR")
+    page = await signed_in(context, house.url, malik)
+    await page.goto(f"{house.url}/groups/{group.slug}")
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    read = page.locator("article h2", has_text="Ancienne 0")
+    where = await read.bounding_box()
+
+    first, second = [await ana.post(group.posts_id, f"Fraîche {number}") for number in (1, 2)]
+    await page.locator("[data-news]", has_text="2 nouvelles publications").wait_for(timeout=2000)
+    await ana.edit(group.posts_id, first, "Fraîche et corrigée")
+    elsewhere = await house.group("Ailleurs", [ana, malik])
+    await house.shows(await ana.post(elsewhere.posts_id, "Autre groupe"))
+    assert await page.locator("article h2", has_text="Fraîche").count() == 0
+    assert await read.bounding_box() == where
+
+    await page.click("[data-news]")
+    await page.locator("article h2", has_text="Fraîche et corrigée").wait_for(timeout=2000)
+    ids = "[...document.querySelectorAll('article')].map((one) => one.dataset.eventId)"
+    assert (await page.evaluate(ids))[:3] == [second, first, root]
+    await context.close()
+
+
+async def test_who_comes_back_is_told_what_they_missed(house: House):
+    ana, malik = await house.person("ana"), await house.person("malik")
+    group = await house.group("Coupure", [ana, malik])
+    reader = await Reader.signed_in(house.url, malik)
+
+    async def told_after(told: list[dict[str, str]], number: int) -> bool:
+        return len(told) >= number
+
+    async with reader.live("/") as told:
+        await ana.post(group.posts_id, "Avant la coupure")
+        await until(lambda: told_after(told, 1), "the page hears of the first post")
+    missed = await ana.post(group.posts_id, "Pendant la coupure")
+    await house.shows(missed)
+    async with reader.live("/", last=told[0]["id"]) as again:
+        await until(lambda: told_after(again, 2), "the page hears of the second post")
+    async with reader.live("/", last="1700000000000") as late:
+        await until(lambda: told_after(late, 1), "the page hears that all may differ")
+    await reader.close()
+
+    assert again[1]["event"] == missed
+    assert "Pendant la coupure" in again[1]["html"]
+    assert late[0]["kind"] == "refresh"
+
+
+async def test_who_reads_too_slowly_looks_at_everything_again(house: House):
+    ana, malik = await house.person("ana"), await house.person("malik")
+    group = await house.group("Lenteur", [ana, malik])
+    live = house.app.feed.live
+
+    async def time_goes_on(since: int) -> bool:
+        return live.now() > since
+
+    with live.listening() as queue:
+        for number in range(300):
+            live.tell([Change(0, group.posts_id, "post", EventId(f"${number}"))])
+        last = live.now()
+        await until(lambda: time_goes_on(last), "the clock goes on")
+        changes = live.visible(queue, malik.user_id, since=live.now())
+        kinds = [(await anext(changes)).kind for _ in range(2)]
+
+    assert kinds == ["refresh", "post"]
+
+
+async def test_who_is_removed_loses_the_posts_in_the_open_page(house: House, chromium: Browser):
+    ana, malik = await house.person("ana"), await house.person("malik")
+    group = await house.group("Départ", [ana, malik])
+    root = await ana.post(group.posts_id, "Entre nous")
+    await house.shows(root)
+    context = await chromium.new_context()
+    page = await signed_in(context, house.url, malik)
+    article = page.locator(f"article[data-event-id='{root}']")
+    await article.wait_for()
+
+    await ana.client.room_kick(group.posts_id, malik.user_id)
+    await article.wait_for(state="detached", timeout=2000)
+    await context.close()
 
 
 async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Browser):

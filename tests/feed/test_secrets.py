@@ -40,7 +40,7 @@ async def test_an_outsiders_open_page_is_told_the_same_before_and_after(house: H
     shared = await house.group("Potager", [ana, zoe])
     reader = await Reader.signed_in(house.url, zoe)
 
-    async with reader.live() as told:
+    async with reader.live("/") as told:
 
         async def heard(event_id: str) -> bool:
             return any(line.get("event") == event_id for line in told)
@@ -56,7 +56,10 @@ async def test_an_outsiders_open_page_is_told_the_same_before_and_after(house: H
         lines = list(told)
     await reader.close()
 
-    assert lines == [{"kind": "post", "room": shared.posts_id, "event": second}]
+    assert [(line["kind"], line["room"], line["event"]) for line in lines] == [
+        ("post", shared.posts_id, second)
+    ]
+    assert "Après" in lines[0]["html"]
 
 
 async def test_who_is_removed_loses_the_group_within_two_seconds(house: House):

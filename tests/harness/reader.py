@@ -59,20 +59,26 @@ class Reader:
             return Answer(answer.status, await answer.text(), str(answer.url))
 
     @asynccontextmanager
-    async def live(self) -> AsyncIterator[list[dict[str, str]]]:
-        """Lend what an open page is told, as it comes, for as long as the block lasts.
+    async def live(self, page: str = "", *, last: str = "") -> AsyncIterator[list[dict[str, str]]]:
+        """Lend what the open *page* is told, as it comes, for as long as the block lasts.
 
-        A last line, empty, says that the site ended it.
+        *last*: the id of the line after which it was cut off. A last line, empty, says that the
+        site ended it.
         """
         told: list[dict[str, str]] = []
 
         async def listen(answer: aiohttp.ClientResponse) -> None:
+            identifier = ""
             async for line in answer.content:
                 mark, _, data = line.partition(b": ")
-                told.extend([json.loads(data)] if mark == b"data" else [])
+                identifier = data.decode().strip() if mark == b"id" else identifier
+                told.extend([{"id": identifier, **json.loads(data)}] if mark == b"data" else [])
             told.append({})
 
-        async with self._session.get(f"{self.url}/live") as answer:
+        headers = {"Last-Event-ID": last} if last else {}
+        async with self._session.get(
+            f"{self.url}/live", params={"page": page}, headers=headers
+        ) as answer:
             await answer.content.readline()
             listening = asyncio.create_task(listen(answer))
             try:
