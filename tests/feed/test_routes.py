@@ -108,8 +108,9 @@ async def _outcome(reader: Reader, route: Route, places: Mapping[str, str]) -> s
     )
     async with request as answer:
         assert answer.status < 500, f"{route}: {answer.status}"
-        if answer.status == 303 and answer.headers["Location"] == "/login":
-            return LOGIN if route.who != "everyone" else IN
+        led = answer.status == 303 and answer.headers["Location"] == "/login"
+        if route.who != "everyone" and (led or answer.status == 401):
+            return LOGIN
         if answer.status == 403 and route.who == "the author":
             return FORBIDDEN
         # Once let in, the homeserver may still refuse; a wrong password is no question of who.

@@ -106,6 +106,11 @@ class Program:
         self.process.kill()
         await self.process.wait()
 
+    async def end(self) -> None:
+        """Leave nothing running, however a story went."""
+        if self.process and self.process.returncode is None:
+            await self.kill()
+
     async def stop(self) -> int:
         """End it as an admin would; return its exit code."""
         assert self.process

@@ -4,6 +4,7 @@ import asyncio
 import random
 import re
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -70,36 +71,43 @@ async def _story(program: Program, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     room, url, secret = await program.make_room_and_connection()
     accepted: list[int] = []
-    for turn in range(kills):
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(program.end)
+        for turn in range(kills):
+            await program.start()
+            stop = asyncio.Event()
+            sender = asyncio.create_task(_deliver_until(stop, url, secret, 1000 * turn))
+            await asyncio.sleep(chance.uniform(0.05, 0.5))  # The instant is what is tried here.
+            await program.kill()
+            stop.set()
+            accepted += await sender
         await program.start()
-        stop = asyncio.Event()
-        sender = asyncio.create_task(_deliver_until(stop, url, secret, 1000 * turn))
-        await asyncio.sleep(chance.uniform(0.05, 0.5))  # The instant is what is tried here.
-        await program.kill()
-        stop.set()
-        accepted += await sender
-    await program.start()
-    server = Homeserver(base_url=program.homeserver.url)
-    registration = program.registration
-    bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
+        server = Homeserver(base_url=program.homeserver.url)
+        stack.push_async_callback(server.close)
+        registration = program.registration
+        bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
 
-    async def all_shown():
-        shown = await _shown(bot, room)
-        return shown if all(shown[str(number)] for number in accepted) else None
+        async def all_shown():
+            shown = await _shown(bot, room)
+            return shown if all(shown[str(number)] for number in accepted) else None
 
-    shown = await until(all_shown, f"{len(accepted)} deliveries shown", within=90)
+        # A program that lives for a second at a time sends little of what it takes in.
+        deadline = 90 + 3 * kills
+        shown = await until(all_shown, f"{len(accepted)} deliveries shown", within=deadline)
+        assert await program.stop() == 0
+
     assert len(accepted) > kills
     assert max(shown.values()) == 1
-    assert await program.stop() == 0
-    await server.close()
 
 
+@pytest.mark.timeout(300)
 async def test_sqlite_keeps_what_was_accepted_through_ten_kills(
     homeserver: HomeserverForTests, tmp_path: Path
 ):
     await _story(Program.prepare(tmp_path, homeserver), kills=10, seed=1)
 
 
+@pytest.mark.timeout(300)
 async def test_postgresql_keeps_what_was_accepted_through_five_kills(
     homeserver: HomeserverForTests, postgres: PostgresForTests, tmp_path: Path
 ):

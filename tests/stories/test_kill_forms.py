@@ -119,6 +119,7 @@ async def _story(program: Program, kills: int, seed: int) -> None:
     async with AsyncExitStack() as stack:
         ana, group, root = await _furnish(program)
         stack.push_async_callback(ana.close)
+        stack.push_async_callback(program.end)
         await program.start()
         reader = await Reader.signed_in(program.url, ana)
         stack.push_async_callback(reader.close)
@@ -136,7 +137,9 @@ async def _story(program: Program, kills: int, seed: int) -> None:
             shown = await _shown(bot, group.posts_id)
             return shown if all(shown[form.mark] for form in writer.answered) else None
 
-        await until(all_shown, f"{len(writer.answered)} answered forms are there", within=60)
+        await until(
+            all_shown, f"{len(writer.answered)} answered forms are there", within=90 + 3 * kills
+        )
         again = [writer.submit(form) for form in [*writer.answered, *writer.cut]]
         assert set(await asyncio.gather(*again)) == {303}
         await until(program.has_sent_all, "nothing is left to be sent", within=30)
