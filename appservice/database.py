@@ -1,6 +1,7 @@
 """One database for two engines: SQLite in the data folder, or PostgreSQL.
 
-    read(statement)  ----------------------------------> readers   (SQLite: query-only connections)
+    read(statement)  --+
+    look(work) --------+-------------------------------> readers (SQLite: query-only threads)
     write(change...) --+                                 one writer task:
     run(work) ---------+--> queue --> drain --> BEGIN --> one executemany per kind, a savepoint
                                                           per mixed unit --> one synced COMMIT
@@ -12,19 +13,16 @@ On PostgreSQL, run() takes a connection of the pool instead and repeats on seria
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import groupby
 from typing import Any, Self, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice.errors import ConfigError
+from appservice.engines import Engine, Work, open_engine
 
 metadata = sa.MetaData()
 """Tables that Alembic keeps. Each table says in ``info`` whether it is 'kept' or 'rebuilt'."""
@@ -34,12 +32,8 @@ REBUILT = {"life": "rebuilt"}
 
 T = TypeVar("T")
 Row: TypeAlias = Mapping[str, Any]
-Work: TypeAlias = Callable[[AsyncConnection], Awaitable[T]]
 
 _MOST_UNITS_PER_COMMIT = 500
-_READERS = 4
-_SERIALIZATION_FAILURES = {"40001", "40P01"}
-_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -61,44 +55,34 @@ class _Unit:
 class Database:
     """The only way to the tables; open() makes it, close() ends it in order."""
 
-    def __init__(self, *, readers: AsyncEngine, writers: AsyncEngine) -> None:
-        self._readers = readers
-        self._writers = writers
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._queue: asyncio.Queue[_Unit | None] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write_for_ever(), name="database writer")
 
     @classmethod
     async def open(cls, url: str) -> Self:
         """Open *url*: ``sqlite:///path`` or ``postgresql://user:password@host/name``."""
-        if url.startswith("sqlite"):
-            return cls(readers=_sqlite_readers(url), writers=_sqlite_writer(url))
-        if url.startswith("postgres"):
-            engine = create_async_engine(
-                "postgresql+asyncpg://" + url.partition("://")[2],
-                pool_size=10,
-                max_overflow=10,
-                hide_parameters=True,
-            )
-            return cls(readers=engine, writers=engine)
-        raise ConfigError("database", "is neither sqlite:///… nor postgresql://…")
+        return cls(open_engine(url))
 
     @property
     def is_sqlite(self) -> bool:
         """Tell which engine this is, for the few queries that differ."""
-        return self._writers.dialect.name == "sqlite"
+        return self._engine.is_sqlite
 
     async def read(
         self, statement: sa.Executable, values: Row | None = None
     ) -> Sequence[sa.Row[Any]]:
         """Return all rows that *statement* yields."""
-        async with self.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[sa.Row[Any]]:
             return (await connection.execute(statement, values)).all()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection that several reads share."""
-        async with self._readers.connect() as connection:
-            yield connection
+        return await self.look(work)
+
+    async def look(self, work: Work[T]) -> T:
+        """Return what *work* makes of several reads; like in run(), it does nothing but queries."""
+        return await self._engine.look(work)
 
     async def write(self, *changes: Change) -> None:
         """Carry *changes* out as one unit; returns after the commit reached the disk."""
@@ -113,15 +97,13 @@ class Database:
         if self.is_sqlite:
             result: T = await self._submit(work)
             return result
-        return await self._run_on_pool(work)
+        return await self._engine.transact(work)
 
     async def close(self) -> None:
-        """Finish what was submitted, then close readers before the writer."""
+        """Finish what was submitted, then close."""
         await self._queue.put(None)
         await self._writer
-        await self._readers.dispose()
-        if self._writers is not self._readers:
-            await self._writers.dispose()
+        await self._engine.close()
 
     async def _submit(self, work: tuple[Change, ...] | Work[Any]) -> Any:
         if self._writer.done():
@@ -129,17 +111,6 @@ class Database:
         unit = _Unit(work, asyncio.get_running_loop().create_future())
         await self._queue.put(unit)
         return await asyncio.shield(unit.done)
-
-    async def _run_on_pool(self, work: Work[T]) -> T:
-        for _ in range(_TRIES - 1):
-            try:
-                async with self._writers.begin() as connection:
-                    return await work(connection)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", "") not in _SERIALIZATION_FAILURES:
-                    raise
-        async with self._writers.begin() as connection:
-            return await work(connection)
 
     async def _write_for_ever(self) -> None:
         while (first := await self._queue.get()) is not None:
@@ -158,8 +129,9 @@ class Database:
     async def _commit(self, units: list[_Unit]) -> None:
         """Commit *units* together; if that fails, each alone, so that one cannot fail another."""
         try:
-            async with self._writers.begin() as connection:
-                results = await _execute_together(connection, units)
+            results = await self._engine.transact(
+                lambda connection: _execute_together(connection, units)
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to those who wait
             if len(units) == 1:
                 _fail(units[0], error)
@@ -193,12 +165,19 @@ async def _execute_alone(connection: AsyncConnection, unit: _Unit) -> Any:
     async with connection.begin_nested():
         if callable(unit.work):
             return await unit.work(connection)
-        for change in unit.work:
-            if change.rows:
-                await connection.execute(change.statement, list(change.rows))
-            else:
-                await connection.execute(change.statement)
+        for statement, rows in _by_statement(unit.work):
+            await connection.execute(statement, rows or None)
         return None
+
+
+def _by_statement(changes: Sequence[Change]) -> Iterator[tuple[sa.Executable, list[Row]]]:
+    """Walk the statements of a unit; neighbours that are one same statement are executed once."""
+    for _, same in groupby(changes, key=lambda change: (id(change.statement), not change.rows)):
+        every = list(same)
+        if every[0].rows:
+            yield every[0].statement, [row for change in every for row in change.rows]
+        else:
+            yield from ((change.statement, []) for change in every)
 
 
 def _same_statement(units: list[_Unit], start: int) -> list[_Unit]:
@@ -226,6 +205,11 @@ def _fail(unit: _Unit, error: Exception) -> None:
         unit.done.set_exception(error)
 
 
+def by_kind(changes: Iterable[Change]) -> Sequence[Change]:
+    """Return *changes* with equal statements side by side, for a unit that has no order."""
+    return sorted(changes, key=lambda change: id(change.statement))
+
+
 def insert_new(table: sa.Table) -> sa.Executable:
     """Return an insert that leaves rows alone whose key stands already."""
     return _UpsertInsert(table).on_conflict_do_nothing()
@@ -244,46 +228,3 @@ class _UpsertInsert(postgresql.Insert):
     """The ON CONFLICT clause reads alike in both engines, so one statement serves both."""
 
     inherit_cache = True
-
-
-def _sqlite_readers(url: str) -> AsyncEngine:
-    engine = create_async_engine(
-        _sqlite_url(url),
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=_READERS,
-        max_overflow=_READERS,
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-    )
-    sa.event.listen(engine.sync_engine, "connect", _prepare_reader)
-    return engine
-
-
-def _sqlite_writer(url: str) -> AsyncEngine:
-    path = Path(sa.make_url(url).database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # An error's text ends in logs, and rows hold secrets.
-    engine = create_async_engine(_sqlite_url(url), poolclass=StaticPool, hide_parameters=True)
-    sa.event.listen(engine.sync_engine, "connect", _prepare_writer)
-    sa.event.listen(engine.sync_engine, "begin", _begin_at_once)
-    return engine
-
-
-def _sqlite_url(url: str) -> str:
-    return "sqlite+aiosqlite://" + url.partition("://")[2]
-
-
-def _prepare_writer(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN would come too late for savepoints; _begin_at_once says it instead.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _prepare_reader(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "query_only=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_at_once(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -45,16 +45,22 @@ class FeedStore:
 
     async def groups(self, viewer: Viewer, *, now: int) -> Sequence[GroupView]:
         """Return every group that the viewer may know of, in the order of lists."""
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[GroupView]:
             return await self._groups(connection, viewer, since=now - _FOUR_WEEKS_MS)
+
+        return await self._database.look(work)
 
     async def own_groups(self, viewer: Viewer) -> Sequence[GroupView]:
         """Return the groups that the viewer is in, with whether they hold anything unread."""
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[GroupView]:
             groups = await self._seen(connection, viewer)
             found = await connection.execute(unread_rooms(self.tables, viewer.user_id))
             unread = {row.room_id for row in found}
             return [replace(group, unread=group.posts_room_id in unread) for group in groups]
+
+        return await self._database.look(work)
 
     async def group(self, viewer: Viewer, slug: str, *, now: int) -> GroupView | None:
         """Return one group by its address, or None if there is none for the viewer."""
@@ -65,21 +71,28 @@ class FeedStore:
 
     async def home(self, viewer: Viewer, *, cursor: str = "") -> Page:
         """Return the newest posts of all groups that the viewer is in."""
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Page:
             groups = await self._seen(connection, viewer)
             return await self._page(connection, viewer, groups, cursor)
 
+        return await self._database.look(work)
+
     async def group_posts(self, viewer: Viewer, group: GroupView, *, cursor: str = "") -> Page:
         """Return the newest posts of one group, none if the viewer is not in it."""
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Page:
             seen = await self._seen(connection, viewer)
             only = [one for one in seen if one.uuid == group.uuid]
             return await self._page(connection, viewer, only, cursor)
 
+        return await self._database.look(work)
+
     async def post(self, viewer: Viewer, event_id: EventId) -> Post | None:
         """Return one post, or None if there is none for the viewer."""
         table = self.tables.messages
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Post | None:
             groups = await self._seen(connection, viewer)
             rooms = [group.posts_room_id for group in groups]
             found = await connection.execute(
@@ -90,6 +103,8 @@ class FeedStore:
             posts = await self._shaper(connection, viewer, groups).posts(found.all())
             return posts[0] if posts else None
 
+        return await self._database.look(work)
+
     async def thread(
         self, viewer: Viewer, post: Post, *, before: str = "", since: str = ""
     ) -> Thread:
@@ -98,7 +113,8 @@ class FeedStore:
         *before* and *since* are cursors: the comments before the one, or from the other on; with
         neither, the newest.
         """
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Thread:
             shaper = self._shaper(connection, viewer, [post.group])
             steps = (await connection.execute(comments_of(self.tables, post, steps=True))).all()
             rows, older, newer = await thread_rows(
@@ -111,10 +127,13 @@ class FeedStore:
                 newer=newer,
             )
 
+        return await self._database.look(work)
+
     async def comment(self, viewer: Viewer, post: Post, event_id: EventId) -> Comment | None:
         """Return one comment of a post that the viewer may see, or None if it has none such."""
         table = self.tables.messages
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Comment | None:
             found = await connection.execute(
                 sa.select(table)
                 .where(table.c.event_id == event_id, table.c.root == post.event_id)
@@ -122,6 +141,8 @@ class FeedStore:
             )
             shaped = await self._shaper(connection, viewer, [post.group]).comments(found.all())
             return shaped[0] if shaped else None
+
+        return await self._database.look(work)
 
     async def post_of(self, event_id: EventId) -> EventId | None:
         """Return the post below which a comment hangs; what the viewer may see of it comes after."""
@@ -156,7 +177,8 @@ class FeedStore:
         if not words:
             return ()
         table = self.tables.messages
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[Post]:
             groups = await self._seen(connection, viewer)
             hits = (
                 sa.select(sa.case((table.c.root == "", table.c.event_id), else_=table.c.root))
@@ -170,6 +192,8 @@ class FeedStore:
                 .limit(_PAGE)
             )
             return await self._shaper(connection, viewer, groups).posts(found.all())
+
+        return await self._database.look(work)
 
     async def person(self, viewer: Viewer, user_id: UserId) -> Person | None:
         """Return a person whom the viewer meets in some room."""
@@ -187,7 +211,8 @@ class FeedStore:
     async def posts_of(self, viewer: Viewer, user_id: UserId) -> Sequence[Post]:
         """Return a person's newest posts that the viewer may see."""
         table = self.tables.messages
-        async with self._database.reading() as connection:
+
+        async def work(connection: AsyncConnection) -> Sequence[Post]:
             groups = await self._seen(connection, viewer)
             found = await connection.execute(
                 sa.select(table)
@@ -198,6 +223,8 @@ class FeedStore:
                 .limit(_PAGE)
             )
             return await self._shaper(connection, viewer, groups).posts(found.all())
+
+        return await self._database.look(work)
 
     async def people(self, group: GroupView) -> Sequence[Person]:
         """Return who is in a group; only its members, or anybody for an open one, learn it."""

@@ -89,7 +89,7 @@ async def test_the_mark_follows_what_is_read_without_a_gap(database_url):
     assert await marks.mark_all(ZOE, until=later, now=later) == [Receipt(ROOM, "$3450001")]
     assert await rows() == 0
     assert not await unread()
-    async with database.reading() as connection:
-        state = await read_state(connection, tables, UserId("@nobody:example.org"))
+    nobody = UserId("@nobody:example.org")
+    state = await database.look(lambda connection: read_state(connection, tables, nobody))
     assert state.floors == {}
     await database.close()

@@ -1,0 +1,215 @@
+"""The two engines under the database: each looks (reads) and transacts (writes) for it.
+
+    SQLite       one writing thread and four reading ones, each with a connection of its own;
+                 a whole unit is carried out in one visit to its thread
+    PostgreSQL   a pool; a unit waits for each of its statements in turn
+
+Work is written once, as a coroutine over an AsyncConnection. In a thread of SQLite every statement
+is done when its call returns, so such a coroutine never has to wait and runs through like a plain
+function: one change of threads for a page or a commit, where a waiting driver changes four times
+for each statement.
+"""
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from appservice.errors import ConfigError
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[AsyncConnection], Awaitable[T]]
+
+_READERS = 4
+_INTERPRETER_TURN = 0.0002
+"""Seconds after which a thread that computes makes room for one that waits."""
+_SERIALIZATION_FAILURES = {"40001", "40P01"}
+_TRIES = 5
+
+
+class Engine(Protocol):
+    """What a database is to us."""
+
+    is_sqlite: bool
+
+    async def look(self, work: Work[T]) -> T:
+        """Return what *work*, which only reads, finds."""
+
+    async def transact(self, work: Work[T]) -> T:
+        """Carry *work* out in one transaction; returns after the commit reached the disk."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+def open_engine(url: str) -> Engine:
+    """Return the engine that *url* names."""
+    if url.startswith("sqlite"):
+        return SqliteThreads("sqlite://" + url.partition("://")[2])
+    if url.startswith("postgres"):
+        return PostgresPool("postgresql+asyncpg://" + url.partition("://")[2])
+    raise ConfigError("database", "is neither sqlite:///… nor postgresql://…")
+
+
+class SqliteThreads:
+    """SQLite. Only one connection writes; the caller gives it one transaction at a time."""
+
+    is_sqlite = True
+
+    def __init__(self, url: str) -> None:
+        Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        # A thread lets go of the interpreter at each row; a busy loop must not keep it for 5 ms.
+        sys.setswitchinterval(_INTERPRETER_TURN)
+        self._writer = _Threads(url, 1, _prepare_writer)
+        self._readers = _Threads(url, _READERS, _prepare_reader)
+
+    async def look(self, work: Work[T]) -> T:
+        """See Engine."""
+        return await self._readers.run(lambda connection: _looked(connection, work))
+
+    async def transact(self, work: Work[T]) -> T:
+        """See Engine."""
+        return await self._writer.run(lambda connection: _transacted(connection, work))
+
+    async def close(self) -> None:
+        """See Engine. The writer goes last, so that it leaves no log behind."""
+        await self._readers.close()
+        await self._writer.close()
+
+
+class PostgresPool:
+    """PostgreSQL; what fails because another transaction was quicker is repeated."""
+
+    is_sqlite = False
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+
+    async def look(self, work: Work[T]) -> T:
+        """See Engine."""
+        async with self._engine.connect() as connection:
+            return await work(connection)
+
+    async def transact(self, work: Work[T]) -> T:
+        """See Engine."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._transact_once(work)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") not in _SERIALIZATION_FAILURES:
+                    raise
+        return await self._transact_once(work)
+
+    async def close(self) -> None:
+        """See Engine."""
+        await self._engine.dispose()
+
+    async def _transact_once(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await work(connection)
+
+
+class _Threads:
+    """Threads that each hold one connection for as long as they live."""
+
+    def __init__(self, url: str, number: int, prepare: Callable[[Any, object], None]) -> None:
+        # A thread's connection is closed by another, after the thread has ended.
+        self._engine = sa.create_engine(
+            url,
+            poolclass=NullPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,  # An error's text ends in logs, and rows hold secrets.
+        )
+        sa.event.listen(self._engine, "connect", prepare)
+        self._own = threading.local()
+        self._connections: list[sa.Connection] = []
+        self._executor = ThreadPoolExecutor(number, thread_name_prefix="sqlite")
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what *work* makes of a thread's connection."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._run, work)
+
+    async def close(self) -> None:
+        """Finish what runs, then close."""
+        await asyncio.to_thread(self._executor.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    def _run(self, work: Callable[[sa.Connection], T]) -> T:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = self._engine.connect()
+            self._connections.append(self._own.connection)
+        return work(self._own.connection)
+
+
+class _AtOnce:
+    """What work uses of an AsyncConnection, over a connection of the same thread."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+
+    async def execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        return self._connection.execute(statement, values)
+
+    async def scalar(self, statement: sa.Executable, values: Any = None) -> Any:
+        return self._connection.scalar(statement, values)
+
+    async def exec_driver_sql(self, text: str) -> sa.CursorResult[Any]:
+        return self._connection.exec_driver_sql(text)
+
+    async def run_sync(self, work: Callable[..., T], *values: Any, **named: Any) -> T:
+        return work(self._connection, *values, **named)
+
+    @asynccontextmanager
+    async def begin_nested(self) -> AsyncIterator[None]:
+        with self._connection.begin_nested():
+            yield
+
+
+def _looked(connection: sa.Connection, work: Work[T]) -> T:
+    try:
+        return _carried_out(connection, work)
+    finally:
+        connection.rollback()
+
+
+def _transacted(connection: sa.Connection, work: Work[T]) -> T:
+    with connection.begin():
+        # The driver's own BEGIN would come too late for savepoints.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return _carried_out(connection, work)
+
+
+def _carried_out(connection: sa.Connection, work: Work[T]) -> T:
+    """Run *work*, which waits for nothing but the connection, through to its end."""
+    given = cast("AsyncConnection", _AtOnce(connection))
+    running = cast("Coroutine[None, None, T]", work(given))
+    try:
+        running.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)
+    running.close()
+    raise RuntimeError("a unit of work waited for something else than its connection")
+
+
+def _prepare_writer(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "query_only=ON"):
+        connection.execute(f"PRAGMA {pragma}")
