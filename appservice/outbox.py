@@ -11,7 +11,7 @@ repeated makes no second row; a row may refer to another by `pending(key)` befor
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -136,6 +136,16 @@ class OutboxRow:
     created: int
 
 
+@dataclass(frozen=True)
+class Echo:
+    """An event that came back and says which row it was; *owner* is empty for the bot."""
+
+    row_id: int
+    room_id: RoomId
+    owner: UserId
+    event_id: EventId
+
+
 class Outbox:
     """Puts rows in, and answers what became of them."""
 
@@ -219,14 +229,15 @@ class Outbox:
         )
         return [_parse(row) for row in rows]
 
-    async def count_waiting(self, room_id: RoomId) -> int:
-        """Return how many rows wait for a room, whoever sends them."""
-        rows = await self._database.read(
-            sa.select(sa.func.count())
-            .select_from(outbox_table)
-            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.room_id == room_id)
+    async def count_waiting_by_room(self, rooms: Collection[RoomId]) -> Mapping[RoomId, int]:
+        """Return how many rows wait for each of *rooms*, whoever sends them."""
+        found = await self._database.read(
+            sa.select(outbox_table.c.room_id, sa.func.count().label("waiting"))
+            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.room_id.in_(rooms))
+            .group_by(outbox_table.c.room_id)
         )
-        return int(rows[0][0])
+        counted = {RoomId(row.room_id): int(row.waiting) for row in found}
+        return {room_id: counted.get(room_id, 0) for room_id in rooms}
 
     async def count(self, state: RowState = RowState.WAITING) -> int:
         """Return how many rows wait, or are dead."""
@@ -247,21 +258,12 @@ class Outbox:
         )
         return int(rows[0].created) if rows else None
 
-    async def settle_by_echo(
-        self, row_id: int, room_id: RoomId, owner: UserId, event_id: EventId
-    ) -> None:
-        """Mark row *row_id* as sent, because its event came back from the homeserver.
+    async def settle_by_echo(self, echoes: Sequence[Echo]) -> None:
+        """Mark rows as sent, because their events came back from the homeserver.
 
-        Only its *owner* (empty: the bot) settles it: anybody can copy its number.
+        Only its owner settles a row: anybody can copy its number.
         """
-        await self._database.write(
-            Change(
-                sa.update(outbox_table)
-                .where(outbox_table.c.id == row_id, outbox_table.c.state != RowState.SENT)
-                .where(outbox_table.c.room_id == room_id, outbox_table.c.user_id == owner)
-                .values(state=RowState.SENT, event_id=event_id, content=b"", error=None)
-            )
-        )
+        await self._database.write(Change(_settle, tuple(_echo_row(echo) for echo in echoes)))
         self._tell_progress()
 
     async def event_of(self, key: str) -> EventId | None:
@@ -271,15 +273,13 @@ class Outbox:
 
     async def mark_sent(self, row_id: int, event_id: EventId) -> None:
         """Note the event that the row became, and let go of its content."""
-        await self._change(row_id, state=RowState.SENT, event_id=event_id, content=b"")
+        await self._database.write(Change(_sent, ({"wanted": row_id, "became": event_id},)))
+        self._tell_progress()
 
     async def mark_refused(self, row_id: int, state: RowState, why: str) -> None:
         """Note that the row cannot be sent: DEAD for the bot's, DRAFT for a person's."""
-        await self._change(row_id, state=state, error=why)
-
-    async def _change(self, row_id: int, **values: object) -> None:
-        statement = sa.update(outbox_table).where(outbox_table.c.id == row_id).values(**values)
-        await self._database.write(Change(statement))
+        statement = sa.update(outbox_table).where(outbox_table.c.id == row_id)
+        await self._database.write(Change(statement.values(state=state, error=why)))
         self._tell_progress()
 
     def _next_progress(self) -> "asyncio.Future[None]":
@@ -293,6 +293,28 @@ class Outbox:
 
 
 _insert = insert_new(outbox_table)
+_sent = (
+    sa.update(outbox_table)
+    .where(outbox_table.c.id == sa.bindparam("wanted"))
+    .values(state=RowState.SENT.value, event_id=sa.bindparam("became"), content=b"")
+)
+_settle = (
+    sa.update(outbox_table)
+    .where(outbox_table.c.id == sa.bindparam("wanted"))
+    .where(outbox_table.c.state != RowState.SENT.value)
+    .where(outbox_table.c.room_id == sa.bindparam("there"))
+    .where(outbox_table.c.user_id == sa.bindparam("owner"))
+    .values(state=RowState.SENT.value, event_id=sa.bindparam("became"), content=b"", error=None)
+)
+
+
+def _echo_row(echo: Echo) -> dict[str, object]:
+    return {
+        "wanted": echo.row_id,
+        "there": echo.room_id,
+        "owner": echo.owner,
+        "became": echo.event_id,
+    }
 
 
 def _row(item: Outgoing) -> dict[str, object]:

@@ -28,7 +28,7 @@ from appservice.account import Account
 from appservice.errors import HomeserverError, RateLimited, TokenUnknown, Unreachable
 from appservice.events import TXN_FIELD, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
-from appservice.outbox import BOT, Action, Outbox, OutboxRow, RowState, pending
+from appservice.outbox import BOT, Action, Echo, Outbox, OutboxRow, RowState, pending
 from appservice.trouble import Report, Trouble
 
 _AT_ONCE = 8
@@ -122,17 +122,17 @@ class Relay:
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Settle rows whose echo came back (a Subscriber of dispatch)."""
-        for event in events:
-            row_id = self._own_row(event)
-            if row_id is not None:
-                owner = UserId("") if event.sender == self._bot.user_id else event.sender
-                await self._outbox.settle_by_echo(row_id, event.room_id, owner, event.event_id)
+        echoes = [echo for event in events if (echo := self._echo(event))]
+        if echoes:
+            await self._outbox.settle_by_echo(echoes)
 
-    def _own_row(self, event: RoomEvent) -> int | None:
+    def _echo(self, event: RoomEvent) -> Echo | None:
         # Anybody can write anything there, for example a number that no database holds.
         instance, _, row_id = event.content.text(TXN_FIELD).rpartition("-")
-        ours = instance == self._instance and _ROW_ID.match(row_id)
-        return int(row_id) if ours else None
+        if instance != self._instance or not _ROW_ID.match(row_id):
+            return None
+        owner = UserId("") if event.sender == self._bot.user_id else event.sender
+        return Echo(int(row_id), event.room_id, owner, event.event_id)
 
     def _txn_id(self, row: OutboxRow) -> str:
         return f"{self._instance}-{row.id}"

@@ -2,8 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -12,6 +13,12 @@ from appservice.ids import EventId
 from bridges.base import Activity
 from bridges.cases import Case, decode, encode
 from bridges.store import activities_table, cases_table
+
+CaseKey: TypeAlias = tuple[str, str]
+"""The connection's id and the case's; empty where something happened to no case."""
+
+_ASKED_AT_ONCE = 1000
+"""Three values each, and SQLite takes 32,766 in one question."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +40,27 @@ class Casebook:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def get(self, connection: str, case_id: str) -> KnownCase | None:
-        """Return a case, or None if nothing was heard of it."""
-        if not case_id:
-            return None
-        rows = await self._database.read(_case, {"wanted": connection, "wanted_case": case_id})
-        if not rows:
-            return None
-        row = rows[0]
-        return KnownCase(
-            decode(bytes(row.state)), row.shown, row.edits, row.edited, bool(row.muted)
-        )
+    async def known(self, keys: Sequence[CaseKey]) -> Mapping[CaseKey, KnownCase]:
+        """Return those of the cases of which something was heard before."""
+        rows = await self._database.read(_cases, {"wanted": list(keys)})
+        return {
+            (row.connection, row.case_id): KnownCase(
+                decode(bytes(row.state)), row.shown, row.edits, row.edited, bool(row.muted)
+            )
+            for row in rows
+        }
 
-    async def told(self, connection: str, case_id: str, keys: Iterable[str]) -> Sequence[str]:
-        """Return those of *keys* that were told before."""
-        rows = await self._database.read(
-            sa.select(activities_table.c.key)
-            .where(activities_table.c.connection == connection)
-            .where(activities_table.c.case_id == case_id)
-            .where(activities_table.c.key.in_(list(keys)))
-        )
-        return [row.key for row in rows]
+    async def told(
+        self, activities: Iterable[tuple[CaseKey, str]]
+    ) -> Mapping[CaseKey, frozenset[str]]:
+        """Return those of *activities* (case and key) that were told before."""
+        wanted = sorted({(*case, key) for case, key in activities})
+        found: dict[CaseKey, set[str]] = {}
+        for start in range(0, len(wanted), _ASKED_AT_ONCE):
+            some = wanted[start : start + _ASKED_AT_ONCE]
+            for row in await self._database.read(_told, {"wanted": some}):
+                found.setdefault((row.connection, row.case_id), set()).add(row.key)
+        return {case: frozenset(keys) for case, keys in found.items()}
 
     def put(
         self, connection: str, case_id: str, case: Case, known: KnownCase | None, shown: str
@@ -93,9 +100,15 @@ def root_mark(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-_case = sa.select(cases_table).where(
-    cases_table.c.connection == sa.bindparam("wanted"),
-    cases_table.c.case_id == sa.bindparam("wanted_case"),
+_cases = sa.select(cases_table).where(
+    sa.tuple_(cases_table.c.connection, cases_table.c.case_id).in_(
+        sa.bindparam("wanted", expanding=True)
+    )
+)
+_told = sa.select(activities_table).where(
+    sa.tuple_(
+        activities_table.c.connection, activities_table.c.case_id, activities_table.c.key
+    ).in_(sa.bindparam("wanted", expanding=True))
 )
 _put = upsert(
     cases_table,

@@ -3,9 +3,10 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,12 +14,14 @@ import sqlalchemy as sa
 from appservice.database import Change, Database
 from appservice.errors import UnknownConnection
 from appservice.ids import RoomId, UserId
+from appservice.together import Together
 from appservice.vault import Vault
 from bridges.auth import BasicAuth, Scheme
 from bridges.base import App
 from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
+_MOST_OPENED = 1000
 
 
 class ConnectionState(StrEnum):
@@ -67,6 +70,9 @@ class Connections:
     def __init__(self, *, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._rows = Together(self._read)
+        # What an encrypted text says never changes, and opening one costs more than a signature.
+        self._open = lru_cache(_MOST_OPENED)(vault.open)
 
     async def add(self, app: App, room_id: RoomId, creator: UserId, *, scheme: str = "") -> str:
         """Make a connection and return its id (192 bits)."""
@@ -90,10 +96,10 @@ class Connections:
         """Return a connection, also a removed one, or raise UnknownConnection."""
         if not identifier.isascii() or not identifier.isprintable():
             raise UnknownConnection("no such connection")
-        rows = await self._database.read(_by_id, {"wanted": identifier})
-        if not rows:
+        found = await self._rows.get(identifier)
+        if found is None:
             raise UnknownConnection("no such connection")
-        return _parse(rows[0])
+        return found
 
     async def in_room(self, room_id: RoomId) -> Sequence[Connection]:
         """Return the connections that feed a room, oldest first."""
@@ -116,7 +122,7 @@ class Connections:
 
     def secrets_of(self, connection: Connection) -> list[str]:
         """Return the secrets that are valid now, the present one first."""
-        return [self._vault.open(locked) for locked in connection.secrets]
+        return [self._open(locked) for locked in connection.secrets]
 
     async def show_secret(self, identifier: str) -> str:
         """Return the secret the first time; afterwards an empty text, for it is shown once."""
@@ -151,6 +157,10 @@ class Connections:
         """Return the change that notes a call, for the unit that takes it in."""
         return Change(_note_call, ({"wanted": identifier, "at": _now()},))
 
+    async def _read(self, identifiers: Sequence[str]) -> Mapping[str, Connection]:
+        rows = await self._database.read(_by_ids, {"wanted": list(identifiers)})
+        return {row.id: _parse(row) for row in rows}
+
     async def _update(self, identifier: str, **values: object) -> None:
         statement = sa.update(connections_table).where(connections_table.c.id == identifier)
         await self._database.write(Change(statement.values(**values)))
@@ -161,7 +171,9 @@ def scheme_of(app: App, slug: str) -> Scheme:
     return next(scheme for scheme in app.schemes if scheme.slug == slug)
 
 
-_by_id = sa.select(connections_table).where(connections_table.c.id == sa.bindparam("wanted"))
+_by_ids = sa.select(connections_table).where(
+    connections_table.c.id.in_(sa.bindparam("wanted", expanding=True))
+)
 _note_call = (
     sa.update(connections_table)
     .where(connections_table.c.id == sa.bindparam("wanted"))

@@ -1,57 +1,55 @@
 """From stored deliveries to outbox rows: read, merge into the case, coalesce, say.
 
-    waiting deliveries --> app.read --> grouped by case --> merge --> card or edit, steps
-                                                              one commit: case, ledger, outbox rows,
-                                                              deliveries done
+    waiting deliveries --> app.read --> held by case --> merge --> card or edit, steps
+                                                         one commit for many cases: case, ledger,
+                                                         outbox rows, deliveries done
 
 Deliveries of one case are worked off together, in order; a case that was edited less than
-`edit_gap` seconds ago waits, so that a burst becomes one edit.
+`edit_gap` seconds ago waits, so that a burst becomes one edit. Each delivery is read once and then
+held in memory without its body. The door goes first: the loop is given back every few deliveries.
 """
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import TypeAlias
 
 import structlog
 from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 
-from appservice.database import Change, Database
+from appservice.database import Change, Database, by_kind
 from appservice.errors import PayloadRejected, UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
 from appservice.ids import UserId
 from appservice.languages import Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
 from appservice.payload import NotJson
 from appservice.trouble import Report, Trouble
-from bridges import cards
-from bridges.base import Activity, App, Ignored, Importance, Reading
-from bridges.casebook import Casebook, KnownCase, root_mark
-from bridges.cases import Case, encode, merge, without_times
+from bridges.base import App, Ignored
+from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
 from bridges.ingress import parse_delivery
+from bridges.telling import Said, Telling, tell
 
-_BATCH = 500
-_DIGEST_BYTES = 10_000
-_BACKDATED_MS = 3600 * 1000
+_BATCH = 100
+_BATCHES = 5
+_MOST_HELD = 10_000
+_CASES_AT_ONCE = 50
+_BEFORE_THE_DOOR = 8
+"""Deliveries read, or cases composed (some 2 ms), before the loop is given back..."""
+_DOOR_TIME = 0.02
+"""... for so many seconds, when a call came less than..."""
+_BURST_GAP = 0.01
+"""... so many seconds ago: at 100 calls a second and more the door goes first."""
 
 log = structlog.get_logger(__name__)
 
 readings = Counter("parvis_readings_total", "What deliveries said", ["app", "outcome"])
 
-
-@dataclass(frozen=True)
-class _Said:
-    """A delivery with what its app read in it."""
-
-    delivery: StoredDelivery
-    connection: Connection
-    app: App
-    reading: Reading
+_Group: TypeAlias = list[Said]
 
 
 class Pipeline:
@@ -84,6 +82,11 @@ class Pipeline:
         self._edit_gap = edit_gap
         self._digest_above = digest_above
         self._wake = asyncio.Event()
+        self._called = 0.0
+        self._read_to = 0
+        self._held: dict[CaseKey, _Group] = {}
+        self._due: dict[CaseKey, float] = {}
+        """When a case may be edited again, in seconds since 1970."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -93,6 +96,7 @@ class Pipeline:
 
     def wake(self) -> None:
         """Tell that a delivery was taken in."""
+        self._called = asyncio.get_running_loop().time()
         self._wake.set()
 
     async def close(self) -> None:
@@ -123,211 +127,181 @@ class Pipeline:
                 pause = await self._work_off()
             except Exception:
                 log.exception("deliveries cannot be worked off")
+                self._begin_anew()
                 pause = 1.0
             if pause:
                 asyncio.get_running_loop().call_later(pause, self._wake.set)
 
+    def _begin_anew(self) -> None:
+        """Forget what is held: all that is not settled will be read again."""
+        self._read_to = 0
+        self._held.clear()
+        self._due.clear()
+
     async def _work_off(self) -> float:
         """Work off what may be worked off now; return the seconds until more may be, or 0."""
-        pause, after = 0.0, 0
-        while waiting := await self._deliveries.waiting(limit=_BATCH, after=after):
-            after = waiting[-1].seq
-            said = [item for delivery in waiting if (item := await self._read(delivery))]
-            for group in _by_case(said):
-                pause = max(pause, await self._tell_or_park(group))
-        return pause
+        while True:
+            new = await self._read_new()
+            ready = [key for key in self._held if self._due.get(key, 0.0) <= time.time()]
+            if not ready and not new:
+                break
+            for start in range(0, len(ready), _CASES_AT_ONCE):
+                await self._tell_together(ready[start : start + _CASES_AT_ONCE])
+        next_due = min((self._due[key] for key in self._held), default=0.0)
+        return max(next_due - time.time(), 0.01) if self._held else 0.0
 
-    async def _tell_or_park(self, group: Sequence[_Said]) -> float:
-        """Say what *group* tells; what cannot be said is put aside, so that it blocks no other."""
-        try:
-            return await self._tell(group)
-        except (OSError, OperationalError):
-            raise  # The database is away or full: no fault of the deliveries.
-        except Exception as error:
-            if len(group) > 1:
-                return max([await self._tell_or_park([item]) for item in group])
-            log.exception("a delivery cannot be told", connection=group[0].connection.short)
-            await self._settle_aside(group[0].delivery, repr(error))
-            return 0.0
+    async def _give_way(self) -> None:
+        """Let the loop do what waits; while calls come in, most of its time is theirs."""
+        since = asyncio.get_running_loop().time() - self._called
+        await asyncio.sleep(_DOOR_TIME if since < _BURST_GAP else 0)
 
-    async def _read(self, delivery: StoredDelivery) -> _Said | None:
-        """Return what the delivery says, or settle it and return None."""
+    # Reading
+
+    async def _read_new(self) -> bool:
+        """Read some of what came in; tell whether there may be more."""
+        for _ in range(_BATCHES):
+            if sum(map(len, self._held.values())) >= _MOST_HELD:
+                return False
+            # One writer gives the numbers, so none comes to light behind this one.
+            waiting = await self._deliveries.waiting(limit=_BATCH, after=self._read_to)
+            if not waiting:
+                return False
+            self._read_to = waiting[-1].seq
+            await self._read_batch(waiting)
+        return True
+
+    async def _read_batch(self, batch: Sequence[StoredDelivery]) -> None:
+        """Hold what says something, settle the rest."""
+        connections = {name: await self._connection(name) for name in {d.connection for d in batch}}
+        settled: list[Change] = []
+        called: set[str] = set()
+        for number, delivery in enumerate(batch):
+            if number % _BEFORE_THE_DOOR == 0:
+                await self._give_way()
+            read = self._read(delivery, connections[delivery.connection])
+            if isinstance(read, Said):
+                # What has no case stands alone.
+                key = (delivery.connection, read.case_id or f"\0{delivery.seq}")
+                self._held.setdefault(key, []).append(read)
+            else:
+                settled.append(read)
+                called.add(delivery.connection)
+        if settled:
+            noted = [self._connections.called(name) for name in sorted(called)]
+            await self._database.write(*by_kind([*settled, *noted]))
+
+    async def _connection(self, identifier: str) -> Connection | None:
         try:
-            connection = await self._connections.get(delivery.connection)
-            app = self._apps[connection.app]
+            return await self._connections.get(identifier)
+        except UnknownConnection:
+            return None
+
+    def _read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Change:
+        """Return what the delivery says, or the change that settles it."""
+        app = self._apps.get(connection.app) if connection else None
+        if connection is None or app is None:
+            return self._put_aside(delivery.seq, delivery.connection, "its connection is unknown")
+        try:
             parsed = parse_delivery(delivery.headers, delivery.body)
             reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
-        except (UnknownConnection, KeyError, NotJson, PayloadRejected) as error:
-            await self._settle_aside(delivery, f"{type(error).__name__}: {error}")
-            return None
+        except (NotJson, PayloadRejected) as error:
+            return self._put_aside(
+                delivery.seq, delivery.connection, f"{type(error).__name__}: {error}"
+            )
         except Exception as error:
             log.exception("app cannot read a delivery", connection=connection.short)
-            await self._settle_aside(delivery, repr(error))
-            return None
+            return self._put_aside(delivery.seq, delivery.connection, repr(error))
         if isinstance(reading, Ignored):
             readings.labels(app.slug, "ignored").inc()
-            done = self._deliveries.done(delivery.seq, reading.reason)
-            await self._database.write(done, self._connections.called(connection.id))
-            return None
+            return self._deliveries.done(delivery.seq, reading.reason)
         readings.labels(app.slug, "read").inc()
-        return _Said(delivery, connection, app, reading)
+        return Said(delivery.seq, delivery.received, connection, app, reading)
 
-    async def _settle_aside(self, delivery: StoredDelivery, why: str) -> None:
+    def _put_aside(self, seq: int, connection: str, why: str) -> Change:
         readings.labels("?", "parked").inc()
-        await self._database.write(self._deliveries.parked(delivery.seq, why))
-        self._report(Trouble.DELIVERY, f"call {delivery.seq} of {delivery.connection}: {why}")
+        self._report(Trouble.DELIVERY, f"call {seq} of {connection}: {why}")
+        return self._deliveries.parked(seq, why)
 
-    async def _tell(self, group: Sequence[_Said]) -> float:
-        """Say in the room what *group*, all of one case, tells; return seconds to wait, or 0."""
-        first = group[0]
-        case_id = first.reading.card.case if first.reading.card else ""
-        known = await self._casebook.get(first.connection.id, case_id)
-        if known and known.edited / 1000 + self._edit_gap > time.time():
-            return known.edited / 1000 + self._edit_gap - time.time() + 0.01
-        new, case = await self._take_together(group, known)
-        crowded = await self._outbox.count_waiting(first.connection.room_id) >= self._digest_above
-        rows = (
-            self._digest(group, new, case)
-            if crowded
-            else [*self._posts(group, new), *self._card(group, new, known, case)]
-        )
-        changes: list[Change] = []
-        if known and known.muted:
-            rows = []
-        if rows:
-            changes.append(self._outbox.change(*rows))
-        if case_id:
-            shown = known.shown if crowded and known else _hash(case) if not crowded else ""
-            changes.append(self._casebook.put(first.connection.id, case_id, case, known, shown))
-        if new:
-            changes.append(self._casebook.ledger(first.connection.id, case_id, new))
-        changes += [self._deliveries.done(item.delivery.seq) for item in group]
-        changes.append(self._connections.called(first.connection.id))
-        await self._database.write(*changes)
+    # Telling
+
+    async def _tell_together(self, keys: Sequence[CaseKey]) -> None:
+        """Say what is held of some cases in one commit, but for those that were edited just now."""
+        known = await self._casebook.known([key for key in keys if self._held[key][0].case_id])
+        may = [key for key in keys if not self._must_wait(key, known.get(key))]
+        if not may:
+            return
+        groups = {key: self._held[key] for key in may}
+        try:
+            await self._tell(groups, known)
+        except (OSError, OperationalError):
+            raise  # The database is away or full: no fault of the deliveries.
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of them
+            log.info("cases failed together, going one by one", cases=len(may), error=repr(error))
+            await self._tell_apart(groups)
+        for key in may:
+            del self._held[key]
+            self._due.pop(key, None)
         self._outbox.wake.set()
-        return 0.0
 
-    async def _take_together(
-        self, group: Sequence[_Said], known: KnownCase | None
-    ) -> tuple[list[Activity], Case]:
-        """Return what happened that was not told before, and the case with all of it merged."""
-        case = known.case if known else Case()
-        first = group[0]
-        case_id = first.reading.card.case if first.reading.card else ""
-        keys = {item.key for said in group for item in said.reading.activities}
-        told = set(await self._casebook.told(first.connection.id, case_id, keys))
-        new: list[Activity] = []
-        for said in group:
-            fresh = [item for item in said.reading.activities if item.key not in told]
-            told |= {item.key for item in fresh}
-            new += fresh
-            if said.reading.card:
-                repeats = bool(said.reading.activities) and not fresh
-                case = merge(
-                    case, said.reading.card, received=said.delivery.received, repeats=repeats
-                )
-        return new, case
+    def _must_wait(self, key: CaseKey, known: KnownCase | None) -> bool:
+        due = known.edited / 1000 + self._edit_gap if known else 0.0
+        if due <= time.time():
+            return False
+        self._due[key] = due
+        return True
 
-    def _posts(self, group: Sequence[_Said], new: Sequence[Activity]) -> list[Outgoing]:
-        """Return a post for each thing that happened to no case."""
-        titles = {
-            item.key: said.reading.title
+    async def _tell(
+        self, groups: Mapping[CaseKey, _Group], known: Mapping[CaseKey, KnownCase]
+    ) -> None:
+        """Commit what *groups* say, with all that is known then."""
+        told = await self._casebook.told(
+            ((said.connection.id, said.case_id), item.key)
+            for group in groups.values()
             for said in group
-            if said.reading.card is None
             for item in said.reading.activities
-        }
-        first = group[0]
-        return [
-            Outgoing(
-                key=f"post:{first.connection.id}:{item.key}",
-                room_id=first.connection.room_id,
-                content=cards.post_content(
-                    item,
-                    titles[item.key],
-                    self._words,
-                    app=first.app.slug,
-                    app_name=first.app.name,
-                ),
-                ts=_backdated(item.at),
-            )
-            for item in new
-            if item.key in titles
-        ]
-
-    def _card(
-        self, group: Sequence[_Said], new: Sequence[Activity], known: KnownCase | None, case: Case
-    ) -> list[Outgoing]:
-        """Return the card or its edit, and the steps that are told in its thread."""
-        first = group[0]
-        if first.reading.card is None:
-            return []
-        connection, room_id = first.connection.id, first.connection.room_id
-        case_id = first.reading.card.case
-        root = f"card:{connection}:{case_id}"
-        content = cards.card_content(
-            app=first.app.slug,
-            app_name=first.app.name,
-            connection=first.connection.short,
-            case_id=case_id,
-            case=case,
-            words=self._words,
         )
-        content["org.parvis.root"] = root_mark(root)
-        rows = []
-        if known is None or not known.shown:
-            rows.append(Outgoing(root, room_id, content, ts=_backdated(case.begun)))
-        elif known.shown != _hash(case):
-            key = f"edit:{connection}:{case_id}:{known.edits + 1}"
-            rows.append(Outgoing(key, room_id, cards.edit_of(root, content)))
-        ordered = sorted(new, key=lambda item: item.at or 0)
-        for item in ordered:
-            if item.importance is not Importance.QUIET:
-                step = cards.step_content(item, root, self._words, app=first.app.slug)
-                key = f"step:{connection}:{case_id}:{item.key}"
-                rows.append(Outgoing(key, room_id, step, ts=_backdated(item.at)))
-        return rows
+        rooms = {group[0].connection.room_id for group in groups.values()}
+        waiting = dict(await self._outbox.count_waiting_by_room(rooms))
+        changes: list[Change] = []
+        for number, (key, group) in enumerate(groups.items()):
+            if number % _BEFORE_THE_DOOR == 0:
+                await self._give_way()
+            connection = group[0].connection
+            crowded = waiting[connection.room_id] >= self._digest_above
+            before = told.get((connection.id, group[0].case_id), frozenset())
+            telling = tell(group, known.get(key), before, self._words, crowded=crowded)
+            waiting[connection.room_id] += len(telling.rows)
+            changes += self._changes(group, telling, known.get(key))
+        await self._database.write(*by_kind(changes))
 
-    def _digest(
-        self, group: Sequence[_Said], new: Sequence[Activity], case: Case
-    ) -> list[Outgoing]:
-        """Return posts that list what happened, as many as its length needs."""
-        first = group[0]
-        name = cards.one_line(case.title.value)
-        lines = [
-            (
-                " — ".join(part for part in (name, cards.sentence(item, self._words)) if part),
-                item.url,
+    async def _tell_apart(self, groups: Mapping[CaseKey, _Group]) -> None:
+        """Tell each delivery alone; what cannot be said is put aside, so that it blocks no other."""
+        for key, group in groups.items():
+            for said in group:
+                try:
+                    known = await self._casebook.known([key] if said.case_id else [])
+                    await self._tell({key: [said]}, known)
+                except (OSError, OperationalError):
+                    raise
+                except Exception as error:
+                    log.exception("a delivery cannot be told", connection=said.connection.short)
+                    await self._database.write(
+                        self._put_aside(said.seq, said.connection.id, repr(error))
+                    )
+
+    def _changes(
+        self, group: Sequence[Said], telling: Telling, known: KnownCase | None
+    ) -> list[Change]:
+        """Return everything that is committed with what is said."""
+        connection, case_id = group[0].connection.id, group[0].case_id
+        changes = [self._deliveries.done(said.seq) for said in group]
+        changes.append(self._connections.called(connection))
+        if telling.rows:
+            changes.append(self._outbox.change(*telling.rows))
+        if case_id:
+            changes.append(
+                self._casebook.put(connection, case_id, telling.case, known, telling.shown)
             )
-            for item in new
-        ]
-        rows: list[Outgoing] = []
-        while lines:
-            taken, size = 0, 0
-            while taken < len(lines) and size < _DIGEST_BYTES:
-                size += len(str(lines[taken]).encode())
-                taken += 1
-            content = cards.digest_content(lines[:taken], self._words, app=first.app.slug)
-            key = f"digest:{first.connection.id}:{first.delivery.seq}:{len(rows)}"
-            rows.append(Outgoing(key, first.connection.room_id, content))
-            lines = lines[taken:]
-        return rows
-
-
-def _by_case(said: Sequence[_Said]) -> list[list[_Said]]:
-    """Group by connection and case, keeping the order; what has no case stands alone."""
-    groups: dict[tuple[str, str], list[_Said]] = {}
-    for item in said:
-        card = item.reading.card
-        key = (item.connection.id, card.case if card else f"\0{item.delivery.seq}")
-        groups.setdefault(key, []).append(item)
-    return list(groups.values())
-
-
-def _hash(case: Case) -> str:
-    """Return what changes when the card looks different."""
-    return hashlib.sha256(encode(without_times(case))).hexdigest()
-
-
-def _backdated(at: int | None) -> int | None:
-    """Return the time to send with, for what is older than an hour at its source."""
-    return at if at and at < time.time() * 1000 - _BACKDATED_MS else None
+        if telling.new:
+            changes.append(self._casebook.ledger(connection, case_id, telling.new))
+        return changes
