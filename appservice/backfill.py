@@ -65,7 +65,7 @@ class Backfill:
             start = page.end
         if missing:
             log.info("walk found what no push brought", room=room_id, events=len(missing))
-            await self._inbox.store(list(reversed(missing)), walked=True)
+            await self._inbox.store([event.json() for event in reversed(missing)], walked=True)
             self._wake()
         if newest:
             await self._inbox.mark_walked(room_id, EventId(newest))

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+import msgspec
 import sqlalchemy as sa
 
 from appservice.database import KEPT, Change, Database, insert_new, metadata, upsert
 from appservice.ids import EventId, RoomId
-from appservice.payload import Payload
 
 _LONGEST_ID = 255
 
@@ -81,8 +81,11 @@ class Inbox:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def store(self, events: Sequence[Payload], *, walked: bool = False) -> None:
-        """Commit *events*; those known already change nothing. Anything at all is taken in."""
+    async def store(self, events: Sequence[bytes], *, walked: bool = False) -> None:
+        """Commit *events*, each one JSON object; those known already change nothing.
+
+        Anything at all is taken in: what it says is looked at when its turn comes.
+        """
         if events:
             rows = tuple(_row(event, walked=walked) for event in events)
             await self._database.write(Change(_insert, rows))
@@ -166,14 +169,27 @@ _done = (
 )
 
 
-def _row(event: Payload, *, walked: bool) -> dict[str, object]:
-    raw = event.json()
-    event_id, room_id = event.text("event_id"), event.text("room_id")
+class _Names(msgspec.Struct):
+    """The two fields that a row needs; the rest of an event is not unpacked to store it."""
+
+    event_id: str = ""
+    room_id: str = ""
+
+
+_names_in = msgspec.json.Decoder(_Names)
+
+
+def _row(raw: bytes, *, walked: bool) -> dict[str, object]:
+    try:
+        names = _names_in.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        names = _Names()
+    event_id = names.event_id
     if not _storable(event_id):
         event_id = "malformed:" + hashlib.sha256(raw).hexdigest()
     return {
         "event_id": event_id,
-        "room_id": room_id if _storable(room_id) else "",
+        "room_id": names.room_id if _storable(names.room_id) else "",
         "raw": raw,
         "received": int(time.time() * 1000),
         "walked": walked,
