@@ -1,0 +1,93 @@
+"""Cards that reach the homeserver per second, beside a bare loop that sends the same."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from appservice.bot import bot_account
+from appservice.homeserver import Homeserver, segment
+from appservice.ids import RoomId
+from tests.bench.load import burst, request
+from tests.bench.table import Figure, Rounds
+from tests.bench.tray import Tray
+from tests.harness.github import call, pull_request
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.program import Program
+
+_ROOMS, _CARDS, _ROUNDS = 8, 8, 3
+_SENT = "SELECT count(*) FROM outbox WHERE state = 1"
+
+
+async def cards(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure]:
+    """New pull requests in eight rooms; the bare loop sends the same events into the same rooms,
+    one after the other in each, all rooms at once.
+    """
+    program = Program.prepare(folder, homeserver)
+    places = [await program.make_room_and_connection() for _ in range(_ROOMS)]
+    await program.start()
+    tray, ours, theirs = Tray(folder), list[float](), list[float]()
+    await tray.empty()
+    for number in range(_ROUNDS + 1):
+        before, started = tray.count(_SENT), time.perf_counter()
+        await asyncio.gather(*(_deliver(url, secret, number) for _, url, secret in places))
+        await tray.empty()
+        mine = (tray.count(_SENT) - before) / (time.perf_counter() - started)
+        said = await _said(program, [room for room, _, _ in places])
+        started = time.perf_counter()
+        await asyncio.gather(*(_send(program, room, said[room], number) for room in said))
+        other = sum(map(len, said.values())) / (time.perf_counter() - started)
+        await tray.empty()
+        if number:  # The first round warms both up.
+            ours.append(mine)
+            theirs.append(other)
+    tray.close()
+    await program.stop()
+    rounds = Rounds(tuple(ours), tuple(theirs))
+    return [
+        Figure(
+            "cards and steps sent, delivery to room", rounds.ratio, "at least 0.90",
+            rounds.detail("/s"),
+        )
+    ]  # fmt: skip
+
+
+async def _deliver(url: str, secret: str, turn: int) -> None:
+    calls = [
+        call("pull_request", "opened", pull_request=pull_request(turn * _CARDS + at, at))
+        for at in range(_CARDS)
+    ]
+    requests = [request("POST", url, one.body, one.headers(secret)) for one in calls]
+    await burst(url, requests, at_once=1)
+
+
+async def _said(program: Program, rooms: Sequence[RoomId]) -> dict[RoomId, list[bytes]]:
+    """Return what this round's events hold, by room."""
+    registration, server = program.registration, Homeserver(base_url=program.homeserver.url)
+    account = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
+    said = {}
+    for room in rooms:
+        page = await account.messages(room, limit=2 * _CARDS)
+        said[room] = [
+            event.content.json()
+            for event in reversed(page.events)
+            if event.type == "m.room.message"
+        ]
+    await server.close()
+    return said
+
+
+async def _send(program: Program, room: RoomId, contents: Sequence[bytes], turn: int) -> None:
+    registration = program.registration
+    requests = []
+    for number, content in enumerate(contents):
+        plain = {name: value for name, value in json.loads(content).items() if "txn" not in name}
+        url = (
+            f"{program.homeserver.url}/_matrix/client/v3/rooms/{segment(room)}/send/m.room.message/"
+            f"bench-{turn}-{segment(room)}-{number}?user_id={segment(registration.bot)}"
+            f"&device_id=PARVIS"
+        )
+        token = {"Authorization": f"Bearer {registration.as_token}"}
+        requests.append(request("PUT", url, json.dumps(plain).encode(), token))
+    await burst(program.homeserver.url, requests, at_once=1)
