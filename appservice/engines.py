@@ -4,30 +4,31 @@
                  a whole unit is carried out in one visit to its thread
     PostgreSQL   a pool; a unit waits for each of its statements in turn
 
-Work is written once, as a coroutine over an AsyncConnection. In a thread of SQLite every statement
-is done when its call returns, so such a coroutine never has to wait and runs through like a plain
-function: one change of threads for a page or a commit, where a waiting driver changes four times
-for each statement.
+Work is written once, as a coroutine over an AsyncConnection. In a thread of aiosqlite every
+statement is done when its call returns, so such a coroutine never has to wait and runs through like
+a plain function: one change of threads for a page or a commit, where SQLAlchemy's own way over
+aiosqlite changes about four times for each statement.
 """
 
 import asyncio
+import sqlite3
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
+import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import StaticPool
 
 from appservice.errors import ConfigError
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[AsyncConnection], Awaitable[T]]
+_Enter: TypeAlias = Callable[..., Awaitable[Any]]
 
 _READERS = 4
 _INTERPRETER_TURN = 0.0002
@@ -66,11 +67,12 @@ class SqliteThreads:
     is_sqlite = True
 
     def __init__(self, url: str) -> None:
-        Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+        path = Path(sa.make_url(url).database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
         # A thread lets go of the interpreter at each row; a busy loop must not keep it for 5 ms.
         sys.setswitchinterval(_INTERPRETER_TURN)
-        self._writer = _Threads(url, 1, _prepare_writer)
-        self._readers = _Threads(url, _READERS, _prepare_reader)
+        self._writer = _Seats(str(path), 1, _prepare_writer)
+        self._readers = _Seats(str(path), _READERS, _prepare_reader)
 
     async def look(self, work: Work[T]) -> T:
         """See Engine."""
@@ -118,38 +120,77 @@ class PostgresPool:
             return await work(connection)
 
 
-class _Threads:
-    """Threads that each hold one connection for as long as they live."""
+class _Seats:
+    """Connections that each live in a thread of their own; one caller at a time takes each."""
 
-    def __init__(self, url: str, number: int, prepare: Callable[[Any, object], None]) -> None:
-        # A thread's connection is closed by another, after the thread has ended.
-        self._engine = sa.create_engine(
-            url,
-            poolclass=NullPool,
-            connect_args={"check_same_thread": False},
-            hide_parameters=True,  # An error's text ends in logs, and rows hold secrets.
-        )
-        sa.event.listen(self._engine, "connect", prepare)
-        self._own = threading.local()
-        self._connections: list[sa.Connection] = []
-        self._executor = ThreadPoolExecutor(number, thread_name_prefix="sqlite")
+    def __init__(
+        self, path: str, number: int, prepare: Callable[[sqlite3.Connection], None]
+    ) -> None:
+        self._path = path
+        self._prepare = prepare
+        self._to_open = number
+        self._seats: list[_Seat] = []
+        self._free: asyncio.Queue[_Seat] = asyncio.Queue()
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
-        """Return what *work* makes of a thread's connection."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._run, work)
+        """Return what *work* makes of a connection, in that connection's thread."""
+        seat = await self._take()
+        try:
+            return await seat.run(work)
+        finally:
+            self._free.put_nowait(seat)
 
     async def close(self) -> None:
         """Finish what runs, then close."""
-        await asyncio.to_thread(self._executor.shutdown)
-        for connection in self._connections:
-            connection.close()
+        for seat in self._seats:
+            await seat.close()
 
-    def _run(self, work: Callable[[sa.Connection], T]) -> T:
-        if not hasattr(self._own, "connection"):
-            self._own.connection = self._engine.connect()
-            self._connections.append(self._own.connection)
-        return work(self._own.connection)
+    async def _take(self) -> "_Seat":
+        if self._free.empty() and self._to_open:
+            self._to_open -= 1
+            self._seats.append(await _Seat.open(self._path, self._prepare))
+            return self._seats[-1]
+        return await self._free.get()
+
+
+class _Seat:
+    """One connection of aiosqlite with SQLAlchemy upon it.
+
+    aiosqlite's own way into its thread is used for whole units of work: its public calls enter it
+    once for each statement, each row and each cursor.
+    """
+
+    def __init__(
+        self, driver: aiosqlite.Connection, enter: _Enter, connection: sa.Connection
+    ) -> None:
+        self._driver = driver
+        self._enter = enter
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, path: str, prepare: Callable[[sqlite3.Connection], None]) -> "_Seat":
+        driver = await aiosqlite.connect(path)
+        enter: _Enter = driver._execute  # noqa: SLF001
+
+        def connect() -> sa.Connection:
+            raw = driver._conn  # noqa: SLF001
+            prepare(raw)
+            return sa.create_engine(
+                "sqlite://",
+                creator=lambda: raw,
+                poolclass=StaticPool,
+                hide_parameters=True,  # An error's text ends in logs, and rows hold secrets.
+            ).connect()
+
+        return cls(driver, enter, await enter(connect))
+
+    async def run(self, work: Callable[[sa.Connection], T]) -> T:
+        result: T = await self._enter(work, self._connection)
+        return result
+
+    async def close(self) -> None:
+        await self.run(lambda connection: connection.close())
+        await self._driver.close()
 
 
 class _AtOnce:
@@ -203,13 +244,13 @@ def _carried_out(connection: sa.Connection, work: Work[T]) -> T:
     raise RuntimeError("a unit of work waited for something else than its connection")
 
 
-def _prepare_writer(connection: Any, _record: object) -> None:
+def _prepare_writer(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _prepare_reader(connection: Any, _record: object) -> None:
+def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "busy_timeout=5000", "query_only=ON"):
         connection.execute(f"PRAGMA {pragma}")

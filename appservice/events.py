@@ -91,7 +91,9 @@ def parse_event(raw: bytes | Payload) -> RoomEvent:
     needed = event.text("event_id"), event.text("room_id"), event.text("type")
     if origin_ts is None or origin_ts < 0 or not all(needed):
         raise MalformedEvent("event_id, room_id, type or origin_server_ts is missing")
-    if any(not _storable(part) for part in needed):
+    # As they came: a text of a Payload has lost its NUL, and would name another event.
+    given = [event.fields.get(name) for name in ("event_id", "room_id", "type", "state_key")]
+    if any(not _storable(part) for part in given if isinstance(part, str)):
         raise MalformedEvent("an identifier holds what no database stores")
     redacts = event.text("content", "redacts") or event.text("redacts")
     return RoomEvent(

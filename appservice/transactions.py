@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from appservice.inbox import Inbox
+from appservice.payload import NotJson, Payload
 
 # 100 events of 64 KiB and their stripped state; a refusal for size would block the queue for ever.
 LARGEST_PUSH = 64 * 1024 * 1024
@@ -67,7 +68,7 @@ class Transactions:
     async def _take_in(self, request: web.Request) -> web.StreamResponse:
         try:
             events = _events_in(await request.read())
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        except NotJson as error:
             return _error(400, "M_NOT_JSON", str(error))
         if events and self._refuse_next:
             self._refuse_next = False
@@ -93,8 +94,14 @@ class _Push(msgspec.Struct):
 
 
 def _events_in(body: bytes) -> Sequence[bytes]:
-    """Return the events as they came, not unpacked; whatever is none is left out."""
-    raw = msgspec.json.decode(body, type=_Push).events
+    """Return the events as they came, not unpacked; whatever is none is left out.
+
+    Raises NotJson. One event that the quick reader refuses must not cost the others.
+    """
+    try:
+        raw = msgspec.json.decode(body, type=_Push).events
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return [event.json() for event in Payload.parse(body).items("events")]
     try:
         every = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.ValidationError:
