@@ -65,6 +65,14 @@ async def test_counts_and_texts_change_in_the_open_page_without_another_request(
     group = await house.group("Sur place", [ana, malik])
     root = await ana.post(group.posts_id, "Le portail grince")
     await house.shows(root)
+    live = house.app.feed.live
+    made = live.now()
+
+    async def no_news() -> bool:
+        return live.now() > made + 4000
+
+    # A new page is told the last seconds again, and a new group is reason to look at all of it.
+    await until(no_news, "that the group was made is no news")
     context = await chromium.new_context()
     page = await signed_in(context, house.url, malik)
     asked: list[str] = []

@@ -67,7 +67,7 @@ class House:
             for room_id in group.rooms:
                 await person.join(room_id)
         for person in members:
-            for room_id in (group.space_id, group.posts_id):
+            for room_id in group.rooms:
                 await self.knows(person, room_id)
         return group
 
