@@ -1,5 +1,7 @@
 """The trays between a real Synapse and the house."""
 
+import asyncio
+
 from appservice.outbox import Outgoing, RowState, pending
 from tests.harness.floor import Ear, open_floor
 from tests.harness.homeserver import HomeserverForTests
@@ -12,7 +14,7 @@ async def test_what_a_person_writes_reaches_the_subscribers_in_order(
     registration, ear = homeserver.take_registration(), Ear()
     ana = await homeserver.person()
     async with open_floor(sqlite_url, homeserver.url, registration, subscribers=[ear]) as floor:
-        await floor.machinery.handshake()
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
         room = await floor.trays.bot.create_room({"invite": [ana.user_id]})
         await ana.join(room)
 
@@ -33,7 +35,7 @@ async def test_a_row_is_sent_once_and_may_refer_to_the_one_before(
     ana = await homeserver.person()
     registration = homeserver.take_registration()
     async with open_floor(sqlite_url, homeserver.url, registration) as floor:
-        await floor.machinery.handshake()
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
         room = await floor.trays.bot.create_room({"invite": [ana.user_id]})
         await ana.join(room)
         post = Outgoing("post", room, {"msgtype": "m.notice", "body": "root"})

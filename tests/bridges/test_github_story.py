@@ -1,5 +1,6 @@
 """A pull request's life becomes one living card, on a real homeserver."""
 
+import asyncio
 import random
 
 from tests.harness import github
@@ -42,7 +43,7 @@ async def test_a_history_in_any_order_and_repeated_is_one_card_in_its_last_state
 ):
     registration = homeserver.take_registration()
     async with open_hooks(database_url, homeserver.url, registration) as hooks:
-        await hooks.floor.machinery.handshake()
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         for order in ("as it was", "shuffled"):
             room = await hooks.floor.trays.bot.create_room({})
             url, secret = await hooks.connect("github", room)

@@ -1,5 +1,6 @@
 """What somebody who knows one connection's address, or writes in an app, can do to the others."""
 
+import asyncio
 import json
 
 import structlog
@@ -20,7 +21,7 @@ async def test_a_call_that_cannot_be_told_holds_up_no_other(
     homeserver: HomeserverForTests, database_url: str
 ):
     async with open_hooks(database_url, homeserver.url, homeserver.take_registration()) as hooks:
-        await hooks.floor.machinery.handshake()
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, _ = await hooks.connect("generic", room)
         calls = [
@@ -45,7 +46,7 @@ async def test_a_long_text_in_any_script_is_told_as_far_as_an_event_holds_it(
 ):
     texts = {"Signes": "<\"'&" * 5000, "漢字": "漢" * 12_000, "Joie": "🎉\n" * 6000}
     async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
-        await hooks.floor.machinery.handshake()
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, _ = await hooks.connect("generic", room)
         for title, text in texts.items():
@@ -63,7 +64,7 @@ async def test_no_log_line_holds_a_connections_address(
     homeserver: HomeserverForTests, sqlite_url: str
 ):
     async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
-        await hooks.floor.machinery.handshake()
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, _ = await hooks.connect("generic", room)
         await hooks.floor.trays.bot.leave(room)

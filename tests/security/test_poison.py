@@ -1,5 +1,6 @@
 """An event that somebody made to break us hurts nobody, and hides nothing."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from appservice.errors import Unreachable
 from appservice.events import TXN_FIELD, RoomEvent
 from appservice.inbox import InboxState
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.floor import Ear, open_floor
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.house import House
@@ -54,7 +55,7 @@ async def test_a_poison_event_is_put_aside_and_the_rest_goes_on(
     async with open_floor(
         sqlite_url, homeserver.url, registration, subscribers=subscribers
     ) as floor:
-        await floor.machinery.handshake()
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
         room = await floor.trays.bot.create_room({"invite": [ana.user_id]})
         await ana.join(room)
         for body in ("before", "poison", "after"):
@@ -79,7 +80,7 @@ async def test_an_event_that_the_homeservers_absence_held_up_is_told_again(
     async with open_floor(
         sqlite_url, homeserver.url, registration, subscribers=subscribers
     ) as floor:
-        await floor.machinery.handshake()
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
         room = await floor.trays.bot.create_room({"invite": [ana.user_id]})
         await ana.join(room)
         await ana.post(room, "poison")
