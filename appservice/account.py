@@ -232,6 +232,10 @@ class Account:
         path = f"/directory/room/{segment(alias)}"
         await self._transport.call("PUT", path, {"room_id": room_id})
 
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        """Take a name back, wherever it points."""
+        await self._transport.call("DELETE", f"/directory/room/{segment(alias)}")
+
     # Profile and media
 
     async def profile(self, user_id: UserId) -> Profile:

@@ -2,6 +2,7 @@
 
 ParvisError                      what() is safe to show; the cause is for the log
 |- ConfigError(key)              exit 2
+|- FileFaults                     exit 2: a file that an admin wrote, with every fault and its line
 |- MalformedId, MalformedEvent   parked, never shown
 |- HomeserverError(status, errcode)
 |  |- Unreachable                wait and repeat: no answer, 5xx, or an answer cut short
@@ -31,6 +32,10 @@ class ConfigError(ParvisError):
         super().__init__(f"{key}: {why}")
         self.key = key
         self.why = why
+
+
+class FileFaults(ParvisError):
+    """A file that an admin wrote has faults; the text names each with its line."""
 
 
 class MalformedId(ParvisError):

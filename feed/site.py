@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
 from appservice.reachability import Reachability
+from feed.command_forms import CommandForms
 from feed.contracts import ConnectionSheets, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.house import Feed
@@ -62,6 +63,7 @@ class SiteParts:
     reachability: Reachability
     receipts: Receipts
     uploads: Uploads
+    commands: CommandForms
 
 
 class Site:
@@ -76,6 +78,7 @@ class Site:
         self.sheets = parts.sheets
         self.receipts = parts.receipts
         self.uploads = parts.uploads
+        self.commands = parts.commands
         self._reachability = parts.reachability
         self._forms = Forms(key=settings.key, public_url=settings.public_url, uploads=parts.uploads)
         self.static = _static_files()

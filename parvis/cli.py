@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 import structlog
 
-from appservice.errors import ConfigError, ParvisError
+from appservice.errors import ConfigError, FileFaults, ParvisError
 from parvis import __version__
 from parvis.config import Config, load
 from parvis.control import ask
 from parvis.doctor import Doctor, Verdict
 from parvis.init import Answers, write_files
+from parvis.progress import Progress
 from parvis.wiring import open_app
 
 _config_option = click.option(
@@ -47,6 +48,9 @@ class _Family(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             click.echo(f"config: {error}", err=True)
+            ctx.exit(2)
+        except FileFaults as error:
+            click.echo(str(error), err=True)
             ctx.exit(2)
         except ParvisError as error:
             click.echo(str(error), err=True)
@@ -89,7 +93,7 @@ def rebuild(path: Path) -> None:
     """Make the feed's tables anew from the rooms, also while Parvis runs."""
     config = load(path)
     _log_to_stderr(logging.WARNING)
-    asyncio.run(_job(config, "rebuild", to_stderr=True))
+    asyncio.run(_job(config, "rebuild", "rooms"))
     click.echo("The feed is built anew.")
 
 
@@ -99,7 +103,30 @@ def retire(path: Path) -> None:
     """Write who owns what, so that the organization can go on without Parvis."""
     config = load(path)
     _log_to_stderr(logging.WARNING)
-    asyncio.run(_job(config, "retire", to_stderr=False))
+    asyncio.run(_job(config, "retire", "rooms"))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_config_option
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def apply(path: Path, file: Path, *, dry_run: bool) -> None:
+    """Make groups as FILE declares them; safe to interrupt and to repeat."""
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    job = "preview" if dry_run else "apply"
+    asyncio.run(_job(config, job, "groups", given=_text(file)))
+
+
+@main.command()
+@_config_option
+@click.option("--groups", is_flag=True, required=True, help="Print the groups, for `parvis apply`.")
+def export(path: Path, *, groups: bool) -> None:
+    """Print what stands; secret groups are left out."""
+    del groups  # The one thing that can be asked for so far.
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    asyncio.run(_job(config, "export", "groups"))
 
 
 @main.command()
@@ -161,17 +188,24 @@ def demo(
     asyncio.run(run_demo(options))
 
 
-async def _job(config: Config, name: str, *, to_stderr: bool) -> None:
+class _Terminal:
+    """A Voice that speaks here: results to stdout, progress to stderr."""
+
+    def __init__(self, what: str) -> None:
+        self.progress = Progress(what)
+
+    def tell(self, line: str) -> None:
+        click.echo(line)
+
+
+async def _job(config: Config, name: str, what: str, *, given: str = "") -> None:
     """Have the running program do a job; where none runs, start one for as long as it takes."""
-
-    def say(line: str) -> None:
-        click.echo(line, err=to_stderr)
-
-    if await ask(config.folder, name, say):
+    voice = _Terminal(what)
+    if await ask(config.folder, name, voice, given=given):
         return
     async with open_app(config) as app:
         await app.machinery.greeted.wait()
-        await ask(config.folder, name, say)
+        await ask(config.folder, name, voice, given=given)
 
 
 async def _serve(config: Config) -> None:
@@ -196,3 +230,10 @@ def _log_to_stderr(level: int = logging.INFO) -> None:
             shown,
         ],
     )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFaults(f"{file}: {error}") from error

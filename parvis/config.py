@@ -20,6 +20,8 @@ from appservice.errors import ConfigError, MalformedId
 from appservice.ids import UserId, parse_user_id, server_of
 from appservice.languages import Language
 from appservice.registration import Registration
+from spaces.founding import Creation
+from spaces.kinds import Kind, kinds_with
 
 _ADDRESS = r"^([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$"
 _WEB_URL = r"^https?://[^\s/?#@]+$"
@@ -99,6 +101,12 @@ class HooksSection(_Section, frozen=True, kw_only=True):
     listen: Address = "127.0.0.1:29332"
 
 
+class GroupsSection(_Section, frozen=True, kw_only=True):
+    """How groups come to be."""
+
+    creation: Creation = Creation.ADMINS
+
+
 class MetricsSection(_Section, frozen=True, kw_only=True):
     """Figures for those who watch the service."""
 
@@ -146,6 +154,8 @@ class Config(_Section, frozen=True, kw_only=True):
     data_folder: str = "./data"
     database: DatabaseSection = DatabaseSection()
     logs: LogsSection = LogsSection()
+    groups: GroupsSection = GroupsSection()
+    kinds: Mapping[str, Mapping[str, Any]] = {}
 
     @property
     def folder(self) -> Path:
@@ -166,6 +176,11 @@ class Config(_Section, frozen=True, kw_only=True):
     def co_creator(self) -> UserId | None:
         """Return the account that shares the creation of every room, if one was named."""
         return UserId(self.homeserver.co_creator) if self.homeserver.co_creator else None
+
+    @property
+    def kinds_of_groups(self) -> Mapping[str, Kind]:
+        """Return the seven kinds with what the file changes or adds."""
+        return kinds_with(self.kinds)
 
     @property
     def registration(self) -> Registration:
@@ -294,8 +309,16 @@ def _faults(config: Config) -> Iterator[tuple[str, str]]:
         yield "organization.time_zone", "is no known time zone, like Europe/Paris"
     if config.appservice.as_token == config.appservice.hs_token:
         yield "appservice.hs_token", "must differ from as_token"
+    yield from _kind_faults(config)
     yield from _account_faults(config)
     yield from _listener_faults(config)
+
+
+def _kind_faults(config: Config) -> Iterator[tuple[str, str]]:
+    try:
+        kinds_with(config.kinds)
+    except ConfigError as error:
+        yield error.key, error.why
 
 
 def _account_faults(config: Config) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,9 @@
-"""The socket by which a command reaches the running program: one line asks, lines answer.
+"""The socket by which a command reaches the running program: one JSON line asks, lines answer.
 
-It lies in the data folder, for its owner alone (mode 0600). A line that begins with "ok" or "failed"
-is the last.
+    {"job": "apply", "given": "groups: …"}
+    {"done": 3, "of": 10}      {"tell": "new group “Vélo”"}      {"end": "ok"}
+
+It lies in the data folder, for its owner alone (mode 0600).
 """
 
 import asyncio
@@ -9,19 +11,32 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+import msgspec
 import structlog
 
-from appservice.errors import ParvisError
+from appservice.errors import FileFaults, ParvisError
+from appservice.payload import NotJson, Payload
 
 _NAME = "control.sock"
-_LONGEST_LINE = 4096
+_LONGEST_LINE = 16 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
-Say: TypeAlias = Callable[[str], None]
-Job: TypeAlias = Callable[[Say], Awaitable[None]]
+
+class Voice(Protocol):
+    """By which a job is heard where it was asked for."""
+
+    def tell(self, line: str) -> None:
+        """Say a line of the result."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Say how far it is."""
+
+
+Job: TypeAlias = Callable[[Voice, str], Awaitable[None]]
+"""Does something with the text that it is given."""
 
 
 class JobFailed(ParvisError):
@@ -35,8 +50,11 @@ async def answering(folder: Path, jobs: Mapping[str, Job]) -> AsyncIterator[None
     path.unlink(missing_ok=True)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        name = (await reader.readline()).decode(errors="replace").strip()
-        await _do(name, jobs, lambda line: writer.write(line.encode() + b"\n"))
+        try:
+            asked = Payload.parse(await reader.readline())
+        except (NotJson, ValueError):
+            asked = Payload()
+        await _do(asked, jobs, _Wire(writer))
         writer.close()
 
     before = os.umask(0o177)
@@ -51,37 +69,69 @@ async def answering(folder: Path, jobs: Mapping[str, Job]) -> AsyncIterator[None
         path.unlink(missing_ok=True)
 
 
-async def ask(folder: Path, name: str, say: Say) -> bool:
-    """Have the running program do *name*; return False if none runs, raise JobFailed."""
+async def ask(folder: Path, name: str, voice: Voice, *, given: str = "") -> bool:
+    """Have the running program do *name*; return False if none runs.
+
+    Raises JobFailed, or FileFaults where what was *given* is at fault.
+    """
     try:
-        reader, writer = await asyncio.open_unix_connection(folder / _NAME)
+        reader, writer = await asyncio.open_unix_connection(folder / _NAME, limit=_LONGEST_LINE)
     except (FileNotFoundError, ConnectionRefusedError):
         return False
-    writer.write(name.encode() + b"\n")
+    writer.write(msgspec.json.encode({"job": name, "given": given}) + b"\n")
     try:
         while raw := await reader.readline():
-            line = raw.decode().rstrip("\n")
-            if line == "ok":
+            if _heard(Payload.parse(raw), voice):
                 return True
-            if line.startswith("failed"):
-                raise JobFailed(line.removeprefix("failed").strip())
-            say(line)
     finally:
         writer.close()
     raise JobFailed("the running program ended")
 
 
-async def _do(name: str, jobs: Mapping[str, Job], say: Say) -> None:
+def _heard(line: Payload, voice: Voice) -> bool:
+    """Pass a line on; return whether the job is done."""
+    end = line.text("end")
+    if end == "faults":
+        raise FileFaults(line.text("why"))
+    if end == "failed":
+        raise JobFailed(line.text("why"))
+    if "tell" in line:
+        voice.tell(line.text("tell"))
+    elif "done" in line:
+        voice.progress(line.number("done") or 0, line.number("of") or 0)
+    return end == "ok"
+
+
+class _Wire:
+    """A Voice that is heard at the other end of the socket."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    def tell(self, line: str) -> None:
+        self.send(tell=line)
+
+    def progress(self, done: int, total: int) -> None:
+        self.send(done=done, of=total)
+
+    def send(self, **line: object) -> None:
+        self._writer.write(msgspec.json.encode(line) + b"\n")
+
+
+async def _do(asked: Payload, jobs: Mapping[str, Job], wire: _Wire) -> None:
+    name = asked.text("job")
     job = jobs.get(name)
     if job is None:
-        say(f"failed: nothing is called {name!r}")
+        wire.send(end="failed", why=f"nothing is called {name!r}")
         return
     try:
-        await job(say)
+        await job(wire, asked.text("given"))
+    except FileFaults as error:
+        wire.send(end="faults", why=str(error))
     except ParvisError as error:
-        say(f"failed: {error}")
+        wire.send(end="failed", why=str(error))
     except Exception as error:
         log.exception("a job failed", job=name)
-        say(f"failed: {type(error).__name__}, see the log")
+        wire.send(end="failed", why=f"{type(error).__name__}, see the log")
     else:
-        say("ok")
+        wire.send(end="ok")

@@ -24,11 +24,12 @@ from feed.views.joining import JoiningViews
 from feed.views.live import LiveViews
 from feed.views.marking import MarkingViews
 from feed.views.reading import ReadingViews
+from feed.views.settings import SettingsViews
 from feed.views.signing import SigningViews
 from feed.views.writing import WritingViews
 from parvis.config import Config
 from spaces.directory import Directory
-from spaces.kinds import KINDS, Kind
+from spaces.kinds import Kind
 from spaces.model import Group
 from spaces.store import GroupStore
 from spaces.welcome import Welcome
@@ -36,6 +37,7 @@ from spaces.welcome import Welcome
 _VIEWS = (
     SigningViews,
     ReadingViews,
+    SettingsViews,
     WritingViews,
     JoiningViews,
     ConnectionViews,
@@ -163,7 +165,7 @@ def site_settings(config: Config, *, secret: str, options: PageOptions) -> SiteS
         key=hashlib.sha256(b"forms:" + secret.encode()).digest(),
         admins=frozenset(config.admins),
         clock=options.clock,
-        kinds=_kind_views(KINDS),
+        kinds=_kind_views(config.kinds_of_groups),
         demo=options.demo,
     )
 
@@ -179,7 +181,7 @@ def _kind_views(kinds: Mapping[str, Kind]) -> Mapping[str, KindView]:
             key=key,
             icon=kind.icon,
             names={language.value: name for language, name in kind.names.items()},
-            plurals={language.value: name for language, name in kind.plurals.items()},
+            plurals={language.value: kind.plural(language) for language in kind.names},
         )
         for key, kind in kinds.items()
     }

@@ -8,9 +8,10 @@ from appservice.events import MEMBER
 from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
 from spaces.levels import CREATOR, OWNER, endless
-from spaces.model import Access, Group
+from spaces.model import Group
 from spaces.naming import same_name
 from spaces.store import GroupStore
+from spaces.vocabulary import Access
 
 _UNKNOWN = N_("I know of no group “{name}”.")
 _WITHIN = {"join", "invite"}
@@ -81,6 +82,9 @@ class Directory:
         return await self._level_of_creator(user_id, room_id) >= OWNER
 
     async def _readers(self, room_id: RoomId) -> frozenset[UserId]:
+        """Return who reads in a room, the bot apart; no room (an empty id) is the asker's page."""
+        if not room_id:
+            return frozenset()
         return frozenset(await self._bot.joined_members(room_id)) - {self._bot.user_id}
 
     async def _may_be_told(self, readers: frozenset[UserId], group: Group) -> bool:

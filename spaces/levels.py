@@ -8,9 +8,11 @@ from collections.abc import Collection
 from typing import Any
 
 from appservice.ids import UserId
-from spaces.model import Part
+from spaces.model import Declaration
+from spaces.roles import LEVELS, Action, needed_level
+from spaces.vocabulary import Part, Posting, Role
 
-CREATOR, OWNER = 150, 100
+CREATOR, OWNER = 150, LEVELS[Role.OWNER]
 VERSIONS = ("11", "12")
 
 _CREATORS_ONLY = (
@@ -31,7 +33,8 @@ _CREATORS_ONLY = (
     "org.parvis.roles",
     "org.parvis.connection",
 )
-_OWNERS = ("m.room.topic", "m.room.pinned_events", "m.room.avatar", "org.parvis.featured")
+_OWNERS = ("m.room.topic", "m.room.avatar", "org.parvis.featured")
+_CARETAKERS = ("m.room.pinned_events",)
 
 
 def endless(version: str, creators: Collection[UserId]) -> frozenset[UserId]:
@@ -41,29 +44,42 @@ def endless(version: str, creators: Collection[UserId]) -> frozenset[UserId]:
 
 def power_levels(
     part: Part,
+    group: Declaration | None,
     *,
     trustees: Collection[UserId],
     above: Collection[UserId],
-    owners: Collection[UserId],
 ) -> dict[str, Any]:
-    """Return the content of m.room.power_levels for a room of ours.
+    """Return the content of m.room.power_levels for a room of *group* (None: the root space).
 
-    *trustees* are the bot and the co-creator; those of them (or of the owners) who are *above*
+    *trustees* are the bot and the co-creator; those of them (or of the people) who are *above*
     all numbers must not be listed.
     """
-    users = dict.fromkeys(owners, OWNER) | dict.fromkeys(trustees, CREATOR)
-    silent = part in {Part.ROOT, Part.SPACE}
+    roles = {user: LEVELS[role] for user, role in group.roles} if group else {}
+    users = roles | dict.fromkeys(trustees, CREATOR)
     return {
         "users": {user: level for user, level in users.items() if user not in above},
-        "users_default": 0,
-        "events": dict.fromkeys(_CREATORS_ONLY, CREATOR) | dict.fromkeys(_OWNERS, OWNER),
-        "events_default": OWNER if silent else 0,
+        "users_default": LEVELS[Role.MEMBER],
+        "events": dict.fromkeys(_CREATORS_ONLY, CREATOR)
+        | dict.fromkeys(_OWNERS, OWNER)
+        | dict.fromkeys(_CARETAKERS, needed_level(Action.PIN)),
+        "events_default": _speaking(part, group),
         "state_default": CREATOR,
-        "invite": OWNER,
-        "kick": OWNER,
-        "ban": OWNER,
-        "redact": OWNER,
+        "invite": needed_level(Action.INVITE),
+        "kick": needed_level(Action.KICK),
+        "ban": needed_level(Action.BAN),
+        "redact": needed_level(Action.REDACT),
         # Synapse adds this one to a new room; without it, mending would send all levels anew.
         "historical": OWNER,
         "notifications": {"room": OWNER},
     }
+
+
+def _speaking(part: Part, group: Declaration | None) -> int:
+    """Return the level that messages ask for; nobody speaks in a space, or in what is archived."""
+    if group is None or part in {Part.ROOT, Part.SPACE}:
+        return OWNER
+    if group.archived:
+        return CREATOR
+    if part is Part.POSTS and group.commenting is Posting.SOME:
+        return LEVELS[Role.POSTER]
+    return LEVELS[Role.GUEST]

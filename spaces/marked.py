@@ -11,7 +11,8 @@ from appservice.account import Account
 from appservice.errors import Forbidden, NotFound
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
-from spaces.model import ROOM_EVENT, Part
+from spaces.model import ROOM_EVENT
+from spaces.vocabulary import Part
 
 _AT_ONCE = 8
 
@@ -22,29 +23,32 @@ class MarkedRooms:
     def __init__(self, *, bot: Account, creators: Collection[UserId]) -> None:
         self._bot = bot
         self._creators = frozenset(creators)
-        self._known: dict[tuple[str, Part], RoomId] | None = None
+        self._read_rooms: Mapping[tuple[str, Part], RoomId] | None = None
+        self._made: dict[tuple[str, Part], RoomId] = {}
+        self._reading = asyncio.Lock()
 
     async def all(self) -> Mapping[tuple[str, Part], RoomId]:
         """Return the rooms by uuid and part; the root's uuid is empty.
 
         Raises rather than leave out a room that cannot be read now: it would be made twice.
         """
-        if self._known is None:
-            self._known = await self._read()
-        return self._known
+        async with self._reading:
+            if self._read_rooms is None:
+                self._read_rooms = await self._read()
+        # What was made while others read is not in what they read.
+        return {**self._read_rooms, **self._made}
 
     async def find(self, uuid: str, part: Part) -> RoomId | None:
         """Return one room, or None if there is none."""
-        return (await self.all()).get((uuid, part))
+        return self._made.get((uuid, part)) or (await self.all()).get((uuid, part))
 
     def add(self, uuid: str, part: Part, room_id: RoomId) -> None:
         """Note a room that was made just now."""
-        if self._known is not None:
-            self._known[uuid, part] = room_id
+        self._made[uuid, part] = room_id
 
     def forget(self) -> None:
         """Read anew at the next question: a call failed, and may have taken effect all the same."""
-        self._known = None
+        self._read_rooms = None
 
     async def _read(self) -> dict[tuple[str, Part], RoomId]:
         slots = asyncio.Semaphore(_AT_ONCE)

@@ -11,9 +11,10 @@ from appservice.errors import CommandError, Forbidden, HomeserverError, NotFound
 from appservice.events import MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
-from spaces.model import Group
+from spaces.model import Declaration, Group, with_roles
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
+from spaces.vocabulary import Role
 
 _WITHIN = {"join", "invite"}
 _AROUND = {*_WITHIN, "knock"}
@@ -27,7 +28,7 @@ class Person:
 
     user_id: UserId
     name: str
-    owner: bool
+    role: Role
     external: str = ""
     """The partner's server name, for people of another homeserver."""
 
@@ -40,7 +41,7 @@ class Members:
         self._groups = groups
         self._reconciler = reconciler
 
-    async def invite(self, group: Group, user_id: UserId) -> bool:
+    async def invite(self, group: Group, user_id: UserId, *, reason: str = "") -> bool:
         """Invite a person to the space and its rooms; return whether anything was left to do.
 
         A partner's person is invited to the space alone: their homeserver takes few invitations
@@ -61,7 +62,7 @@ class Members:
                     N_("{person} is banned from “{group}”."), person=user_id, group=group.name
                 )
             if membership not in {"join", "invite"}:
-                await self._bot.invite(room_id, user_id)
+                await self._bot.invite(room_id, user_id, reason=reason)
                 invited = True
         return invited
 
@@ -73,35 +74,26 @@ class Members:
             return False
         return True
 
-    async def make_owner(self, group: Group, user_id: UserId) -> Group:
-        """Let a person hold 100 in a group's rooms; they are invited if they are not in it."""
-        declared = group.declaration
-        if user_id not in declared.owners:
-            owners = (*declared.owners, user_id)
-            group = await self._reconciler.ensure(replace(declared, owners=owners))
+    async def give_role(self, group: Group, user_id: UserId, role: Role) -> Group:
+        """Declare what a person is in a group; they are invited if they are not in it.
+
+        Raises CommandError for the only owner who would be one no more.
+        """
+        group = await self._reconciler.alter(group, lambda now: _with_role(now, user_id, role))
         await self.invite(group, user_id)
         return group
 
-    async def remove(self, group: Group, user_id: UserId) -> None:
-        """Take a person out of the space and its rooms, with the level they held.
+    async def remove(self, group: Group, user_id: UserId, *, reason: str = "") -> None:
+        """Take a person out of the space and its rooms, with the role they held.
 
         The space goes first: while they are in it, they could join the rooms again.
         """
-        declared = group.declaration
         if user_id in self._reconciler.house.creators:
             raise CommandError(N_("{person} is needed to keep the group."), person=user_id)
-        if declared.owners == (user_id,):
-            raise CommandError(
-                N_("{person} is the only owner of “{group}”. Name another owner first."),
-                person=user_id,
-                group=group.name,
-            )
-        if user_id in declared.owners:
-            # A level outlives its holder's leaving, and would return with them.
-            owners = tuple(owner for owner in declared.owners if owner != user_id)
-            await self._reconciler.ensure(replace(declared, owners=owners))
+        # A level outlives its holder's leaving, and would return with them.
+        await self._reconciler.alter(group, lambda now: _with_role(now, user_id, Role.MEMBER))
         for room_id in group.rooms:
-            await self._kick(room_id, user_id)
+            await self._kick(room_id, user_id, reason)
 
     async def people(self, group: Group) -> Sequence[Person]:
         """Return who is in a group, by name, without the bot."""
@@ -110,7 +102,7 @@ class Members:
             Person(
                 user,
                 profile.name or user,
-                owner=user in group.declaration.owners,
+                group.declaration.role_of(user),
                 external=self._external(user),
             )
             for user, profile in joined.items()
@@ -143,7 +135,7 @@ class Members:
         """Take out of every group's rooms whoever is not in its space: what events missed."""
         for group in await self._groups.all():
             present = await self._bot.joined_members(group.space_id)
-            for room_id in (group.posts_id, group.chat_id):
+            for room_id in group.inner_rooms:
                 for user_id in set(await self._bot.joined_members(room_id)) - set(present):
                     await self._left_group(group, user_id)
 
@@ -164,13 +156,13 @@ class Members:
         spared = {self._bot.user_id, *self._reconciler.house.creators}
         if user_id in spared or await self._membership(group.space_id, user_id) in _WITHIN:
             return
-        for room_id in (group.posts_id, group.chat_id):
+        for room_id in group.inner_rooms:
             await self._kick(room_id, user_id)
 
-    async def _kick(self, room_id: RoomId, user_id: UserId) -> None:
+    async def _kick(self, room_id: RoomId, user_id: UserId, reason: str = "") -> None:
         if await self._membership(room_id, user_id) in _AROUND:
             with suppress(Forbidden):  # Left between the two calls.
-                await self._bot.kick(room_id, user_id)
+                await self._bot.kick(room_id, user_id, reason=reason)
 
     def _external(self, user_id: UserId) -> str:
         """Return the server of another organization's person, or an empty text for our own."""
@@ -180,3 +172,14 @@ class Members:
     async def _membership(self, room_id: RoomId, user_id: UserId) -> str:
         content = await self._bot.state_content(room_id, MEMBER, user_id)
         return content.text("membership") if content else ""
+
+
+def _with_role(declared: Declaration, user_id: UserId, role: Role) -> Declaration:
+    """Return *declared* with another role for one account; somebody must stay an owner."""
+    if declared.owners == (user_id,) and role is not Role.OWNER:
+        raise CommandError(
+            N_("{person} is the only owner of “{group}”. Name another owner first."),
+            person=user_id,
+            group=declared.name,
+        )
+    return replace(declared, roles=with_roles({**dict(declared.roles), user_id: role}))

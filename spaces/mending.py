@@ -1,57 +1,63 @@
-"""Brings a room that stands already to what its plan says, sending only what differs."""
+"""What of a room differs from its plan: pure, so that a second look at a mended room finds nothing."""
 
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
 
-from appservice.account import Account
 from appservice.errors import CommandError
-from appservice.events import MEMBER
-from appservice.ids import RoomId, UserId
+from appservice.ids import RoomId
 from appservice.languages import N_
 from appservice.payload import Payload
-from spaces.rooms import RoomPlan, StateItem
+from spaces.actual import RoomState
+from spaces.rooms import House, RoomPlan, StateItem, child
 from spaces.sharing import federates
 
-State: TypeAlias = Mapping[tuple[str, str], Payload]
+
+def differences(plan: RoomPlan, actual: RoomState) -> Iterator[StateItem]:
+    """Walk the state that must be sent. Levels come first: the rest may need them."""
+    for item in _wanted(plan, actual):
+        present = actual.state(item.type, item.state_key)
+        if present is None or present.fields != item.content:
+            yield item
 
 
-async def mend(bot: Account, room_id: RoomId, plan: RoomPlan) -> None:
-    """Repair levels, name, rules and marks, and invite the co-creator again if it is missing.
+def _wanted(plan: RoomPlan, actual: RoomState) -> Iterator[StateItem]:
+    """Walk the state that must hold.
 
     Raises CommandError where partners are to come into a room that is not federated.
     """
-    creator, state = UserId(""), dict[tuple[str, str], Payload]()
-    for event in await bot.state(room_id):
-        state[event.type, event.state_key or ""] = event.content
-        if event.type == "m.room.create":
-            creator = event.sender
-    for item in _wanted(plan, state, creator):
-        present = state.get((item.type, item.state_key))
-        if present is None or present.fields != item.content:
-            await bot.send_state(room_id, item.type, item.content, state_key=item.state_key)
-    co_creator = plan.house.co_creator
-    if co_creator and _membership(state, co_creator) in {"", "leave"}:
-        await bot.invite(room_id, co_creator)
-
-
-def _wanted(plan: RoomPlan, state: State, creator: UserId) -> Iterator[StateItem]:
-    """Walk the state that must hold. Levels come first: the rest may need them."""
-    create = state.get(("m.room.create", ""), Payload())
-    federated = federates(create)
+    federated = federates(actual.state("m.room.create") or Payload())
     if plan.partners and not federated:
         raise CommandError(
             N_("“{group}” was made for this organization alone; make a new group to share."),
             group=plan.name,
         )
-    others = (UserId(user) for user in create.texts("additional_creators"))
-    levels = plan.levels(version=create.text("room_version"), creators=(creator, *others))
+    levels = plan.levels(version=actual.version, creators=actual.creators)
     yield StateItem("m.room.power_levels", levels)
     yield StateItem("m.room.name", {"name": plan.name})
-    # Owners may change the topic, so it is set only where there is none.
-    if plan.topic and ("m.room.topic", "") not in state:
+    topic = actual.state("m.room.topic")
+    # Homeservers add a rich form of the topic beside the plain one (spec v1.15), so only words count.
+    if plan.topic and (topic is None or topic.text("topic") != plan.topic):
         yield StateItem("m.room.topic", {"topic": plan.topic})
+    if plan.alias:
+        yield StateItem("m.room.canonical_alias", {"alias": plan.alias})
     yield from plan.state(federated=federated)
 
 
-def _membership(state: State, user_id: UserId) -> str:
-    return state.get((MEMBER, user_id), Payload()).text("membership")
+def missing_children(
+    house: House,
+    actual: RoomState,
+    wanted: Mapping[RoomId, tuple[str, bool]],
+    ours: Sequence[RoomId],
+) -> Iterator[StateItem]:
+    """Walk what a space must say to point at exactly *wanted* of the rooms that are *ours*.
+
+    *wanted* holds each child's order, and whether clients suggest it.
+    """
+    for room_id, (order, suggested) in wanted.items():
+        item = child(room_id, house.via, order=order, suggested=suggested)
+        present = actual.state(item.type, item.state_key)
+        if present is None or present.fields != item.content:
+            yield item
+    for room_id in ours:
+        present = actual.state("m.space.child", room_id)
+        if room_id not in wanted and present:
+            yield StateItem("m.space.child", {}, state_key=room_id)

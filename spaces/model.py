@@ -1,38 +1,20 @@
-"""Groups as frozen values."""
+"""Groups as frozen values, and the state events that declare them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import date
 
 from appservice.ids import RoomId, UserId
 from appservice.payload import Payload
+from spaces.charter import EMPTY, Charter, charter_of, date_of
+from spaces.vocabulary import Access, Posting, Role
 
 GROUP_EVENT = "org.parvis.group"
 ROOM_EVENT = "org.parvis.room"
 ROLES_EVENT = "org.parvis.roles"
 
-
-class Access(StrEnum):
-    """Who may join (DESIGN section 4)."""
-
-    OPEN = "open"
-    PRIVATE = "private"
-    SECRET = "secret"  # noqa: S105 - a word, no password
-
-
-class Posting(StrEnum):
-    """Whose posts appear at once. Rooms do not enforce it: a comment is the same type of event."""
-
-    EVERYONE = "everyone"
-    SOME = "some"
-
-
-class Part(StrEnum):
-    """What a room of ours is to its group."""
-
-    ROOT = "root"
-    SPACE = "space"
-    POSTS = "posts"
-    CHAT = "chat"
+MIDDLE = 50
+"""The place of a landmark that no admin has put anywhere."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +26,36 @@ class Declaration:
     name: str
     kind: str
     access: Access
-    charter: str = ""
+    charter: Charter = EMPTY
     landmark: bool = False
+    place: int = MIDDLE
+    """Where a landmark stands among the landmarks, 0 to 99."""
     labels: tuple[str, ...] = ()
-    owners: tuple[UserId, ...] = ()
-    archived: bool = False
-    posting: Posting = Posting.EVERYONE
+    roles: tuple[tuple[UserId, Role], ...] = ()
+    """Who is more, or less, than a member; sorted by account."""
+    rule: str = ""
+    """Whom the directory brings in (rules.py); empty: nobody."""
+    parent: str = ""
+    """The uuid of the group that this one stands below; empty: the organization itself."""
+    chat: bool = True
+    ends: date | None = None
+    language: str = ""
     partners: tuple[str, ...] = ()
-    """Server names of the organizations that it is shared with."""
+    """Server names of the partners with whom the group is shared."""
+    archived: bool = False
+    successor: str = ""
+    """The uuid of the group that an archived one was merged into."""
+    posting: Posting = Posting.EVERYONE
+    commenting: Posting = Posting.EVERYONE
+
+    @property
+    def owners(self) -> tuple[UserId, ...]:
+        """Return who answers for the group."""
+        return tuple(user_id for user_id, role in self.roles if role is Role.OWNER)
+
+    def role_of(self, user_id: UserId) -> Role:
+        """Return what an account is, once it is in the group."""
+        return dict(self.roles).get(user_id, Role.MEMBER)
 
     def content(self, order: str) -> dict[str, object]:
         """Return the ``org.parvis.group`` event that declares it."""
@@ -60,18 +64,26 @@ class Declaration:
             "slug": self.slug,
             "kind": self.kind,
             "tier": "landmark" if self.landmark else "living",
+            "place": self.place,
             "access": self.access.value,
             "posting": self.posting.value,
-            "charter": {"text": self.charter},
+            "commenting": self.commenting.value,
+            "charter": self.charter.content(),
             "labels": list(self.labels),
+            "rule": self.rule,
+            "parent": self.parent,
+            "chat": self.chat,
+            "ends": self.ends.isoformat() if self.ends else "",
+            "language": self.language,
             "order": order,
             "partners": list(self.partners),
             "archived": self.archived,
+            "successor": self.successor,
         }
 
-    def roles(self) -> dict[str, object]:
+    def roles_content(self) -> dict[str, object]:
         """Return the ``org.parvis.roles`` event that says who is what."""
-        return {"roles": dict.fromkeys(self.owners, "owner")}
+        return {"roles": {user_id: role.value for user_id, role in self.roles}}
 
 
 @dataclass(frozen=True)
@@ -81,12 +93,17 @@ class Group:
     declaration: Declaration
     space_id: RoomId
     posts_id: RoomId
-    chat_id: RoomId
+    chat_id: RoomId | None = None
 
     @property
     def rooms(self) -> tuple[RoomId, ...]:
-        """Return its three rooms, the space first."""
-        return (self.space_id, self.posts_id, self.chat_id)
+        """Return its rooms, the space first."""
+        return (self.space_id, *self.inner_rooms)
+
+    @property
+    def inner_rooms(self) -> tuple[RoomId, ...]:
+        """Return the rooms in its space."""
+        return (self.posts_id, self.chat_id) if self.chat_id else (self.posts_id,)
 
     @property
     def name(self) -> str:
@@ -99,27 +116,56 @@ class Group:
         return self.declaration.slug
 
 
+def with_roles(
+    roles: Mapping[UserId, Role] | tuple[tuple[UserId, Role], ...],
+) -> tuple[tuple[UserId, Role], ...]:
+    """Return *roles* as a declaration holds them: sorted, without those who are plain members."""
+    return tuple(
+        sorted((user, role) for user, role in dict(roles).items() if role is not Role.MEMBER)
+    )
+
+
 def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
     """Return the declaration that the state of a group's space makes.
 
     What cannot be read counts as secret: better unseen than betrayed.
     """
-    access, posting = content.text("access"), content.text("posting")
+    access, place = content.text("access"), content.number("place")
     return Declaration(
         uuid=content.text("uuid"),
         slug=content.text("slug"),
         name=name,
         kind=content.text("kind"),
         access=Access(access) if access in set(Access) else Access.SECRET,
-        charter=content.text("charter", "text"),
+        charter=charter_of(content.at("charter")),
         landmark=content.text("tier") == "landmark",
+        place=MIDDLE if place is None else place,
         labels=content.texts("labels"),
-        owners=tuple(sorted(_owners(roles))),
-        archived=content.flag("archived"),
-        posting=Posting(posting) if posting in set(Posting) else Posting.EVERYONE,
+        roles=_roles_of(roles),
+        rule=content.text("rule"),
+        parent=content.text("parent"),
+        chat=content.flag("chat") or "chat" not in content,
+        ends=date_of(content.text("ends")),
+        language=content.text("language"),
         partners=content.texts("partners"),
+        archived=content.flag("archived"),
+        successor=content.text("successor"),
+        posting=_posting(content.text("posting")),
+        commenting=_posting(content.text("commenting")),
     )
 
 
-def _owners(roles: Payload) -> list[UserId]:
-    return [UserId(user) for user in roles.keys() if roles.text(user) == "owner"]  # noqa: SIM118
+def _roles_of(content: Payload) -> tuple[tuple[UserId, Role], ...]:
+    """Return the declared roles; what cannot be read makes nobody more than a member."""
+    declared = content.at("roles")
+    return with_roles(
+        {
+            UserId(user): Role(declared.text(user))
+            for user in declared.keys()  # noqa: SIM118 - a Payload is no mapping
+            if declared.text(user) in set(Role)
+        }
+    )
+
+
+def _posting(text: str) -> Posting:
+    return Posting(text) if text in set(Posting) else Posting.EVERYONE

@@ -3,32 +3,20 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from appservice.errors import CommandError
 from appservice.languages import N_
-from spaces.kinds import KINDS, Kind
+from spaces.folding import folded
+from spaces.kinds import Case, Kind
 
 _LONGEST_NAME = 80
 _LONGEST_SLUG = 40
-_LONGEST_ORDER = 50
-
-
-def folded(text: str) -> str:
-    """Return *text* in lower-case ASCII, accents dropped: "Saint-Étienne" is "saint-etienne"."""
-    text = text.casefold().replace("œ", "oe").replace("æ", "ae")
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in plain if sign.isascii())
 
 
 def same_name(one: str, other: str) -> bool:
     """Tell whether people would read two names as one: case, accents and spaces do not count."""
-    return _read_as(one) == _read_as(other)
-
-
-def _read_as(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
-    return "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn")
+    return folded(one) == folded(other)
 
 
 def checked_name(text: str, kind: Kind) -> str:
@@ -41,13 +29,35 @@ def checked_name(text: str, kind: Kind) -> str:
     # Invisible and direction-changing signs would let one group pass for another.
     if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs"} for sign in name):
         raise CommandError(N_("That name holds characters that nobody sees."))
-    if not name.startswith(kind.prefix):
+    proposal = conforming(name, kind)
+    if proposal != name:
         raise CommandError(
-            N_("Names of this kind begin with “{prefix}”. Write `{proposal}`."),
-            prefix=kind.prefix,
-            proposal=kind.prefix + name,
+            N_("Names of this kind are written like “{example}”. Write `{proposal}`."),
+            example=conforming(next(iter(kind.example.values()), name), kind),
+            proposal=proposal,
         )
     return name
+
+
+def conforming(name: str, kind: Kind) -> str:
+    """Return *name* as the convention of its kind writes it; a conforming one comes back as it is."""
+    convention = kind.convention
+    own = name
+    if convention.prefix and folded(name).startswith(folded(convention.prefix)):
+        own = name[len(convention.prefix) :].lstrip(" :·-–—\u00a0\u202f") or name
+    own = _cased(own, convention.case)
+    return f"{convention.prefix}{convention.separator}{own}" if convention.prefix else own
+
+
+def _cased(text: str, case: Case) -> str:
+    """Return *text* in *case*; capitals inside words (P4, SNCF) are left where they stand."""
+    if case is Case.LOWER:
+        return text[:1].lower() + text[1:] if not text[1:2].isupper() else text
+    if case is Case.SENTENCE:
+        return text[:1].upper() + text[1:]
+    if case is Case.TITLE:
+        return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+    return text
 
 
 def slug_of(name: str, *, taken: Collection[str] = ()) -> str:
@@ -55,7 +65,7 @@ def slug_of(name: str, *, taken: Collection[str] = ()) -> str:
 
     Secret groups may stand in *taken*: their endings are random, so no number betrays one.
     """
-    base = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:_LONGEST_SLUG].strip("-")
+    base = _ascii(name, "-")[:_LONGEST_SLUG].strip("-")
     slug, number = base or "groupe", 2
     while slug in taken:
         slug, number = f"{base or 'groupe'}-{number}", number + 1
@@ -67,15 +77,6 @@ def secret_slug_of(name: str) -> str:
     return f"{slug_of(name)[:20].strip('-')}-{secrets.token_hex(8)}"
 
 
-def order_key(
-    name: str, kind: str, *, landmark: bool, kinds: Mapping[str, Kind] | None = None
-) -> str:
-    """Return the ``order`` of m.space.child: landmarks first, then by kind, then by name.
-
-    At most 50 characters between 0x20 and 0x7E, or clients ignore it (matrix.md 2.2). The name
-    itself ends the key, so that a new group never moves its neighbours.
-    """
-    known = kinds or KINDS
-    rank = known[kind].rank if kind in known else 99
-    sortable = re.sub(r"[^a-z0-9]+", " ", folded(name)).strip()
-    return f"{0 if landmark else 1}{min(max(rank, 0), 99):02d} {sortable}"[:_LONGEST_ORDER].strip()
+def _ascii(name: str, between: str) -> str:
+    plain = "".join(sign for sign in folded(name) if sign.isascii())
+    return re.sub(r"[^a-z0-9]+", between, plain).strip(between)

@@ -1,33 +1,27 @@
 """Makes rooms as declared, and mends those that stand already.
 
-    declaration --> plan of a room --> found by its mark? --yes--> mend what differs
+    declaration --> plan of a room --> found by its mark? --yes--> send what differs
                                                           --no---> createRoom
-                --> alias --> relations --> row in `groups`
+                --> relations --> row in `groups`
 
 A crash between any two calls leaves no twin: each room carries its group's uuid and its part from
 its create event on, and is looked for before it is made.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from appservice.account import Account
 from appservice.errors import HomeserverError
-from appservice.ids import RoomId
+from appservice.ids import RoomAlias, RoomId
 from appservice.payload import Payload
+from spaces.actual import RoomState, read_room
 from spaces.marked import MarkedRooms
-from spaces.mending import mend
-from spaces.model import (
-    GROUP_EVENT,
-    ROLES_EVENT,
-    Access,
-    Declaration,
-    Group,
-    Part,
-    declaration_of,
-)
-from spaces.rooms import House, RoomPlan, inner_plan, root_plan, space_plan
+from spaces.mending import differences, missing_children
+from spaces.model import GROUP_EVENT, ROLES_EVENT, Declaration, Group, declaration_of
+from spaces.rooms import House, RoomPlan, StateItem, inner_plan, root_plan, space_plan
 from spaces.store import GroupStore
+from spaces.vocabulary import Access, Part
 
 
 class Reconciler:
@@ -39,36 +33,46 @@ class Reconciler:
         self._groups = groups
         self._marked = MarkedRooms(bot=bot, creators=house.creators)
         self._root: RoomId | None = None
-        self._lock = asyncio.Lock()
+        self._root_lock = asyncio.Lock()
+        self._locks: dict[str, asyncio.Lock] = {}
 
     async def root(self) -> RoomId:
         """Return the organization's space, making it if it is missing."""
         if self._root is None:
-            async with self._lock:
-                self._root = await self._ensure(root_plan(self.house))
+            async with self._root_lock:
+                self._root = self._root or (await self._ensure(root_plan(self.house))).room_id
         return self._root
 
     async def ensure(self, group: Declaration) -> Group:
         """Return *group* with all its rooms, as declared. The same again sends nothing."""
-        root = await self.root()
-        async with self._lock:
-            made = await self._make_rooms(group, root)
-            await self._relate(made, root)
-            await self._groups.put(made)
-        return made
+        async with self._holding(group.uuid):
+            return await self._carry_out(group)
+
+    async def alter(self, group: Group, how: Callable[[Declaration], Declaration]) -> Group:
+        """Return *group* as *how* changes what stands declared now; nobody else changes it between.
+
+        *how* may raise, and then nothing is changed.
+        """
+        async with self._holding(group.declaration.uuid):
+            stored = await self._groups.by_uuid(group.declaration.uuid)
+            now = (stored or group).declaration
+            changed = how(now)
+            return await self._carry_out(changed) if changed != now else stored or group
+
+    def _holding(self, uuid: str) -> asyncio.Lock:
+        return self._locks.setdefault(uuid, asyncio.Lock())
 
     async def survey(self) -> Sequence[Group]:
         """Read every group back from the rooms themselves, and store exactly those."""
-        async with self._lock:
-            self._marked.forget()
-            rooms = await self._marked.all()
-            found = []
-            for (uuid, part), space_id in rooms.items():
-                others = [rooms.get((uuid, other)) for other in (Part.POSTS, Part.CHAT)]
-                if part is Part.SPACE and others[0] and others[1]:
-                    declared = await self._declared(space_id)
-                    found.append(Group(declared, space_id, others[0], others[1]))
-            await self._groups.replace(found)
+        self._marked.forget()
+        rooms = await self._marked.all()
+        found = []
+        for (uuid, part), space_id in rooms.items():
+            posts = rooms.get((uuid, Part.POSTS))
+            if part is Part.SPACE and posts:
+                declared = await self._declared(space_id)
+                found.append(Group(declared, space_id, posts, rooms.get((uuid, Part.CHAT))))
+        await self._groups.replace(found)
         return found
 
     async def rooms(self) -> Mapping[tuple[str, Part], RoomId]:
@@ -80,56 +84,100 @@ class Reconciler:
         space_id = await self._marked.find(uuid, Part.SPACE)
         return await self._declared(space_id) if space_id else None
 
-    async def _make_rooms(self, group: Declaration, root: RoomId) -> Group:
-        space = await self._ensure(space_plan(self.house, group, root))
-        posts = await self._ensure(inner_plan(self.house, group, Part.POSTS, space))
-        chat = await self._ensure(inner_plan(self.house, group, Part.CHAT, space))
-        return Group(group, space, posts, chat)
+    async def _carry_out(self, group: Declaration) -> Group:
+        above = await self._above(group)
+        before = await self._groups.by_uuid(group.uuid)
+        root = await self.root()
+        space = await self._ensure(space_plan(self.house, group, root=root, above=above))
+        posts = await self._ensure(inner_plan(self.house, group, Part.POSTS, space.room_id))
+        chat = await self._chat(group, space.room_id)
+        made = Group(group, space.room_id, posts.room_id, chat)
+        await self._point_down(made, space)
+        await self._hang(made, above, before)
+        await self._groups.put(made)
+        return made
 
-    async def _ensure(self, plan: RoomPlan) -> RoomId:
-        """Return the room that *plan* describes, made or mended, with its alias."""
+    async def _chat(self, group: Declaration, space: RoomId) -> RoomId | None:
+        """Return the chat room; one that stands is kept even where none is declared any more."""
+        standing = await self._marked.find(group.uuid, Part.CHAT)
+        if not group.chat and standing is None:
+            return None
+        return (await self._ensure(inner_plan(self.house, group, Part.CHAT, space))).room_id
+
+    async def _above(self, group: Declaration) -> RoomId:
+        """Return the space that *group* hangs below."""
+        parent = await self._groups.by_uuid(group.parent) if group.parent else None
+        return parent.space_id if parent else await self.root()
+
+    async def _ensure(self, plan: RoomPlan) -> RoomState:
+        """Return the room that *plan* describes, made or mended."""
         room_id = await self._marked.find(plan.uuid, plan.part)
         if room_id is None:
-            room_id = await self._create(plan)
-        else:
-            await mend(self._bot, room_id, plan)
-        if plan.slug is not None:
-            await self._name(room_id, plan.slug)
-        return room_id
+            return await self._create(plan)
+        actual = await read_room(self._bot, room_id)
+        await self._mend(plan, actual)
+        return actual
 
-    async def _create(self, plan: RoomPlan) -> RoomId:
+    async def _create(self, plan: RoomPlan) -> RoomState:
+        body = plan.body()
+        if plan.alias:
+            body["room_alias_name"] = plan.alias[1:].partition(":")[0]
         try:
-            room_id = await self._bot.create_room(plan.body())
-        except HomeserverError:
+            room_id = await self._bot.create_room(body)
+        except HomeserverError as error:
             self._marked.forget()
-            raise
+            if error.errcode != "M_ROOM_IN_USE" or not plan.alias:
+                raise
+            # Ours alone, by the registration: it is left from a room that is a group's no more.
+            await self._bot.drop_alias(plan.alias)
+            room_id = await self._bot.create_room(body)
         self._marked.add(plan.uuid, plan.part, room_id)
-        return room_id
+        return RoomState(room_id, plan.house.version, plan.house.creators)
 
-    async def _name(self, room_id: RoomId, slug: str) -> None:
-        alias = self.house.alias(slug)
-        if await self._bot.room_of_alias(alias) is None:
-            await self._bot.set_alias(alias, room_id)
-        await self._bot.send_state(room_id, "m.room.canonical_alias", {"alias": alias})
+    async def _mend(self, plan: RoomPlan, actual: RoomState) -> None:
+        """Send what differs, and invite the co-creator again if it is missing."""
+        items = list(differences(plan, actual))
+        if plan.alias and any(item.type == "m.room.canonical_alias" for item in items):
+            await self._point_alias(plan.alias, actual.room_id)
+        await self._send(actual.room_id, items)
+        co_creator = self.house.co_creator
+        if co_creator and actual.membership(co_creator) in {"", "leave"}:
+            await self._bot.invite(actual.room_id, co_creator)
 
-    async def _relate(self, group: Group, root: RoomId) -> None:
-        """Point down to the rooms. A secret group stands in nobody's list but its own.
-
-        State that stands already makes no new event (matrix.md 7, trap 19).
-        """
-        via = [self.house.via]
-        for order, room in (("1", group.posts_id), ("2", group.chat_id)):
-            child = {"via": via, "order": order, "suggested": True}
-            await self._bot.send_state(group.space_id, "m.space.child", child, state_key=room)
-        declared = group.declaration
-        if declared.access is Access.SECRET:
+    async def _point_alias(self, alias: RoomAlias, room_id: RoomId) -> None:
+        standing = await self._bot.room_of_alias(alias)
+        if standing == room_id:
             return
-        order = self.house.order(declared)
-        child = {"via": via, "order": order, "suggested": declared.landmark}
-        await self._bot.send_state(root, "m.space.child", child, state_key=group.space_id)
+        if standing is not None:
+            await self._bot.drop_alias(alias)
+        await self._bot.set_alias(alias, room_id)
+
+    async def _send(self, room_id: RoomId, items: Iterable[StateItem]) -> None:
+        for item in items:
+            await self._bot.send_state(room_id, item.type, item.content, state_key=item.state_key)
+
+    async def _point_down(self, group: Group, space: RoomState) -> None:
+        """Have the group's space point at its rooms."""
+        wanted = {room: (order, True) for order, room in zip("12", group.inner_rooms, strict=False)}
+        await self._send(group.space_id, missing_children(self.house, space, wanted, ()))
+
+    async def _hang(self, group: Group, above: RoomId, before: Group | None) -> None:
+        """Have exactly the space above point at the group; a secret one stands in nobody's list."""
+        shown = group.declaration.access is not Access.SECRET
+        order = (self.house.order(group.declaration), group.declaration.landmark)
+        old = await self._above(before.declaration) if before else above
+        for place in {above, old}:
+            wanted = {group.space_id: order} if shown and place == above else {}
+            stands = await self._child_state(place, group.space_id) if before else RoomState(place)
+            items = missing_children(self.house, stands, wanted, [group.space_id])
+            await self._send(place, items)
+
+    async def _child_state(self, place: RoomId, space_id: RoomId) -> RoomState:
+        content = await self._bot.state_content(place, "m.space.child", space_id)
+        return RoomState(place, content={("m.space.child", space_id): content} if content else {})
 
     async def _declared(self, space_id: RoomId) -> Declaration:
         content = await self._bot.state_content(space_id, GROUP_EVENT) or Payload()
         name = await self._bot.state_content(space_id, "m.room.name") or Payload()
         roles = await self._bot.state_content(space_id, ROLES_EVENT) or Payload()
-        return declaration_of(content, name.text("name"), roles.at("roles"))
+        return declaration_of(content, name.text("name"), roles)

@@ -10,8 +10,8 @@ from appservice.events import MEMBER
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Phrases
 from appservice.payload import Payload
-from spaces.model import Access, Part
 from spaces.reconcile import Reconciler
+from spaces.vocabulary import Access, Part
 
 _PARTS = {
     Part.ROOT: N_("organization"),

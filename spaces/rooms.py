@@ -1,4 +1,4 @@
-"""The createRoom bodies of our rooms: pure functions from a declaration."""
+"""The rooms of the organization as they should be: pure functions from a declaration."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,11 +6,12 @@ from typing import Any
 
 from appservice.ids import RoomAlias, RoomId, UserId, localpart
 from appservice.languages import DEFAULT_LANGUAGE, Language
-from spaces.kinds import KINDS, Kind
+from spaces.kinds import Kind, built_in_kinds
 from spaces.levels import endless, power_levels
-from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Access, Declaration, Part
-from spaces.naming import order_key
+from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Declaration
+from spaces.order import order_key
 from spaces.sharing import SERVER_ACL, server_acl
+from spaces.vocabulary import Access, Part
 
 _CHAT_NAME = {Language.FR: "{name} · discussion", Language.EN: "{name} · chat"}
 
@@ -26,7 +27,7 @@ class House:
     via: str
     language: Language = DEFAULT_LANGUAGE
     """The language of the few room names that we choose."""
-    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    kinds: Mapping[str, Kind] = field(default_factory=built_in_kinds)
 
     @property
     def creators(self) -> tuple[UserId, ...]:
@@ -40,7 +41,7 @@ class House:
 
     def order(self, group: Declaration) -> str:
         """Return where *group* stands in lists."""
-        return order_key(group.name, group.kind, landmark=group.landmark, kinds=self.kinds)
+        return order_key(group, self.kinds)
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,33 @@ class RoomPlan:
 
     house: House
     part: Part
-    uuid: str
     name: str
     rule: dict[str, Any]
-    topic: str = ""
-    owners: tuple[UserId, ...] = ()
+    group: Declaration | None = None
+    """Whose room it is; None for the organization's own space."""
     slug: str | None = None
     """What its alias ends in; empty for the bot's own name, None for no alias."""
-    partners: tuple[str, ...] = ()
-    """The servers of other organizations that take part."""
     more: tuple[StateItem, ...] = ()
+
+    @property
+    def uuid(self) -> str:
+        """Return the group's, or an empty text for the root."""
+        return self.group.uuid if self.group else ""
+
+    @property
+    def topic(self) -> str:
+        """Return what clients show under the name."""
+        return self.group.charter.topic if self.group else ""
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Return the servers of other organizations that take part."""
+        return self.group.partners if self.group else ()
+
+    @property
+    def alias(self) -> RoomAlias | None:
+        """Return the name that people can type, if the room has one."""
+        return None if self.slug is None else self.house.alias(self.slug)
 
     @property
     def mark(self) -> dict[str, str]:
@@ -76,15 +94,11 @@ class RoomPlan:
 
     def levels(self, *, version: str, creators: tuple[UserId, ...]) -> dict[str, Any]:
         """Return the power levels for a room of *version* whose create event names *creators*."""
-        return power_levels(
-            self.part,
-            trustees=self.house.creators,
-            above=endless(version, creators),
-            owners=self.owners,
-        )
+        above = endless(version, creators)
+        return power_levels(self.part, self.group, trustees=self.house.creators, above=above)
 
     def state(self, *, federated: bool) -> Iterator[StateItem]:
-        """Walk what must hold besides levels, name and topic."""
+        """Walk what must hold besides levels, name, topic and alias."""
         yield StateItem(ROOM_EVENT, dict(self.mark))
         yield StateItem("m.room.join_rules", self.rule)
         # The people of a group decide who comes in; its memory belongs to whoever they let in.
@@ -128,26 +142,22 @@ class RoomPlan:
 
 def root_plan(house: House) -> RoomPlan:
     """Return the organization's space: every account of this homeserver may join it."""
-    rule = {"join_rule": "public"}
-    return RoomPlan(house, Part.ROOT, uuid="", name=house.name, rule=rule, slug="")
+    return RoomPlan(house, Part.ROOT, house.name, {"join_rule": "public"}, slug="")
 
 
-def space_plan(house: House, group: Declaration, root: RoomId) -> RoomPlan:
-    """Return the group's space, which carries the declaration."""
+def space_plan(house: House, group: Declaration, *, root: RoomId, above: RoomId) -> RoomPlan:
+    """Return the group's space, which carries the declaration; *above* is where it hangs."""
     return RoomPlan(
         house,
         Part.SPACE,
-        uuid=group.uuid,
         name=group.name,
         rule=_space_rule(group.access, root),
-        topic=group.charter,
-        owners=group.owners,
+        group=group,
         slug=None if group.access is Access.SECRET else group.slug,
-        partners=group.partners,
         more=(
             StateItem(GROUP_EVENT, group.content(house.order(group))),
-            StateItem(ROLES_EVENT, group.roles()),
-            parent(root, house.via),
+            StateItem(ROLES_EVENT, group.roles_content()),
+            parent(above, house.via),
         ),
     )
 
@@ -158,12 +168,9 @@ def inner_plan(house: House, group: Declaration, part: Part, space: RoomId) -> R
     return RoomPlan(
         house,
         part,
-        uuid=group.uuid,
         name=group.name if part is Part.POSTS else chat_name,
         rule=_restricted(space),
-        topic=group.charter,
-        owners=group.owners,
-        partners=group.partners,
+        group=group,
         more=(parent(space, house.via),),
     )
 
@@ -171,6 +178,12 @@ def inner_plan(house: House, group: Declaration, part: Part, space: RoomId) -> R
 def parent(room_id: RoomId, via: str) -> StateItem:
     """Return the m.space.parent event that points up to *room_id*."""
     return StateItem("m.space.parent", {"via": [via], "canonical": True}, state_key=room_id)
+
+
+def child(room_id: RoomId, via: str, *, order: str, suggested: bool) -> StateItem:
+    """Return the m.space.child event that points down to *room_id*."""
+    content = {"via": [via], "order": order, "suggested": suggested}
+    return StateItem("m.space.child", content, state_key=room_id)
 
 
 def _space_rule(access: Access, root: RoomId) -> dict[str, Any]:

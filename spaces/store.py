@@ -6,8 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from appservice.database import REBUILT, Change, Database, metadata, upsert
-from appservice.ids import RoomId, UserId
-from spaces.model import Access, Declaration, Group, Posting
+from appservice.ids import RoomId
+from appservice.payload import Payload
+from spaces.model import Group, declaration_of
 
 groups_table = sa.Table(
     "groups",
@@ -15,18 +16,11 @@ groups_table = sa.Table(
     sa.Column("uuid", sa.Text, primary_key=True),
     sa.Column("slug", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("access", sa.Text, nullable=False),
-    sa.Column("charter", sa.Text, nullable=False),
-    sa.Column("landmark", sa.Boolean, nullable=False),
-    sa.Column("labels", sa.JSON, nullable=False),
-    sa.Column("owners", sa.JSON, nullable=False),
-    sa.Column("archived", sa.Boolean, nullable=False),
-    sa.Column("posting", sa.Text, nullable=False),
-    sa.Column("partners", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("declared", sa.JSON, nullable=False),
+    sa.Column("roles", sa.JSON, nullable=False),
     sa.Column("space_id", sa.Text, nullable=False, unique=True),
     sa.Column("posts_id", sa.Text, nullable=False, unique=True),
-    sa.Column("chat_id", sa.Text, nullable=False, unique=True),
+    sa.Column("chat_id", sa.Text, unique=True),
     info=REBUILT,
 )
 
@@ -86,15 +80,9 @@ def _row(group: Group) -> dict[str, object]:
         "uuid": declared.uuid,
         "slug": declared.slug,
         "name": declared.name,
-        "kind": declared.kind,
-        "access": declared.access.value,
-        "charter": declared.charter,
-        "landmark": declared.landmark,
-        "labels": list(declared.labels),
-        "owners": list(declared.owners),
-        "archived": declared.archived,
-        "posting": declared.posting.value,
-        "partners": list(declared.partners),
+        # The row holds what the rooms declare, so that one reader serves both.
+        "declared": declared.content(order=""),
+        "roles": declared.roles_content(),
         "space_id": group.space_id,
         "posts_id": group.posts_id,
         "chat_id": group.chat_id,
@@ -103,21 +91,8 @@ def _row(group: Group) -> dict[str, object]:
 
 def _parse(row: sa.Row[Any]) -> Group:
     return Group(
-        Declaration(
-            uuid=row.uuid,
-            slug=row.slug,
-            name=row.name,
-            kind=row.kind,
-            access=Access(row.access),
-            charter=row.charter,
-            landmark=bool(row.landmark),
-            labels=tuple(row.labels),
-            owners=tuple(UserId(owner) for owner in row.owners),
-            archived=bool(row.archived),
-            posting=Posting(row.posting),
-            partners=tuple(row.partners),
-        ),
+        declaration_of(Payload(row.declared), row.name, Payload(row.roles)),
         RoomId(row.space_id),
         RoomId(row.posts_id),
-        RoomId(row.chat_id),
+        RoomId(row.chat_id) if row.chat_id else None,
     )

@@ -9,9 +9,9 @@ from appservice.errors import Forbidden
 from appservice.events import MEMBER
 from appservice.ids import RoomId, UserId
 from spaces.kinds import GENERAL
-from spaces.model import Access
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
+from spaces.vocabulary import Access
 
 log = structlog.get_logger(__name__)
 

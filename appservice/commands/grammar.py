@@ -66,3 +66,15 @@ class Command:
     execute: Callable[[Request], Awaitable[Fact]]
     parameters: tuple[Parameter, ...] = ()
     audience: Audience = Audience.STAFF
+    present: Callable[[Request], Awaitable[Mapping[str, str]]] | None = None
+    """Returns the arguments as they stand now, with which a form on the web begins."""
+
+    @property
+    def name(self) -> str:
+        """Return the words as they are written."""
+        return " ".join(self.words)
+
+    @property
+    def about_group(self) -> bool:
+        """Tell whether it is about one group, whose page can fill that parameter."""
+        return bool(self.parameters) and self.parameters[0].name == "group"

@@ -23,11 +23,15 @@ def parse(line: str, commands: Sequence[Command]) -> tuple[Command, dict[str, st
 
 def usage(command: Command) -> str:
     """Return how to write *command*: ``group create NAME [kind=…]``."""
-    parts = [*command.words]
+    parts, open_end = [*command.words], False
     for parameter in command.parameters:
         choices = "|".join(parameter.choices)
         shown = f"{parameter.name}={choices}" if choices else parameter.name.upper()
+        if open_end:
+            # What stands behind the rest of a line can only be given by its name.
+            shown = f"{parameter.name}=…"
         parts.append(shown if parameter.required else f"[{shown}]")
+        open_end = open_end or parameter.rest
     return " ".join(parts)
 
 

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -22,7 +23,7 @@ from appservice.commands.parsing import parse
 from appservice.commands.replies import Replies, bare, in_code, quoted
 from appservice.commands.requests import AskedLine, RequestStore
 from appservice.database import Database
-from appservice.errors import CommandError, HomeserverError
+from appservice.errors import CommandError, HomeserverError, UsageError
 from appservice.events import MESSAGE, RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Language, Phrases, phrases
@@ -46,6 +47,21 @@ class Standing(Protocol):
         """Tell whether the config lists an account as admin."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the bot says, in Markdown, and whether it did what was asked."""
+
+    text: str
+    done: bool
+
+
+class Listener(Protocol):
+    """Takes a line that is no command for an answer to what it asked."""
+
+    async def hear(self, request: Request, line: str) -> object | None:
+        """Return what the answer led to, or None if nothing was asked of the sender."""
+
+
 class CommandRunner:
     """A Subscriber that turns messages into requests, and the task that carries them out."""
 
@@ -61,6 +77,7 @@ class CommandRunner:
         standing: Standing,
         render: Callable[[str], Awaitable[str]],
         default_language: Language,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         """*render* makes safe HTML of a reply's Markdown."""
         self._bot = bot
@@ -72,6 +89,7 @@ class CommandRunner:
         self._standing = standing
         self._render = render
         self._default_language = default_language
+        self._listeners = tuple(listeners)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -140,49 +158,67 @@ class CommandRunner:
         await self._database.write(self._outbox.change(reply), self._requests.done(asked.event_id))
         self._outbox.wake.set()
 
+    async def perform(self, command: Command, request: Request) -> Answer:
+        """Run a command that a form asks for; the asker has been proved to be who they are."""
+        words = phrases(request.language)
+        allowed = self.allowed(admin=self._standing.is_admin(request.sender))
+        if command not in allowed or not await self._standing.is_staff(request.sender):
+            return Answer(words(N_("You may not do this.")), done=False)
+        return await self._said_of(command.execute(request), words)
+
     async def _carry_out(self, asked: AskedLine) -> str:
         """Return the answer to one line, whatever happens."""
         words = phrases(await self._language_of(asked.sender))
-        try:
-            return self._replies.say(await self._execute(asked, words.language), words)
-        except CommandError as error:
-            return _said(error, words)
-        except HomeserverError as error:
-            return self._failed(
-                error,
-                words,
-                N_("The message server refused: {why}. Reference {reference}."),
-                why=quoted(str(error)),
-            )
-        except Exception as error:  # noqa: BLE001 - one of the four loops
-            return self._failed(
-                error,
-                words,
-                N_(
-                    "That failed, and nothing more is known here. "
-                    "Tell an admin the reference {reference}."
-                ),
-            )
+        return (await self._said_of(self._execute(asked, words.language), words)).text
 
-    def _failed(self, error: Exception, words: Phrases, message: str, **values: str) -> str:
+    async def _said_of(self, work: Awaitable[object], words: Phrases) -> Answer:
+        """Return what *work* leads to in words, whatever happens."""
+        try:
+            return Answer(self._replies.say(await work, words), done=True)
+        except CommandError as error:
+            return Answer(_said(error, words), done=False)
+        except HomeserverError as error:
+            message = N_("The message server refused: {why}. Reference {reference}.")
+            return self._failed(error, words, message, why=quoted(str(error)))
+        except Exception as error:  # noqa: BLE001 - one of the four loops
+            message = N_(
+                "That failed, and nothing more is known here. "
+                "Tell an admin the reference {reference}."
+            )
+            return self._failed(error, words, message)
+
+    def _failed(self, error: Exception, words: Phrases, message: str, **values: str) -> Answer:
         reference = secrets.token_hex(3)
         log.error("command failed", reference=reference, exc_info=error)
-        return words(message, reference=reference, **values)
+        return Answer(words(message, reference=reference, **values), done=False)
 
     async def _execute(self, asked: AskedLine, language: Language) -> object:
         admin = self._standing.is_admin(asked.sender)
         if not admin and not await self._standing.is_staff(asked.sender):
             raise CommandError(N_("I answer members of the organization only."))
-        command, arguments = parse(asked.line, self.allowed(admin=admin))
         request = Request(
             sender=asked.sender,
             room_id=RoomId(asked.room_id),
             event_id=asked.event_id,
             language=language,
-            arguments=arguments,
+            arguments={},
             is_admin=admin,
         )
-        return await command.execute(request)
+        try:
+            command, arguments = parse(asked.line, self.allowed(admin=admin))
+        except UsageError:
+            fact = await self._heard(request, asked.line)
+            if fact is None:
+                raise
+            return fact
+        return await command.execute(replace(request, arguments=arguments))
+
+    async def _heard(self, request: Request, line: str) -> object | None:
+        for listener in self._listeners:
+            fact = await listener.hear(request, line)
+            if fact is not None:
+                return fact
+        return None
 
     async def _language_of(self, user_id: UserId) -> Language:
         return await self._requests.language_of(user_id) or self._default_language

@@ -15,8 +15,10 @@ from parvis.demo.organization import Organization, SampleGroup, SamplePerson, Sa
 from parvis.demo.scribe import Scribe
 from parvis.demo.synapse import Synapse
 from parvis.wiring import App
-from spaces.model import Access, Declaration, Group, Posting
+from spaces.charter import Charter
+from spaces.model import Declaration, Group, with_roles
 from spaces.naming import secret_slug_of
+from spaces.vocabulary import Access, Posting, Role
 
 _NAMESPACE = uuid.UUID("5f7c1a3e-8f1b-4a52-9a43-0d6b5c1e2f77")
 _AT_ONCE = 6
@@ -93,9 +95,9 @@ class Builder:
             name=sample.name,
             kind=sample.kind,
             access=access,
-            charter=sample.charter,
+            charter=Charter(**sample.charter),
             landmark=sample.kind in {"general", "place"},
-            owners=tuple(owners),
+            roles=with_roles(dict.fromkeys(owners, Role.OWNER)),
             posting=Posting.EVERYONE,
             partners=sample.partners,
         )

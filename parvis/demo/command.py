@@ -30,8 +30,9 @@ from parvis.demo.organization import (
     with_partner,
 )
 from parvis.demo.synapse import Synapse, end_left_over
+from parvis.folder import locked
 from parvis.web import PageOptions
-from parvis.wiring import App, locked, open_app
+from parvis.wiring import App, open_app
 
 HOMESERVER_FOLDERS = ("synapse", "partner")
 _CARD_CALLS = 20

@@ -28,7 +28,7 @@ class SampleGroup:
     slug: str
     kind: str
     access: str
-    charter: str
+    charter: Mapping[str, Any]
     owners: tuple[str, ...]
     members: tuple[str, ...]
     partners: tuple[str, ...] = ()

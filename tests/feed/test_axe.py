@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, Page
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.axe import MIXES, Mix, faults, looking
 from tests.harness.house import House
 from tests.harness.person import Person

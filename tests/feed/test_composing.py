@@ -14,7 +14,7 @@ from appservice.vault import Vault
 from feed.sessions import Sessions
 from feed.uploads import Uploads
 from parvis.demo.avatars import avatar
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.person import Person
 from tests.harness.reader import Reader

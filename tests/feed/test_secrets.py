@@ -2,7 +2,7 @@
 
 import time
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.reader import Reader
 from tests.harness.wait import until

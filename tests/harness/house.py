@@ -13,8 +13,10 @@ from parvis.config import Config, parse
 from parvis.demo.synapse import free_port
 from parvis.web import AS_USUAL, PageOptions
 from parvis.wiring import App, open_app
-from spaces.model import Access, Declaration, Group
+from spaces.charter import Charter
+from spaces.model import Declaration, Group
 from spaces.naming import slug_of
+from spaces.vocabulary import Access, Role
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.person import Person
 from tests.harness.wait import until
@@ -56,8 +58,8 @@ class House:
             name=name,
             kind=kind,
             access=access,
-            charter=f"Pour parler de {name}.",
-            owners=(members[0].user_id,),
+            charter=Charter(purpose=f"Pour parler de {name}."),
+            roles=((members[0].user_id, Role.OWNER),),
             partners=partners,
         )
         group = await self.app.spaces.reconciler.ensure(declared)

@@ -3,6 +3,9 @@
 from tests.harness.house import House
 from tests.harness.person import Person
 
+CHARTER = "audience=Tous needs=Savoir obstacles=Distance relief=Fiches reason=Confidentiel"
+"""The answers that make a group of a draft at once."""
+
 
 class Talk:
     """A direct conversation with the bot; it counts what was asked."""

@@ -24,7 +24,7 @@ async def test_rebuild_speaks_to_the_running_program_or_does_it_alone(homeserver
     assert socket.stat().st_mode & 0o077 == 0
     code, out, err = await _rebuild(program)
     assert (code, out) == (0, "The feed is built anew.\n"), err
-    assert " rooms" in err
+    assert "rooms: " in err
     assert await program.stop() == 0
     assert not socket.exists()
 

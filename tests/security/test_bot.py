@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from appservice.inbox import inbox_table
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.wait import until
 

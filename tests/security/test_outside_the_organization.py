@@ -1,6 +1,6 @@
 """An account of the homeserver that is not in the organization learns nothing of its groups."""
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.reader import Reader
 from tests.harness.wait import until

@@ -1,6 +1,6 @@
 """Who may join what, from a stock client: the homeserver alone decides."""
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.calls import call, joined, membership
 
 

@@ -2,14 +2,18 @@
 
 import re
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.person import Person
 from tests.harness.reader import Reader
 from tests.harness.talk import Talk
 
 
 async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
-    created = await talk.ask('group create "Pompe P4" product open Tout sur la P4')
+    asked = await talk.ask('group create "Pompe P4" product open Tout sur la P4')
+    await talk.ask("Ceux qui vendent ou réparent la P4")
+    await talk.ask("Savoir ce que les clients demandent")
+    await talk.ask("Chacun ne voit que son application")
+    created = await talk.ask("Une fiche par affaire, lue par tous")
     slug = re.search(r"`([\w-]+)`", created)[1]
     connected = await talk.ask(f"connect github {slug}")
     page = re.search(r"/connections/\w+", connected)[0]
@@ -26,6 +30,7 @@ async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
     )
 
     assert talk.asked < 10
+    assert "À qui s’adresse-t-il" in asked
     assert "Pompe P4" in created
     assert "/hooks/" in sheet
     assert 'id="given"' in sheet

@@ -1,6 +1,7 @@
 """Whoever leaves a space, or is removed from it, leaves what is in it."""
 
-from spaces.model import Access, Group
+from spaces.model import Group
+from spaces.vocabulary import Access
 from tests.harness.calls import call, joined, membership
 from tests.harness.person import Person
 from tests.harness.wait import until

@@ -7,8 +7,8 @@ import nio
 import pytest
 
 from appservice.languages import Language, phrases
-from spaces.model import Access
 from spaces.retire import Retirement
+from spaces.vocabulary import Access
 from tests.harness.house import open_house
 
 

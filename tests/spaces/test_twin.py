@@ -2,16 +2,19 @@
 
 from collections import Counter
 
+import nio
 import pytest
 
 from appservice.account import Account
 from appservice.bot import bot_account
 from appservice.homeserver import Homeserver
 from appservice.ids import RoomAlias
-from spaces.model import ROOM_EVENT, Part
+from spaces.model import ROOM_EVENT
+from spaces.vocabulary import Part
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.person import Person
 from tests.harness.program import Program
+from tests.harness.talk import CHARTER
 from tests.harness.wait import until
 
 
@@ -33,7 +36,13 @@ async def _begin(admin: Person, bot: Account) -> str:
     async def root() -> str | None:
         return await bot.room_of_alias(RoomAlias(f"#{local}:{server}"))
 
-    await admin.join(await until(root, "the organization stands"))
+    room = await until(root, "the organization stands")
+
+    async def joined() -> bool:
+        # Its name points at it before it is finished, and only then lets people in.
+        return isinstance(await admin.client.join(room), nio.JoinResponse)
+
+    await until(joined, "the organization lets its people in")
     room_id = await admin.create_room(is_direct=True, invite=[bot.user_id])
 
     async def came() -> bool:
@@ -58,7 +67,7 @@ async def test_a_kill_after_each_room_leaves_one_group_and_one_answer(
     async def rooms_are_made() -> bool:
         return len(await bot.joined_rooms()) >= before + made
 
-    await admin.post(room_id, "group create Vélo topic open Venir à vélo")
+    await admin.post(room_id, f"group create Vélo project open {CHARTER} Venir à vélo")
     await until(rooms_are_made, f"{made} rooms are made")
     await program.kill()
     await program.start()
@@ -71,7 +80,7 @@ async def test_a_kill_after_each_room_leaves_one_group_and_one_answer(
     await program.start()
     await admin.post(room_id, "group list")
     listed = await admin.hears(
-        room_id, lambda event: "Thème" in str(getattr(event, "body", "")), within=20
+        room_id, lambda event: "Projet" in str(getattr(event, "body", "")), within=20
     )
     parts = await _parts(bot)
 

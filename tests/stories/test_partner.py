@@ -2,7 +2,7 @@
 
 import pytest
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.calls import call, membership
 from tests.harness.federation import running_federation
 from tests.harness.house import open_house

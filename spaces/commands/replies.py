@@ -5,17 +5,12 @@ from collections.abc import Mapping, Sequence
 from appservice.commands.replies import Reply, quoted
 from appservice.ids import localpart
 from appservice.languages import N_, Phrases
-from spaces.commands import (
-    GroupCreated,
-    GroupList,
-    GroupShown,
-    MemberAdded,
-    MemberList,
-    MemberRemoved,
-)
-from spaces.kinds import KINDS, Kind
+from spaces.commands.groups import GroupList, GroupShown
+from spaces.commands.members import MemberAdded, MemberList, MemberRemoved
+from spaces.kinds import Kind
 from spaces.members import Person
-from spaces.model import Access, Group
+from spaces.model import Group
+from spaces.vocabulary import Access, Role
 
 _MOST_PEOPLE = 50
 
@@ -25,23 +20,20 @@ _ACCESS = {
     Access.SECRET: N_("secret"),
 }
 
+ROLES = {
+    Role.OWNER: N_("owner"),
+    Role.MODERATOR: N_("moderator"),
+    Role.POSTER: N_("poster"),
+    Role.MEMBER: N_("member"),
+    Role.GUEST: N_("guest"),
+}
+
 
 class _Speaker:
     """Says facts with the names of the kinds that this organization has."""
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self._kinds = kinds
-
-    def created(self, fact: GroupCreated, words: Phrases) -> str:
-        return words(
-            N_(
-                "The group **{name}** stands; its address is `{slug}`. You are its owner: accept "
-                "the three invitations. Next: `member add {slug} PERSON`, or "
-                "`connect github {slug}`."
-            ),
-            name=quoted(fact.group.name),
-            slug=fact.group.slug,
-        )
 
     def listed(self, fact: GroupList, words: Phrases) -> str:
         if not fact.groups:
@@ -50,8 +42,8 @@ class _Speaker:
 
     def shown(self, fact: GroupShown, words: Phrases) -> str:
         parts = [self._line(fact.group, words)]
-        if fact.group.declaration.charter:
-            parts.append(quoted(fact.group.declaration.charter))
+        if fact.group.declaration.charter.topic:
+            parts.append(quoted(fact.group.declaration.charter.topic))
         if fact.people is not None:
             parts.append(_people(fact.people, words))
         return "\n\n".join(parts)
@@ -83,7 +75,8 @@ def _people(people: Sequence[Person], words: Phrases) -> str:
 
 
 def _person(person: Person, words: Phrases) -> str:
-    standing = words(N_("owner")) if person.owner else quoted(person.external)
+    known = person.role is not Role.MEMBER
+    standing = words(ROLES[person.role]) if known else quoted(person.external)
     return quoted(person.name) + (f" ({standing})" if standing else "")
 
 
@@ -93,11 +86,16 @@ def _listed_people(fact: MemberList, words: Phrases) -> str:
 
 def _added(fact: MemberAdded, words: Phrases) -> str:
     message = N_("{person} is in **{group}** or invited already.")
-    if fact.owner:
-        message = N_("{person} is an owner of **{group}**.")
+    if fact.role is not Role.MEMBER:
+        message = N_("{person} is in **{group}** as {role}.")
     elif fact.fresh:
         message = N_("{person} is invited to **{group}**.")
-    return words(message, person=quoted(localpart(fact.user_id)), group=quoted(fact.group.name))
+    return words(
+        message,
+        person=quoted(localpart(fact.user_id)),
+        group=quoted(fact.group.name),
+        role=words(ROLES[fact.role]),
+    )
 
 
 def _removed(fact: MemberRemoved, words: Phrases) -> str:
@@ -112,13 +110,9 @@ def replies_with(kinds: Mapping[str, Kind]) -> Mapping[type, Reply]:
     """Return the functions that say our facts, naming *kinds*."""
     speaker = _Speaker(kinds)
     return {
-        GroupCreated: speaker.created,
         GroupList: speaker.listed,
         GroupShown: speaker.shown,
         MemberList: _listed_people,
         MemberAdded: _added,
         MemberRemoved: _removed,
     }
-
-
-REPLIES = replies_with(KINDS)

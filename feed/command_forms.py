@@ -1,0 +1,57 @@
+"""Forms made from the descriptions of commands, so that nobody needs the bot to steer a group."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from feed.model import GroupView, Viewer
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field of a form; *label* and *choices* are in the reader's language."""
+
+    name: str
+    label: str
+    value: str = ""
+    required: bool = False
+    long: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    """Value and word of each choice."""
+
+
+@dataclass(frozen=True)
+class FormView:
+    """One command as a form; *command* names it when the form is sent."""
+
+    command: str
+    title: str
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True)
+class FormAnswer:
+    """What a form led to, in safe HTML."""
+
+    html: str
+    done: bool
+
+
+class CommandForms(Protocol):
+    """Offers and runs commands; the roof wires it to the bot's table."""
+
+    async def of_group(self, viewer: Viewer, group: GroupView) -> tuple[FormView, ...]:
+        """Return the forms that the viewer may use on a group, none for who is no owner."""
+
+    async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
+        """Return the forms that are about no single group."""
+
+    async def run(
+        self,
+        viewer: Viewer,
+        command: str,
+        given: dict[str, str],
+        *,
+        nonce: str,
+        group: GroupView | None = None,
+    ) -> FormAnswer | None:
+        """Do what a form asks, or return None if the viewer is offered no such form."""

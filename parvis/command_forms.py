@@ -1,0 +1,126 @@
+"""Forms for the bot's commands (feed.command_forms.CommandForms): the same description, the same executor."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from appservice.commands.grammar import Audience, Command, Parameter, Request
+from appservice.commands.runner import CommandRunner
+from appservice.errors import CommandError
+from appservice.formatting import sanitize
+from appservice.ids import RoomId
+from appservice.languages import Phrases, phrases
+from feed.command_forms import FieldView, FormAnswer, FormView
+from feed.model import GroupView, Viewer
+from parvis.rendering import render_reply
+from spaces.directory import Directory
+
+WITHOUT_FORM: Mapping[str, str] = {
+    "help": "pages explain themselves",
+    "language": "the page You has it",
+    "group list": "the directory",
+    "group show": "the group's page",
+    "member list": "the group's page",
+    "connection list": "the group's page",
+    "status": "the page of figures is the operator's",
+}
+"""Commands that have a page of their own, or need none, each with the reason."""
+
+_LONG = frozenset({"purpose", "audience", "needs", "obstacles", "relief", "reason", "rule"})
+
+
+class Forms:
+    """Offers what the viewer may run."""
+
+    def __init__(self, *, runner: CommandRunner, directory: Directory) -> None:
+        self._runner = runner
+        self._directory = directory
+
+    async def of_group(self, viewer: Viewer, group: GroupView) -> tuple[FormView, ...]:
+        """Return the forms about one group, for its owners (and an admin's, for admins)."""
+        owner = await self._directory.may_manage(viewer.user_id, group.posts_room_id)
+        commands = [
+            command
+            for command in self._offered(viewer)
+            if command.about_group and (owner or command.audience is Audience.ADMINS)
+        ]
+        return tuple([await self._form(command, viewer, group) for command in commands])
+
+    async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
+        """Return the forms that are about no single group."""
+        commands = [command for command in self._offered(viewer) if not command.about_group]
+        return tuple([await self._form(command, viewer, None) for command in commands])
+
+    async def run(
+        self,
+        viewer: Viewer,
+        command: str,
+        given: dict[str, str],
+        *,
+        nonce: str,
+        group: GroupView | None = None,
+    ) -> FormAnswer | None:
+        """Do what a form asks; sent twice with one nonce, it asks once."""
+        found = next((one for one in self._offered(viewer) if one.name == command), None)
+        if found is None or found.about_group is not bool(group):
+            return None
+        request = _request(viewer, group, nonce=nonce)
+        known = {parameter.name for parameter in found.parameters}
+        filled = {name: text for name, text in given.items() if name in known}
+        # A select that is left alone says nothing; a text field that is emptied does.
+        said = {name: text for name, text in filled.items() if text or not _is_choice(found, name)}
+        arguments = {**said, **request.arguments}
+        missing = [one for one in found.parameters if one.required and not arguments.get(one.name)]
+        words = phrases(viewer.language)
+        if missing:
+            return FormAnswer(sanitize(f"<p>{words(missing[0].meaning)} ?</p>"), done=False)
+        answer = await self._runner.perform(found, replace(request, arguments=arguments))
+        return FormAnswer(sanitize(await render_reply(answer.text)), answer.done)
+
+    def _offered(self, viewer: Viewer) -> list[Command]:
+        allowed = self._runner.allowed(admin=viewer.is_admin)
+        return [command for command in allowed if command.name not in WITHOUT_FORM]
+
+    async def _form(self, command: Command, viewer: Viewer, group: GroupView | None) -> FormView:
+        words = phrases(viewer.language)
+        shown = [one for one in command.parameters if not (group and one.name == "group")]
+        present = await self._present(command, viewer, group)
+        fields = tuple(_field(one, words, present.get(one.name, "")) for one in shown)
+        return FormView(command.name, words(command.summary), fields)
+
+    async def _present(
+        self, command: Command, viewer: Viewer, group: GroupView | None
+    ) -> Mapping[str, str]:
+        if command.present is None:
+            return {}
+        try:
+            return await command.present(_request(viewer, group))
+        except CommandError:
+            return {}
+
+
+def _request(viewer: Viewer, group: GroupView | None, *, nonce: str = "") -> Request:
+    """Return who asks; no room reads the answer but the viewer's own page."""
+    return Request(
+        sender=viewer.user_id,
+        room_id=RoomId(""),
+        event_id=f"web:{viewer.user_id}:{nonce}",
+        language=viewer.language,
+        arguments={"group": group.slug} if group else {},
+        is_admin=viewer.is_admin,
+    )
+
+
+def _field(parameter: Parameter, words: Phrases, value: str) -> FieldView:
+    label = words(parameter.meaning)
+    return FieldView(
+        name=parameter.name,
+        label=label[:1].upper() + label[1:],
+        value=value,
+        required=parameter.required,
+        long=parameter.rest or parameter.name in _LONG,
+        choices=tuple((choice, words(choice)) for choice in parameter.choices),
+    )
+
+
+def _is_choice(command: Command, name: str) -> bool:
+    return any(one.name == name and one.choices for one in command.parameters)

@@ -1,0 +1,109 @@
+"""The bot's whole table of commands, and who may run them."""
+
+from collections.abc import Sequence
+
+from appservice.account import Account
+from appservice.commands.builtin import BUILTIN_REPLIES, builtin_commands
+from appservice.commands.grammar import Command
+from appservice.commands.replies import Replies
+from appservice.commands.requests import RequestStore
+from appservice.commands.runner import CommandRunner
+from appservice.floor import Trays
+from appservice.ids import UserId, server_of
+from bridges.commands import ConnectionCommands
+from bridges.house import Bridges
+from bridges.replies import REPLIES as BRIDGE_REPLIES
+from parvis.config import Config
+from parvis.rendering import render_reply
+from parvis.status import STATUS_REPLIES, StatusCommand
+from spaces.commands.asking import Asking
+from spaces.commands.founding import FoundingCommands
+from spaces.commands.founding_replies import FOUNDING_REPLIES
+from spaces.commands.groups import GroupCommands
+from spaces.commands.life import LifeCommands
+from spaces.commands.life_replies import LIFE_REPLIES
+from spaces.commands.members import MemberCommands
+from spaces.commands.replies import replies_with
+from spaces.house import Spaces
+from spaces.reconcile import Reconciler
+
+
+class Standing:
+    """Who belongs to the organization: members of the root space; the config's admins."""
+
+    def __init__(self, *, bot: Account, reconciler: Reconciler, admins: Sequence[str]) -> None:
+        self._bot = bot
+        self._reconciler = reconciler
+        self._admins = frozenset(admins)
+
+    async def is_staff(self, user_id: UserId) -> bool:
+        """Tell whether an account of our server is in the root space."""
+        if server_of(user_id) != server_of(self._bot.user_id):
+            return False
+        return user_id in await self._bot.joined_members(await self._reconciler.root())
+
+    def is_admin(self, user_id: UserId) -> bool:
+        """Tell whether the config lists an account."""
+        return user_id in self._admins
+
+
+def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridges) -> CommandRunner:
+    """Return the runner with every command; it is still to be started."""
+    requests = RequestStore(database=trays.database)
+    kinds = spaces.reconciler.house.kinds
+    founding = FoundingCommands(directory=spaces.directory, founding=spaces.founding, kinds=kinds)
+    connections = ConnectionCommands(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        outbox=trays.outbox,
+        rights=spaces.directory,
+        public_url=config.web.public_url,
+    )
+    status = StatusCommand(trays=trays, deliveries=bridges.deliveries)
+    runner: CommandRunner
+    builtin = builtin_commands(requests=requests, allowed=lambda admin: runner.allowed(admin=admin))
+    runner = CommandRunner(
+        bot=trays.bot.user_id,
+        database=trays.database,
+        requests=requests,
+        outbox=trays.outbox,
+        commands=[
+            *builtin,
+            *founding.table(),
+            *_about_groups(config, spaces),
+            *connections.table(),
+            *status.table(),
+        ],
+        replies=Replies(
+            BUILTIN_REPLIES,
+            replies_with(kinds),
+            FOUNDING_REPLIES,
+            LIFE_REPLIES,
+            BRIDGE_REPLIES,
+            STATUS_REPLIES,
+        ),
+        standing=Standing(bot=trays.bot, reconciler=spaces.reconciler, admins=config.admins),
+        render=render_reply,
+        default_language=config.organization.language,
+        listeners=(founding,),
+    )
+    return runner
+
+
+def _about_groups(config: Config, spaces: Spaces) -> list[Command]:
+    asking = Asking(
+        directory=spaces.directory,
+        members=spaces.members,
+        server_name=config.homeserver.server_name,
+    )
+    groups = GroupCommands(
+        asking=asking,
+        directory=spaces.directory,
+        members=spaces.members,
+        reconciler=spaces.reconciler,
+    )
+    life = LifeCommands(
+        asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
+    )
+    members = MemberCommands(asking=asking, members=spaces.members)
+    return [*groups.table(), *life.table(), *members.table()]

@@ -1,0 +1,75 @@
+"""What every command about groups asks first: which group is meant, who is meant, who may."""
+
+from appservice.commands.grammar import Parameter, Request
+from appservice.errors import CommandError, MalformedId, NotPermitted
+from appservice.ids import UserId, localpart, parse_user_id, server_of
+from appservice.languages import N_
+from spaces.directory import Directory
+from spaces.members import Members
+from spaces.model import Group
+from spaces.vocabulary import Access
+
+GROUP = Parameter("group", N_("its address or name"))
+HERE = Parameter("group", N_("its address or name; here, if left out"), required=False)
+PERSON = Parameter("person", N_("an account, like @ana:example.org"))
+
+
+class Asking:
+    """Finds what the words of a request mean, for the one who asks."""
+
+    def __init__(self, *, directory: Directory, members: Members, server_name: str) -> None:
+        self._directory = directory
+        self._members = members
+        self._server_name = server_name
+
+    async def group(self, request: Request, name: str = "group") -> Group:
+        """Return the group that the argument *name* means, or raise UnknownGroup."""
+        named = request.argument(name)
+        return await self._directory.find_in(request.room_id, named, request.sender)
+
+    async def managed(self, request: Request, name: str = "group") -> Group:
+        """Return the same, or raise NotPermitted if the asker is not one of its owners."""
+        group = await self.group(request, name)
+        if not await self._directory.may_manage(request.sender, group.posts_id):
+            raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
+        return group
+
+    async def may_see_people(self, request: Request, group: Group) -> bool:
+        """Tell whether all who read the answer may know who is in *group*."""
+        if group.declaration.access is Access.OPEN:
+            return True
+        member = await self._directory.is_member(request.sender, group)
+        return member and await self._directory.only_members_read(request.room_id, group)
+
+    def account(
+        self, request: Request, name: str = "person", *, partners: tuple[str, ...] = ()
+    ) -> UserId:
+        """Return the account of ours, or of one of *partners*, that an argument names.
+
+        A bare name means one of our own.
+        """
+        text = request.argument(name)
+        whole = text.startswith("@") and ":" in text
+        full = text if whole else f"@{text.removeprefix('@')}:{self._server_name}"
+        try:
+            user_id = parse_user_id(full)
+        except MalformedId:
+            raise CommandError(N_("“{person}” is not an account."), person=text) from None
+        if server_of(user_id) not in {self._server_name, *partners} or not localpart(user_id):
+            raise CommandError(
+                N_("“{person}” is not an account of this organization."), person=text
+            )
+        return user_id
+
+    def is_ours(self, user_id: UserId) -> bool:
+        """Tell whether an account is of our own homeserver."""
+        return server_of(user_id) == self._server_name
+
+    async def existing(
+        self, request: Request, name: str = "person", *, partners: tuple[str, ...] = ()
+    ) -> UserId:
+        """Return the same, or refuse an account that does not exist: the homeserver would not."""
+        user_id = self.account(request, name, partners=partners)
+        if not await self._members.exists(user_id):
+            raise CommandError(N_("There is no account “{person}”."), person=user_id)
+        return user_id

@@ -1,0 +1,176 @@
+"""Commands that make groups: a draft, four questions asked one by one, and a word of approval."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from appservice.commands.grammar import Audience, Command, Parameter, Request
+from appservice.errors import CommandError
+from appservice.languages import N_
+from spaces.charter import QUESTIONS
+from spaces.directory import Directory
+from spaces.drafts import Draft, DraftState
+from spaces.founding import Creation, Founding
+from spaces.kinds import Kind
+from spaces.model import Group
+from spaces.naming import checked_name, same_name
+from spaces.vocabulary import Access
+
+_UUID_ROOT = uuid.UUID("6a1c2f0e-1f0b-4c6e-9a5e-7a0c7c9d0f11")
+_DEFAULT_KIND = "topic"
+
+
+@dataclass(frozen=True)
+class GroupCreated:
+    """A group was made, and who drafted it was invited as its owner."""
+
+    group: Group
+
+
+@dataclass(frozen=True)
+class DraftAsks:
+    """A draft needs the answer to *field* next; *number* of *total* is asked."""
+
+    draft: Draft
+    field: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True)
+class DraftWaits:
+    """A complete draft waits for an approver."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class DraftEnded:
+    """A draft was dropped or refused."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True)
+class DraftList:
+    """The asker's drafts, and for an approver those that wait."""
+
+    own: tuple[Draft, ...]
+    waiting: tuple[Draft, ...]
+
+
+class FoundingCommands:
+    """The executors; also a listener, which takes a line that is no command for an answer."""
+
+    def __init__(
+        self, *, directory: Directory, founding: Founding, kinds: Mapping[str, Kind]
+    ) -> None:
+        self._directory = directory
+        self._founding = founding
+        self._kinds = kinds
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions."""
+        draft = Parameter("draft", N_("the beginning of its number"), required=False)
+        audience = Audience.ADMINS if self._founding.creation is Creation.ADMINS else Audience.STAFF
+        return (
+            self._create_command(audience),
+            Command(("draft", "list"), N_("Lists groups that are being drafted."), self.list),
+            Command(("draft", "drop"), N_("Forgets a draft of yours."), self.drop, (draft,)),
+            Command(
+                ("draft", "approve"),
+                N_("Makes the group of a draft that waits."),
+                self.approve,
+                (draft,),
+                Audience.ADMINS,
+            ),
+            Command(
+                ("draft", "refuse"),
+                N_("Lets no group come of a draft that waits."),
+                self.refuse,
+                (draft,),
+                Audience.ADMINS,
+            ),
+        )
+
+    def _create_command(self, audience: Audience) -> Command:
+        kinds, access = tuple(self._kinds), tuple(Access)
+        answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
+        return Command(
+            ("group", "create"),
+            N_("Drafts a group; with its four answers it is made, and you are its owner."),
+            self.create,
+            (
+                Parameter("name", N_("in quotation marks if it has spaces")),
+                Parameter("kind", N_("what it is about"), required=False, choices=kinds),
+                Parameter("access", N_("who may join"), required=False, choices=access),
+                Parameter("purpose", N_("what it is for"), required=False, rest=True),
+                *answers,
+                Parameter("reason", N_("why it is not open to all"), required=False),
+            ),
+            audience,
+        )
+
+    async def create(self, request: Request) -> object:
+        """Begin a draft. The request's own event gives the uuid, so a repetition finds it."""
+        identifier = str(uuid.uuid5(_UUID_ROOT, request.event_id))
+        draft = await self._founding.drafts.get(identifier)
+        if draft is None:
+            draft = await self._founding.save(await self._begun(identifier, request))
+        return await self._next(draft, request)
+
+    async def hear(self, request: Request, line: str) -> object | None:
+        """Take *line* for the answer to what a draft of the asker's asks, if one does."""
+        for draft in await self._founding.drafts.of(request.sender):
+            if draft.state is DraftState.OPEN and draft.missing:
+                answered = draft.answered({draft.missing[0]: line})
+                return await self._next(await self._founding.save(answered), request)
+        return None
+
+    async def list(self, request: Request) -> DraftList:
+        """List the asker's drafts, and what waits for an admin."""
+        own = await self._founding.drafts.of(request.sender)
+        waiting: Sequence[Draft] = ()
+        if request.is_admin:
+            waiting = await self._founding.drafts.waiting()
+        return DraftList(tuple(own), tuple(waiting))
+
+    async def drop(self, request: Request) -> DraftEnded:
+        """Forget a draft of the asker's."""
+        draft = await self._founding.find(request.argument("draft"), request.sender)
+        return DraftEnded(await self._founding.drop(draft))
+
+    async def approve(self, request: Request) -> GroupCreated:
+        """Make the group of a draft that waits."""
+        draft = await self._founding.find(request.argument("draft"), None)
+        return GroupCreated(await self._founding.make(draft))
+
+    async def refuse(self, request: Request) -> DraftEnded:
+        """Let no group come of a draft that waits."""
+        draft = await self._founding.find(request.argument("draft"), None)
+        return DraftEnded(await self._founding.refuse(draft))
+
+    async def _next(self, draft: Draft, request: Request) -> object:
+        """Return the next question, or what came of the complete draft."""
+        if draft.missing:
+            total = len(QUESTIONS) + (draft.access is not Access.OPEN)
+            number = total - len(draft.missing) + 1
+            return DraftAsks(draft, draft.missing[0], number, total)
+        result = await self._founding.go_on(draft, is_admin=request.is_admin)
+        return GroupCreated(result) if isinstance(result, Group) else DraftWaits(result)
+
+    async def _begun(self, identifier: str, request: Request) -> Draft:
+        kind = self._kinds[request.argument("kind") or _DEFAULT_KIND]
+        name = checked_name(request.argument("name"), kind)
+        await self._check_free(name, request)
+        access = Access(request.argument("access") or kind.access)
+        begun = Draft(identifier, request.sender, name, kind.key, access)
+        return begun.answered(request.arguments)
+
+    async def _check_free(self, name: str, request: Request) -> None:
+        """Refuse a name that stands already; one that is hidden from the readers is free."""
+        for group in await self._directory.visible_in(request.room_id, request.sender):
+            if same_name(group.name, name):
+                raise CommandError(
+                    N_("There is a group of that name already: `{slug}`."), slug=group.slug
+                )

@@ -1,0 +1,58 @@
+"""Commands that list and show groups. They return facts; `replies` has the words."""
+
+from dataclasses import dataclass
+
+from appservice.commands.grammar import Command, Request
+from appservice.languages import N_
+from spaces.commands.asking import HERE, Asking
+from spaces.directory import Directory
+from spaces.members import Members, Person
+from spaces.model import Group
+from spaces.reconcile import Reconciler
+
+
+@dataclass(frozen=True)
+class GroupList:
+    """The groups that the asker, and all who read along, may know of."""
+
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class GroupShown:
+    """One group; *people* only where all who read the answer may know who is in it."""
+
+    group: Group
+    people: tuple[Person, ...] | None
+
+
+class GroupCommands:
+    """The executors."""
+
+    def __init__(
+        self, *, asking: Asking, directory: Directory, members: Members, reconciler: Reconciler
+    ) -> None:
+        self._asking = asking
+        self._directory = directory
+        self._members = members
+        self._reconciler = reconciler
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions."""
+        return (
+            Command(("group", "list"), N_("Lists the groups."), self.list),
+            Command(("group", "show"), N_("Shows a group."), self.show, (HERE,)),
+        )
+
+    async def list(self, request: Request) -> GroupList:
+        """List what the asker may know of."""
+        visible = await self._directory.visible_in(request.room_id, request.sender)
+        order = self._reconciler.house.order
+        return GroupList(tuple(sorted(visible, key=lambda group: order(group.declaration))))
+
+    async def show(self, request: Request) -> GroupShown:
+        """Show one group, with its people where they may be seen."""
+        group = await self._asking.group(request)
+        if await self._asking.may_see_people(request, group):
+            return GroupShown(group, tuple(await self._members.people(group)))
+        return GroupShown(group, None)

@@ -1,0 +1,322 @@
+"""Commands that change a group which stands: its name, charter, labels, place, and rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from appservice.commands.grammar import Audience, Command, Parameter, Request
+from appservice.errors import CommandError, NotPermitted
+from appservice.ids import UserId
+from appservice.languages import N_
+from spaces.charter import LONGEST_ANSWER, QUESTIONS, Charter, date_of
+from spaces.commands.asking import GROUP, HERE, PERSON, Asking
+from spaces.members import Members
+from spaces.model import Declaration, Group, with_roles
+from spaces.naming import checked_name
+from spaces.reconcile import Reconciler
+from spaces.rules import parse_rule
+from spaces.store import GroupStore
+from spaces.vocabulary import Access, Posting, Role
+
+_MOST_LABELS, _LONGEST_LABEL = 30, 40
+_TIERS = ("landmark", "living")
+_LABEL_CHANGES = ("add", "remove")
+_LAST_PLACE = 99
+
+
+class Change(StrEnum):
+    """What was changed, for the words of the answer."""
+
+    NAME = "name"
+    CHARTER = "charter"
+    LABELS = "labels"
+    PARENT = "parent"
+    ORDER = "order"
+    POSTING = "posting"
+    RULE = "rule"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class GroupChanged:
+    """A group is now as asked; *group* is how it stands."""
+
+    group: Group
+    change: Change
+
+
+@dataclass(frozen=True)
+class CharterShown:
+    """What a group says it is for, and which answers are missing."""
+
+    group: Group
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OwnershipPassed:
+    """Another person answers for the group now."""
+
+    group: Group
+    user_id: UserId
+
+
+class LifeCommands:
+    """The executors; all but showing the charter are for the owners of a group."""
+
+    def __init__(
+        self,
+        *,
+        asking: Asking,
+        groups: GroupStore,
+        members: Members,
+        reconciler: Reconciler,
+    ) -> None:
+        self._asking = asking
+        self._groups = groups
+        self._members = members
+        self._reconciler = reconciler
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions."""
+        name = Parameter("name", N_("the new name"), rest=True)
+        label = Parameter("label", N_("the label"), rest=True)
+        parent = Parameter("parent", N_("another group; none, to stand alone"), required=False)
+        posting = Parameter("posting", N_("whose posts appear at once"), choices=tuple(Posting))
+        rule = Parameter(
+            "rule", N_("like site = Lyon; empty for nobody"), required=False, rest=True
+        )
+        return (
+            Command(("group", "rename"), N_("Renames a group."), self.rename, (GROUP, name)),
+            self._charter_command(),
+            Command(
+                ("group", "label"),
+                N_("Adds a label to a group, or takes one away."),
+                self.label,
+                (GROUP, Parameter("change", N_("add or remove"), choices=_LABEL_CHANGES), label),
+            ),
+            Command(
+                ("group", "parent"), N_("Puts a group below another."), self.parent, (GROUP, parent)
+            ),
+            self._order_command(),
+            Command(
+                ("group", "posting"),
+                N_("Says whose posts appear at once; those of others wait for a poster."),
+                self.posting,
+                (GROUP, posting),
+            ),
+            Command(
+                ("group", "rule"),
+                N_("Says whom the directory brings into a group."),
+                self.rule,
+                (GROUP, rule),
+                Audience.ADMINS,
+            ),
+            Command(
+                ("group", "archive"), N_("Lets a group rest: read only."), self.archive, (GROUP,)
+            ),
+            Command(("group", "restore"), N_("Wakes a group that rests."), self.restore, (GROUP,)),
+            Command(
+                ("group", "transfer"),
+                N_("Makes another person the owner in your place."),
+                self.transfer,
+                (GROUP, PERSON),
+            ),
+        )
+
+    def _charter_command(self) -> Command:
+        answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
+        return Command(
+            ("group", "charter"),
+            N_("Shows what a group is for, or changes what is given."),
+            self.charter,
+            (
+                HERE,
+                Parameter("purpose", N_("one sentence, shown on top"), required=False),
+                *answers,
+                Parameter("reason", N_("why it is not open to all"), required=False),
+                Parameter("review", N_("when to look again, like 2027-01-31"), required=False),
+            ),
+            present=self._present_charter,
+        )
+
+    def _order_command(self) -> Command:
+        return Command(
+            ("group", "order"),
+            N_("Makes a group a landmark or a living one, and places a landmark."),
+            self.order,
+            (
+                GROUP,
+                Parameter("tier", N_("landmarks stand on top"), choices=_TIERS),
+                Parameter("place", N_("0 to 99; small numbers first"), required=False),
+            ),
+            Audience.ADMINS,
+        )
+
+    async def rename(self, request: Request) -> GroupChanged:
+        """Give a group another name; its address stays."""
+        group = await self._asking.managed(request)
+        kind = self._reconciler.house.kinds[group.declaration.kind]
+        name = checked_name(request.argument("name"), kind)
+        return await self._alter(group, Change.NAME, lambda now: replace(now, name=name))
+
+    async def charter(self, request: Request) -> GroupChanged | CharterShown:
+        """Change the answers that are given, or show them all."""
+        names = [field.name for field in fields(Charter)]
+        given = {name: request.argument(name) for name in names if name in request.arguments}
+        if not given:
+            group = await self._asking.group(request)
+            declared = group.declaration
+            return CharterShown(group, declared.charter.missing(declared.access))
+        group = await self._asking.managed(request)
+        return await self._alter(group, Change.CHARTER, lambda now: _with_answers(now, given))
+
+    async def _present_charter(self, request: Request) -> Mapping[str, str]:
+        charter = (await self._asking.group(request)).declaration.charter
+        return {field.name: str(getattr(charter, field.name) or "") for field in fields(Charter)}
+
+    async def label(self, request: Request) -> GroupChanged:
+        """Add a label to what a group offers, or take it away."""
+        group = await self._asking.managed(request)
+        label = " ".join(request.argument("label").split())
+        remove = request.argument("change") == _LABEL_CHANGES[1]
+        how = _without_label if remove else _with_label
+        return await self._alter(group, Change.LABELS, lambda now: how(now, label))
+
+    async def parent(self, request: Request) -> GroupChanged:
+        """Hang a group below another, or below the organization itself."""
+        group = await self._asking.managed(request)
+        above = (
+            await self._asking.managed(request, "parent") if request.argument("parent") else None
+        )
+        uuid = above.declaration.uuid if above else ""
+        if above:
+            await self._check_no_circle(group, above)
+        return await self._alter(group, Change.PARENT, lambda now: replace(now, parent=uuid))
+
+    async def order(self, request: Request) -> GroupChanged:
+        """Place a group in the one order, as an admin."""
+        group = await self._asking.group(request)
+        landmark = request.argument("tier") == _TIERS[0]
+        place = _place(request.argument("place") or str(group.declaration.place))
+        return await self._alter(
+            group, Change.ORDER, lambda now: replace(now, landmark=landmark, place=place)
+        )
+
+    async def posting(self, request: Request) -> GroupChanged:
+        """Say whose posts appear at once."""
+        group = await self._asking.managed(request)
+        posting = Posting(request.argument("posting"))
+        return await self._alter(group, Change.POSTING, lambda now: replace(now, posting=posting))
+
+    async def rule(self, request: Request) -> GroupChanged:
+        """Say whom the directory brings in, as an admin."""
+        group = await self._asking.group(request)
+        rule = " ".join(request.argument("rule").split())
+        parse_rule(rule)
+        return await self._alter(group, Change.RULE, lambda now: replace(now, rule=rule))
+
+    async def archive(self, request: Request) -> GroupChanged:
+        """Let a group rest: everything can be read, nothing written."""
+        group = await self._asking.managed(request)
+        return await self._alter(group, Change.ARCHIVED, lambda now: replace(now, archived=True))
+
+    async def restore(self, request: Request) -> GroupChanged:
+        """Wake a group that rests."""
+        group = await self._asking.managed(request)
+        return await self._alter(
+            group, Change.RESTORED, lambda now: replace(now, archived=False, successor="")
+        )
+
+    async def transfer(self, request: Request) -> OwnershipPassed:
+        """Make another person an owner, and the asker a member."""
+        group = await self._asking.managed(request)
+        heir = await self._asking.existing(request)
+        if heir == request.sender:
+            raise NotPermitted(N_("You are an owner of “{group}” already."), group=group.name)
+        await self._members.invite(group, heir)
+        changed = await self._reconciler.alter(
+            group,
+            lambda now: replace(
+                now,
+                roles=with_roles(
+                    {**dict(now.roles), request.sender: Role.MEMBER, heir: Role.OWNER}
+                ),
+            ),
+        )
+        return OwnershipPassed(changed, heir)
+
+    async def _alter(
+        self, group: Group, change: Change, how: Callable[[Declaration], Declaration]
+    ) -> GroupChanged:
+        return GroupChanged(await self._reconciler.alter(group, how), change)
+
+    async def _check_no_circle(self, group: Group, above: Group) -> None:
+        """Refuse a parent that hangs below the group itself, or that the group would betray."""
+        secret = Access.SECRET
+        if above.declaration.access is secret and group.declaration.access is not secret:
+            raise CommandError(N_("Below a secret group only secret ones can stand."))
+        seen: Group | None = above
+        while seen is not None:
+            if seen.declaration.uuid == group.declaration.uuid:
+                raise CommandError(
+                    N_("“{parent}” stands below “{group}” itself."),
+                    parent=above.name,
+                    group=group.name,
+                )
+            parent = seen.declaration.parent
+            seen = await self._groups.by_uuid(parent) if parent else None
+
+
+def _with_answers(declared: Declaration, given: dict[str, str]) -> Declaration:
+    values: dict[str, Any] = {}
+    for name, text in given.items():
+        answer = " ".join(text.split())
+        if len(answer) > LONGEST_ANSWER:
+            raise CommandError(N_("A charter has at most {n} characters."), n=LONGEST_ANSWER)
+        values[name] = answer
+    if "review" in given:
+        values["review"] = _day(given["review"])
+    charter = replace(declared.charter, **values)
+    before = set(declared.charter.missing(declared.access))
+    if emptied := set(charter.missing(declared.access)) - before:
+        raise CommandError(
+            N_("A group keeps its answers; “{field}” may change, but not be empty."),
+            field=min(emptied),
+        )
+    return replace(declared, charter=charter)
+
+
+def _day(text: str) -> date | None:
+    day = date_of(text.strip())
+    if text.strip() and day is None:
+        raise CommandError(N_("“{text}” is no day; write it like 2027-01-31."), text=text)
+    return day
+
+
+def _with_label(declared: Declaration, label: str) -> Declaration:
+    if not label or len(label) > _LONGEST_LABEL or "," in label:
+        raise CommandError(N_("A label has 1 to {n} characters, and no comma."), n=_LONGEST_LABEL)
+    if label in declared.labels:
+        return declared
+    if len(declared.labels) >= _MOST_LABELS:
+        raise CommandError(N_("A group has at most {n} labels."), n=_MOST_LABELS)
+    return replace(declared, labels=(*declared.labels, label))
+
+
+def _without_label(declared: Declaration, label: str) -> Declaration:
+    kept = tuple(one for one in declared.labels if one != label)
+    if kept == declared.labels:
+        raise CommandError(
+            N_("“{group}” has no label “{label}”."), group=declared.name, label=label
+        )
+    return replace(declared, labels=kept)
+
+
+def _place(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PLACE:
+        raise CommandError(N_("A place is a number from 0 to {n}."), n=_LAST_PLACE)
+    return int(text)

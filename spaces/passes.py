@@ -1,0 +1,72 @@
+"""One look at everything: rooms as declared, people as planned. A second look finds nothing to do.
+
+every group: mend its rooms --> align its people     (some groups side by side)
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from appservice.errors import HomeserverError
+from spaces.alignment import Alignment
+from spaces.model import Group
+from spaces.people_store import PeopleStore
+from spaces.reconcile import Reconciler
+from spaces.store import GroupStore
+
+_AT_ONCE = 4
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Learns how many groups are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class PassReport:
+    """What a pass did."""
+
+    groups: int
+    moved: int
+    failed: tuple[str, ...] = ()
+    """The uuids of groups that could not be looked at; the next pass tries again."""
+
+
+class Passes:
+    """Makes passes: at the start, every night, after a directory changed, or when asked."""
+
+    def __init__(
+        self,
+        *,
+        groups: GroupStore,
+        people: PeopleStore,
+        reconciler: Reconciler,
+        alignment: Alignment,
+    ) -> None:
+        self._groups = groups
+        self._people = people
+        self._reconciler = reconciler
+        self._alignment = alignment
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(self, progress: Progress = lambda _done, _total: None) -> PassReport:
+        """Look at every group once."""
+        groups, people = await self._groups.all(), await self._people.all()
+        moved, failed, done = 0, list[str](), list[str]()
+
+        async def one(group: Group) -> None:
+            nonlocal moved
+            async with self._slots:
+                try:
+                    await self._reconciler.ensure(group.declaration)
+                    moved += await self._alignment.align(group, people)
+                except HomeserverError as error:
+                    log.warning("group not mended", group=group.slug, error=str(error))
+                    failed.append(group.declaration.uuid)
+            done.append(group.slug)
+            progress(len(done), len(groups))
+
+        await asyncio.gather(*(one(group) for group in groups))
+        return PassReport(len(groups), moved, tuple(failed))

@@ -1,0 +1,74 @@
+"""The people whom a directory told of, as rows: SCIM pushes them, so they are kept."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from appservice.database import KEPT, Change, Database, metadata, upsert
+from appservice.ids import UserId
+from spaces.people import DirectoryPerson
+
+people_table = sa.Table(
+    "directory_people",
+    metadata,
+    sa.Column("user_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("staff", sa.Boolean, nullable=False),
+    sa.Column("attributes", sa.JSON, nullable=False),
+    info=KEPT,
+)
+
+
+class PeopleStore:
+    """The questions about people."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> Sequence[DirectoryPerson]:
+        """Return everybody, also those who are no longer active, by account."""
+        rows = await self._database.read(sa.select(people_table).order_by(people_table.c.user_id))
+        return [
+            DirectoryPerson(
+                user_id=UserId(row.user_id),
+                name=row.name,
+                email=row.email,
+                active=bool(row.active),
+                staff=bool(row.staff),
+                attributes={name: tuple(values) for name, values in row.attributes.items()},
+            )
+            for row in rows
+        ]
+
+    async def take_over(self, source: str, people: Sequence[DirectoryPerson]) -> None:
+        """Store what *source* tells; whom it told of before and tells of no more is not active."""
+        told = {person.user_id for person in people}
+        gone = (
+            sa.update(people_table)
+            .where(people_table.c.source == source, people_table.c.user_id.not_in(told))
+            .values(active=False)
+        )
+        changes = [Change(gone)]
+        if people:
+            changes.append(Change(_upsert, tuple(_row(source, person) for person in people)))
+        await self._database.write(*changes)
+
+
+_upsert = upsert(people_table, "user_id")
+
+
+def _row(source: str, person: DirectoryPerson) -> dict[str, object]:
+    return {
+        "user_id": person.user_id,
+        "source": source,
+        "external_id": "",
+        "name": person.name,
+        "email": person.email,
+        "active": person.active,
+        "staff": person.staff,
+        "attributes": {name: list(values) for name, values in person.attributes.items()},
+    }

@@ -1,0 +1,183 @@
+"""Groups as one YAML file: read with the line of every fault, written from what stands.
+
+    groups:
+      - slug: site-de-lyon
+        name: Site de Lyon
+        kind: place
+        rule: site = Lyon
+        owners: [claire]
+
+A field that is left out stays as it is; for a new group it is what the kind says.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from appservice.errors import FileFaults
+from spaces.vocabulary import Access, Posting
+
+_MOST_GROUPS = 10_000
+
+
+class CharterSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The charter's answers, as far as they are given."""
+
+    purpose: str | None = None
+    audience: str | None = None
+    needs: str | None = None
+    obstacles: str | None = None
+    relief: str | None = None
+    reason: str | None = None
+    review: date | None = None
+
+
+class GroupSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One group, as far as the file says anything of it."""
+
+    slug: str
+    name: str
+    kind: str
+    access: Access | None = None
+    charter: CharterSheet = CharterSheet()
+    tier: str | None = None
+    place: int | None = None
+    labels: tuple[str, ...] | None = None
+    rule: str | None = None
+    parent: str | None = None
+    owners: tuple[str, ...] | None = None
+    moderators: tuple[str, ...] | None = None
+    posters: tuple[str, ...] | None = None
+    guests: tuple[str, ...] | None = None
+    chat: bool | None = None
+    posting: Posting | None = None
+    commenting: Posting | None = None
+    ends: date | None = None
+    language: str | None = None
+    archived: bool | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a file; *line* counts from 1."""
+
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        """Return how it is shown."""
+        return f"line {self.line}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file that could be read: each group with the lines of its fields."""
+
+    groups: tuple[GroupSheet, ...]
+    lines: tuple[Mapping[str, int], ...]
+    """For each group, the line of each field; "" is where the group begins."""
+
+    def line(self, number: int, field: str) -> int:
+        """Return where *field* of group *number* stands, or where the group begins."""
+        lines = self.lines[number]
+        return lines.get(field, lines[""])
+
+
+class Unreadable(FileFaults):
+    """A file of groups with faults: all that were found, at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+
+
+def read_sheet(text: str) -> Sheet:
+    """Return the groups in *text*, or raise Unreadable with every fault of form."""
+    document = _document(text)
+    items = document.get("groups")
+    faults = [Fault(_line(document, key), f"unknown: {key}") for key in document if key != "groups"]
+    if not isinstance(items, CommentedSeq) or len(items) > _MOST_GROUPS:
+        raise Unreadable([*faults, Fault(1, "there must be a list of `groups`")])
+    groups, lines = [], []
+    for number, item in enumerate(items):
+        if not isinstance(item, CommentedMap):
+            line = items.lc.item(number)[0] + 1
+            faults.append(Fault(line, "a group must hold fields, like name"))
+            continue
+        try:
+            groups.append(msgspec.convert(_plain(item), GroupSheet, strict=True))
+            lines.append(dict(_lines(item)))
+        except msgspec.ValidationError as error:
+            faults.append(_fault(item, error))
+    if faults:
+        raise Unreadable(faults)
+    return Sheet(tuple(groups), tuple(lines))
+
+
+def write_sheet(groups: Sequence[GroupSheet]) -> str:
+    """Return *groups* as block YAML."""
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 100
+    out = StringIO()
+    yaml.dump({"groups": [_filled(msgspec.to_builtins(group)) for group in groups]}, out)
+    return out.getvalue()
+
+
+def _document(text: str) -> CommentedMap:
+    try:
+        document = YAML().load(StringIO(text))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Unreadable([Fault(line, f"not YAML: {error.problem}")]) from error
+    except YAMLError as error:
+        raise Unreadable([Fault(1, f"not YAML: {error}")]) from error
+    if not isinstance(document, CommentedMap):
+        raise Unreadable([Fault(1, "there must be a list of `groups`")])
+    return document
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* without the marks of the YAML reader."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _lines(item: CommentedMap) -> Iterator[tuple[str, int]]:
+    yield "", item.lc.line + 1
+    for key in item:
+        yield str(key), _line(item, key)
+
+
+def _line(item: CommentedMap, key: object) -> int:
+    return int(item.lc.key(key)[0]) + 1
+
+
+def _fault(item: CommentedMap, error: msgspec.ValidationError) -> Fault:
+    """Return what msgspec says, with the line of the field that it names."""
+    why, _, path = str(error).partition(" - at ")
+    field = path.strip("`").removeprefix("$.").partition(".")[0].partition("[")[0]
+    if why.startswith("Object contains unknown field"):
+        field = field or why.split("`")[1]
+    line = _line(item, field) if field in item else item.lc.line + 1
+    return Fault(line, f"{field}: {why}" if field else why)
+
+
+def _filled(value: Any) -> Any:
+    """Return *value* without what is not given."""
+    if isinstance(value, Mapping):
+        kept = {key: _filled(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in kept.items() if inner not in (None, {}, [])}
+    if isinstance(value, (list, tuple)):
+        return [_filled(inner) for inner in value]
+    return value

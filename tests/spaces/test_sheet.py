@@ -1,0 +1,191 @@
+"""A file of groups: every fault at once with its line, and the same file from what it made."""
+
+from dataclasses import replace
+
+import pytest
+
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language, phrases
+from spaces.applying import Applying, sheet_of
+from spaces.kinds import built_in_kinds
+from spaces.model import Group
+from spaces.sheet import Unreadable, read_sheet, write_sheet
+from spaces.vocabulary import Access, Role
+
+_APPLYING = Applying(kinds=built_in_kinds(), server_name="example.org", key=b"k" * 32)
+
+_GOOD = """
+groups:
+  - slug: site-de-lyon
+    name: Site de Lyon
+    kind: place
+    rule: site = Lyon
+    owners: [claire]
+    charter:
+      purpose: La vie du site.
+      review: 2027-01-31
+  - slug: cantine
+    name: Cantine
+    kind: topic
+    parent: site-de-lyon
+    labels: [menu, "à table"]
+  - slug: cession
+    name: Cession
+    kind: project
+    access: secret
+    owners: ["@thomas:example.org"]
+    ends: 2027-03-31
+"""
+
+_BAD = """
+groups:
+  - slug: un
+    name: Un
+    kind: guild
+  - slug: Deux Mots
+    name: "  "
+    kind: topic
+    owners: [ana, "@eve:elsewhere.org", "@:x"]
+  - slug: trois
+    name: Trois
+    kind: topic
+    parent: quatre
+  - slug: quatre
+    name: Quatre
+    kind: topic
+    parent: trois
+  - slug: un
+    name: Encore
+    kind: topic
+    parent: nulle-part
+    rule: site Lyon
+"""
+
+
+def _standing(changes) -> list[Group]:
+    """Return the groups that stand after the changes."""
+    return [
+        Group(change.after, RoomId(f"!s{number}"), RoomId(f"!p{number}"), RoomId(f"!c{number}"))
+        for number, change in enumerate(changes)
+    ]
+
+
+def test_every_fault_is_named_at_once_with_its_line():
+    with pytest.raises(Unreadable) as caught:
+        _APPLYING.changes(read_sheet(_BAD), [])
+
+    found = [(fault.line, fault.what.partition(":")[0]) for fault in caught.value.faults]
+    assert found == [
+        (5, "kind"),
+        (6, "slug"),
+        (7, "name"),
+        (9, "owners"),
+        (9, "owners"),
+        (13, "parent"),
+        (17, "parent"),
+        (18, "slug"),
+        (21, "parent"),
+        (22, "rule"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("groups: [", 1, "not YAML"),
+        ("- a\n- b\n", 1, "there must be"),
+        ("groups: []\nother: 1\n", 2, "unknown: other"),
+        ("groups:\n  - slug: a\n    name: A\n    kind: topic\n    colour: red\n", 5, "colour"),
+        ("groups:\n  - slug: a\n    name: [A]\n    kind: topic\n", 3, "name"),
+        ("groups:\n  - slug: a\n    kind: topic\n", 2, "Object missing"),
+        ("groups:\n  - slug: a\n    name: A\n    kind: topic\n    access: closed\n", 5, "access"),
+        ("groups:\n  - just text\n", 2, "a group must hold"),
+    ],
+)
+def test_what_is_no_sheet_of_groups_says_where(text, line, what):
+    with pytest.raises(Unreadable) as caught:
+        _APPLYING.changes(read_sheet(text), [])
+
+    assert (caught.value.faults[0].line, what in caught.value.faults[0].what) == (line, True)
+
+
+def test_the_same_file_again_changes_nothing():
+    first = _APPLYING.changes(read_sheet(_GOOD), [])
+    again = _APPLYING.changes(read_sheet(_GOOD), _standing(first))
+
+    assert [change.needed for change in first] == [True, True, True]
+    assert [change.needed for change in again] == [False, False, False]
+
+
+def test_parents_come_before_their_children():
+    text = _GOOD.replace("slug: site-de-lyon", "slug: x").replace(
+        "parent: site-de-lyon", "parent: zz"
+    )
+    text += "  - {slug: zz, name: Zz, kind: topic}\n"
+    names = [change.after.name for change in _APPLYING.changes(read_sheet(text), [])]
+
+    assert names.index("Zz") < names.index("Cantine")
+
+
+def test_an_exported_file_declares_what_stands():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    slugs = {group.declaration.uuid: group.slug for group in standing}
+    shown = [group for group in standing if group.declaration.access is not Access.SECRET]
+    exported = write_sheet(
+        [
+            sheet_of(
+                group.declaration,
+                parent=slugs.get(group.declaration.parent, ""),
+                server_name="example.org",
+            )
+            for group in shown
+        ]
+    )
+
+    again = _APPLYING.changes(read_sheet(exported), standing)
+    assert [change.needed for change in again] == [False, False]
+    assert "claire" in exported
+    assert "{" not in exported
+
+
+def test_what_a_file_does_not_say_stays():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    kept = (*standing[0].declaration.roles, (UserId("@zoe:example.org"), Role.POSTER))
+    standing[0] = replace(
+        standing[0], declaration=replace(standing[0].declaration, roles=kept, labels=("plan",))
+    )
+    [change, *_] = _APPLYING.changes(read_sheet(_GOOD), standing)
+
+    assert change.after.roles == kept
+    assert change.after.labels == ("plan",)
+
+
+def test_a_secret_groups_address_is_guessed_by_nobody_and_the_same_at_each_try():
+    first, second = (_APPLYING.changes(read_sheet(_GOOD), [])[2].after.slug for _ in range(2))
+    other = Applying(kinds=built_in_kinds(), server_name="example.org", key=b"o" * 32)
+
+    assert first == second
+    assert first.startswith("cession-") and len(first) > len("cession-") + 15
+    assert other.changes(read_sheet(_GOOD), [])[2].after.slug != first
+
+
+def test_a_slug_that_a_secret_group_has_is_as_free_as_any():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    hidden = standing[2].declaration.slug
+    child = f"groups:\n  - {{slug: a, name: A, kind: topic, parent: {hidden}}}\n"
+    nowhere = child.replace(hidden, "cession-0123456789abcdef")
+
+    said = []
+    for text in (child, nowhere):
+        with pytest.raises(Unreadable) as caught:
+            _APPLYING.changes(read_sheet(text), standing)
+        said.append(caught.value.faults[0].what.replace(hidden, "X"))
+    assert said[0] == said[1].replace("cession-0123456789abcdef", "X")
+
+
+def test_a_difference_is_told_in_words():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    text = _GOOD.replace("name: Cantine", "name: La cantine")
+    change = next(one for one in _APPLYING.changes(read_sheet(text), standing) if one.needed)
+
+    assert "Cantine → La cantine" in change.told(phrases(Language.FR))
