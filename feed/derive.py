@@ -22,6 +22,7 @@ from feed.reading import Told, tell, tell_comment
 from feed.shown import Shown, ShownRows
 from feed.tables import FeedTables
 from feed.typography import french_html, french_text
+from feed.verdicts import Verdicts
 
 _DEEPEST = 50
 _LISTED: sa.BindParameter[Any] = sa.bindparam("listed", expanding=True)
@@ -36,6 +37,7 @@ class Derivation:
         self._bot = bot
         self._language = language
         self._shown = ShownRows(tables)
+        self._verdicts = Verdicts(tables, bot=bot)
         messages, edits, redacted = tables.messages.c, tables.edits, tables.redacted
         self._rows = (
             sa.select(tables.messages, redacted.c.event_id.label("gone"))
@@ -74,6 +76,7 @@ class Derivation:
                 _change(one.row, one.root, pending[EventId(one.row.event_id)]) for one in shown
             )
             pending = dict.fromkeys(await self._misplaced(connection, shown), "comment")
+            pending |= _judged(shown)
             if not pending:
                 break
         await self._shown.count(connection, sorted(posts))
@@ -97,12 +100,11 @@ class Derivation:
             return []
         edits = await self._edits_of(connection, rows)
         places = await self._places(connection, rows)
+        held = await self._verdicts.held(connection, [row for row in rows if self._is_post(row)])
         shown = []
         for row in rows:
             deleted = row.gone is not None
             root = "" if deleted or not row.relates else places.get(row.relates)
-            if root is not None:
-                places[row.event_id] = root or row.event_id
             content, edited_at = edits.get(row.event_id, (row.base, None))
             told = told_of(
                 Payload() if deleted else Payload.parse(bytes(content)),
@@ -110,17 +112,24 @@ class Derivation:
                 by_bot=row.sender == self._bot,
                 language=self._language,
             )
-            shown.append(Shown(row, root, deleted, edited_at, told))
+            waits = row.event_id in held and not deleted
+            # What is shown nowhere has no place, and neither has what hangs on it.
+            root = None if waits or told.verdict or told.aside else root
+            places[row.event_id] = None if root is None else root or row.event_id
+            shown.append(Shown(row, root, deleted, edited_at, told, held=waits))
         return shown
+
+    def _is_post(self, row: _Row) -> bool:
+        return not row.relates and row.gone is None and row.sender != self._bot
 
     async def _misplaced(
         self, connection: AsyncConnection, shown: Sequence[Shown]
     ) -> list[EventId]:
         """Return what hangs on those of *shown* that moved, and does not stand where they do."""
         places = {
-            one.row.event_id: one.root or one.row.event_id
+            one.row.event_id: None if one.root is None else one.root or one.row.event_id
             for one in shown
-            if one.moved and one.root is not None
+            if one.moved
         }
         if not places:
             return []
@@ -152,6 +161,15 @@ class Derivation:
             for row in found
             if row.room_id == targets[row.event_id]
         }
+
+
+def _judged(shown: Sequence[Shown]) -> dict[EventId, str]:
+    """Return the posts of which the bot says something else than before."""
+    return {
+        EventId(one.row.relates): "post"
+        for one in shown
+        if one.told.verdict != one.row.verdict and one.row.relates
+    }
 
 
 def _same_event(one: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:

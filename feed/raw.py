@@ -209,6 +209,8 @@ def _message_row(event: RoomEvent, at: int) -> dict[str, object]:
         "facts": NOT_DERIVED,
         "step": False,
         "robot": False,
+        "verdict": "",
+        "held": False,
         "comments": 0,
         "steps": 0,
         "latest_comment": "",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from appservice.events import RelationKind, relation_of
 from appservice.formatting import as_it_stands, media_path, plain, sanitize
+from appservice.held import FIELD, HELD, PUBLISHED
 from appservice.payload import Payload
 from feed.filetypes import file_name
 
@@ -21,6 +22,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _FALLBACK = re.compile(r"\A(?:> .*\n)+\n")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}\Z")
 _MEDIA_KINDS = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
+_OF_THE_BOT = ("org.parvis.card", "org.parvis.post", "org.parvis.digest")
+_COMMAND = "!parvis"
 _OWN_MEDIA = re.compile(r'src="(/media/[^"]+)"')
 
 
@@ -42,6 +45,10 @@ class Told:
     facts: dict[str, object] = field(default_factory=dict)
     media_paths: tuple[str, ...] = ()
     heading: str = ""
+    verdict: str = ""
+    """What the bot says of the post that it answers: held or published."""
+    aside: bool = False
+    """A command to the bot, or its answer: no post."""
 
     @property
     def words(self) -> str:
@@ -80,6 +87,8 @@ def tell(content: Payload, *, by_bot: bool) -> Told:
         robot=by_bot or content.text("msgtype") == "m.notice",
         facts=facts,
         media_paths=tuple(_media_paths(html, media)),
+        verdict=_verdict(content) if by_bot else "",
+        aside=_is_aside(content, body, by_bot=by_bot),
     )
 
 
@@ -102,6 +111,7 @@ def tell_comment(content: Payload, *, by_bot: bool) -> Told:
             post, media, Payload(), content.at("org.parvis.step") if by_bot else Payload()
         ),
         media_paths=tuple(_media_paths(html, media)),
+        verdict=_verdict(content) if by_bot else "",
     )
 
 
@@ -111,6 +121,17 @@ def target_of(content: Payload) -> tuple[str, str]:
     if relation is None or relation.kind not in {RelationKind.THREAD, RelationKind.REPLY}:
         return "", ""
     return relation.target, relation.in_reply_to or ""
+
+
+def _verdict(content: Payload) -> str:
+    state = content.text(FIELD, "state")
+    return state if state in {HELD, PUBLISHED} else ""
+
+
+def _is_aside(content: Payload, body: str, *, by_bot: bool) -> bool:
+    if by_bot:
+        return not any(name in content for name in _OF_THE_BOT)
+    return body[: len(_COMMAND)].lower() == _COMMAND and not body[len(_COMMAND) :][:1].isalnum()
 
 
 def _body(content: Payload) -> str:

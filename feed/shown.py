@@ -31,6 +31,8 @@ _NAMES = [
     "facts",
     "step",
     "robot",
+    "verdict",
+    "held",
     "base",
     "relates",
 ]
@@ -46,6 +48,8 @@ class Shown:
     deleted: bool
     edited_at: int | None
     told: Told
+    held: bool = False
+    """A post that waits for somebody who may publish it."""
 
     @property
     def new(self) -> bool:
@@ -78,6 +82,8 @@ class Shown:
             "facts": msgspec.json.encode(told.facts),
             "step": told.step,
             "robot": told.robot,
+            "verdict": told.verdict,
+            "held": self.held,
             "base": b"{}" if self.deleted else bytes(self.row.base),
             "relates": "" if self.deleted else self.row.relates,
         }

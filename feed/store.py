@@ -6,7 +6,6 @@ the room shows its history to members.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,10 +14,12 @@ from appservice.database import Database
 from appservice.ids import EventId, RoomId, UserId, server_of
 from appservice.payload import Payload
 from feed.folding import folded, words_of
+from feed.held import PUBLISHING, level_of
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, Viewer
+from feed.queries import matching, newest_in
 from feed.shaping import Shaper, group_view, person_of
 from feed.tables import FeedTables
-from feed.threads import comments_of, place_of, thread_rows
+from feed.threads import comments_of, thread_rows
 from feed.unread import unread_rooms
 
 _PAGE = 20
@@ -105,6 +106,50 @@ class FeedStore:
 
         return await self._database.look(work)
 
+    async def held(self, viewer: Viewer, group: GroupView) -> Sequence[Post]:
+        """Return the posts of a group that wait: all, for who may publish, or the viewer's own."""
+        table = self.tables.messages
+
+        async def work(connection: AsyncConnection) -> Sequence[Post]:
+            seen = [one for one in await self._seen(connection, viewer) if one.uuid == group.uuid]
+            own = table.c.sender == viewer.user_id
+            room_id = group.posts_room_id
+            level = await level_of(connection, self.tables, viewer.user_id, room_id)
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.room_id.in_([one.posts_room_id for one in seen]))
+                .where(table.c.held == sa.true(), sa.true() if level >= PUBLISHING else own)
+                .order_by(table.c.at, table.c.event_id)
+                .limit(_PAGE)
+            )
+            return await self._shaper(connection, viewer, seen).posts(found.all())
+
+        return await self._database.look(work)
+
+    async def held_post(self, viewer: Viewer, event_id: EventId) -> Post | None:
+        """Return a post that waits and that the viewer may publish, or None."""
+        table = self.tables.messages
+
+        async def work(connection: AsyncConnection) -> Post | None:
+            groups = await self._seen(connection, viewer)
+            found = await connection.execute(
+                sa.select(table)
+                .where(table.c.event_id == event_id, table.c.held == sa.true())
+                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+            )
+            posts = await self._shaper(connection, viewer, groups).posts(found.all())
+            if not posts:
+                return None
+            level = await level_of(connection, self.tables, viewer.user_id, posts[0].room_id)
+            return posts[0] if level >= PUBLISHING else None
+
+        return await self._database.look(work)
+
+    async def level(self, viewer: Viewer, group: GroupView) -> int:
+        """Return the power level that the viewer's account holds in a group's posts room."""
+        of = (self.tables, viewer.user_id, group.posts_room_id)
+        return await self._database.look(lambda connection: level_of(connection, *of))
+
     async def thread(
         self, viewer: Viewer, post: Post, *, before: str = "", since: str = ""
     ) -> Thread:
@@ -182,7 +227,7 @@ class FeedStore:
             groups = await self._seen(connection, viewer)
             hits = (
                 sa.select(sa.case((table.c.root == "", table.c.event_id), else_=table.c.root))
-                .where(table.c.id.in_(self._matching(connection, words)))
+                .where(table.c.id.in_(matching(connection, self.tables.search, words)))
                 .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
             )
             found = await connection.execute(
@@ -325,7 +370,9 @@ class FeedStore:
         """Merge the newest posts of each room: the cost is rooms times one page, not history."""
         if not groups:
             return Page(())
-        rooms = [self._newest(group.posts_room_id, cursor) for group in groups]
+        rooms = [
+            newest_in(self.tables, one.posts_room_id, cursor, limit=_PAGE + 1) for one in groups
+        ]
         every = sa.union_all(*(sa.select(room.subquery()) for room in rooms)).subquery()
         newest = (
             sa.select(every.c.event_id)
@@ -341,29 +388,6 @@ class FeedStore:
         rows = found.all()
         posts = await self._shaper(connection, viewer, groups).posts(rows[:_PAGE])
         return Page(tuple(posts), posts[-1].cursor if len(rows) > _PAGE else "")
-
-    def _newest(self, room_id: RoomId, cursor: str) -> sa.Select[Any]:
-        table = self.tables.messages
-        query = (
-            sa.select(table.c.event_id, table.c.at)
-            .where(table.c.room_id == room_id, table.c.root == "", table.c.deleted == sa.false())
-            .order_by(table.c.at.desc(), table.c.event_id.desc())
-            .limit(_PAGE + 1)
-        )
-        if place := place_of(cursor):
-            query = query.where(sa.tuple_(table.c.at, table.c.event_id) < sa.tuple_(*place))
-        return query
-
-    def _matching(self, connection: AsyncConnection, words: Sequence[str]) -> sa.Select[Any]:
-        search = self.tables.search.c
-        if connection.dialect.name == "sqlite":
-            wanted = " ".join(f'"{word}"*' for word in words)
-            return sa.select(search.rowid).where(
-                sa.literal_column(self.tables.search.name).op("MATCH")(wanted)
-            )
-        wanted = " & ".join(f"{word}:*" for word in words)
-        query = sa.func.to_tsquery(sa.literal_column("'simple'"), wanted)
-        return sa.select(search.rowid).where(search.words.op("@@")(query))
 
     def _shaper(
         self, connection: AsyncConnection, viewer: Viewer, groups: Sequence[GroupView]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 5
+SHAPE = 6
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 NOT_DERIVED = b""
@@ -121,6 +121,10 @@ def _index_messages(table: sa.Table) -> None:
         sqlite_where=people,
         postgresql_where=people,
     )
+    held = sa.text("held = true")
+    sa.Index(
+        f"{table.name}_held", columns.room_id, columns.at, sqlite_where=held, postgresql_where=held
+    )
     sa.Index(f"{table.name}_thread", columns.root, columns.at, columns.event_id)
     sa.Index(f"{table.name}_relates", columns.relates)
     sa.Index(f"{table.name}_sender", columns.sender, columns.at)
@@ -200,6 +204,8 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _raw("facts"),
         _flag("step"),
         _flag("robot"),
+        _text("verdict"),
+        _flag("held"),
         _number("comments"),
         _number("steps"),
         _text("latest_comment"),

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from appservice.ids import EventId, UserId
 from feed.forms import given_again
+from feed.held import PUBLISHING, STEERING
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 
@@ -57,7 +58,18 @@ class ReadingViews:
         cursor = request.query.get("after", "")
         page = await self._site.store.group_posts(viewer, group, cursor=cursor)
         people = await self._site.store.people(group)
-        return await self._site.page(request, "group.html", group=group, page=page, people=people)
+        level = await self._site.store.level(viewer, group) if group.joined else 0
+        held = await self._site.store.held(viewer, group) if group.joined else ()
+        return await self._site.page(
+            request,
+            "group.html",
+            group=group,
+            page=page,
+            people=people,
+            held=held,
+            publishes=level >= PUBLISHING,
+            steers=level >= STEERING,
+        )
 
     async def post(self, request: web.Request) -> web.Response:
         """Show one post with a page of its thread: the newest, or that of the comment asked for."""

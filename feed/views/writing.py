@@ -26,6 +26,7 @@ class WritingViews:
             web.get("/compose", self.compose_form),
             web.post("/compose", self.compose),
             web.post("/posts/{event_id}/comments", self.comment),
+            web.post("/posts/{event_id}/publish", self.publish),
             web.post("/posts/{event_id}/reactions", self.react),
             web.get("/posts/{event_id}/edit", self.edit_form),
             web.post("/posts/{event_id}/edit", self.edit),
@@ -56,8 +57,20 @@ class WritingViews:
         attachment = await self._attachment(viewer, form)
         nonce, room_id = field(form.fields, "nonce"), group.posts_room_id
         event_id = await self._site.writes.post(viewer, room_id, nonce, written, attachment)
-        target = f"/posts/{event_id}" if event_id else f"/groups/{group.slug}"
-        return self._site.see_other(request, target)
+        if event_id and await self._site.store.post(viewer, event_id):
+            return self._site.see_other(request, f"/posts/{event_id}")
+        # It waits for the homeserver, or for somebody who may publish it.
+        return self._site.see_other(request, f"/groups/{group.slug}")
+
+    async def publish(self, request: web.Request) -> web.Response:
+        """Let a held post appear, in the name of who may: the ✅ that any client can send."""
+        viewer, form = self._site.viewer(request), form_of(request).fields
+        event_id = EventId(request.match_info["event_id"])
+        post = await self._site.store.held_post(viewer, event_id)
+        if post is None:
+            raise web.HTTPNotFound
+        await self._site.writes.react(viewer, post.room_id, event_id, "✅", field(form, "nonce"))
+        return self._site.see_other(request, f"/groups/{post.group.slug}")
 
     async def comment(self, request: web.Request) -> web.Response:
         """Send a comment."""

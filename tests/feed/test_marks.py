@@ -13,6 +13,7 @@ from feed.projection import Projection
 from feed.store import FeedStore
 from feed.tables import feed_tables
 from feed.unread import read_posts_table, read_state, unread_rooms
+from tests.harness.tables import make_tables
 
 ROOM, BOT, ZOE = "!posts:example.org", UserId("@parvis:example.org"), UserId("@zoe:example.org")
 DAY = 24 * 3600 * 1000
@@ -33,7 +34,8 @@ def event(number: int, sender: str, content: dict, **more: object):
 
 
 def post(number: int, sender: str = "@ana:example.org"):
-    return event(number, sender, {"msgtype": "m.text", "body": f"Publication {number}"})
+    card = {"org.parvis.card": {"title": "Fiche"}} if sender == BOT else {}
+    return event(number, sender, {"msgtype": "m.text", "body": f"Publication {number}", **card})
 
 
 def comment(number: int, root: int):
@@ -46,7 +48,7 @@ async def test_the_mark_follows_what_is_read_without_a_gap(database_url):
     database = await Database.open(database_url)
     await migrate(database)
     tables = feed_tables("a")
-    await database.run(tables.create)
+    await make_tables(database, tables)
     projection = Projection(
         database=database,
         tables=tables,

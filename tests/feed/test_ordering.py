@@ -12,6 +12,7 @@ from appservice.payload import Payload
 from feed.projection import Projection
 from feed.tables import feed_tables
 from tests.feed.test_projection import BOT, ROOM, Truth, message
+from tests.harness.tables import make_tables
 
 OURS, THEIRS = "@ana:example.org", "@zoe:partner.example"
 BEGAN = 1_700_000_000_000
@@ -26,8 +27,7 @@ async def opened(url: str) -> Database:
 async def order(database: Database, events, generation: str = "a") -> list[tuple[str, int]]:
     """Return the messages from the top of the feed down, after *events* came one by one."""
     tables = feed_tables(generation)
-    await database.run(tables.drop)
-    await database.run(tables.create)
+    await make_tables(database, tables)
     projection = Projection(
         database=database,
         tables=tables,
@@ -53,7 +53,7 @@ async def test_a_date_in_the_future_pins_no_post(sqlite_url):
     database = await opened(sqlite_url)
     far = int(time.time() * 1000) + 10 * 365 * 24 * 3600 * 1000
     pinned = message(1, "Pour toujours", sender=THEIRS, origin_server_ts=far)
-    await Inbox(database=database).store([Payload({"event_id": "$1", "room_id": ROOM})])
+    await Inbox(database=database).store([Payload({"event_id": "$1", "room_id": ROOM}).json()])
     later = int(time.time() * 1000) + 1
     answer = message(2, "Suite", sender=OURS, origin_server_ts=later)
 

@@ -13,6 +13,7 @@ from appservice.inbox import Inbox
 from appservice.payload import Payload
 from feed.projection import Projection
 from feed.tables import feed_tables
+from tests.harness.tables import make_tables
 
 ROOM = "!posts:example.org"
 BOT = UserId("@parvis:example.org")
@@ -113,8 +114,7 @@ async def dump(url: str, events, generation: str = "a"):
     database = await Database.open(url)
     tables = feed_tables(generation)
     try:
-        await database.run(tables.drop)
-        await database.run(tables.create)
+        await make_tables(database, tables)
         projection = Projection(
             database=database,
             tables=tables,

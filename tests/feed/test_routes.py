@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from spaces.model import Access
+from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.reader import Reader
 
@@ -27,6 +27,9 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "who reads the post": (LOGIN, HIDDEN, IN, IN, IN),
     "the author": (LOGIN, HIDDEN, FORBIDDEN, FORBIDDEN, IN),
     "an owner": (LOGIN, HIDDEN, HIDDEN, IN, HIDDEN),
+    "who steers the group": (LOGIN, HIDDEN, HIDDEN, IN, HIDDEN),
+    # The post of the scene does not wait: nobody can publish it.
+    "who may publish there": (LOGIN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
     "nobody": (HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
 }
 
