@@ -58,7 +58,9 @@ class Transactions:
         async def check(request: web.Request) -> web.StreamResponse:
             header = request.headers.get("Authorization", "").removeprefix("Bearer ")
             given = [text for text in (header, request.query.get("access_token", "")) if text]
-            right = [hmac.compare_digest(text.encode(), self._hs_token) for text in given]
+            right = [
+                hmac.compare_digest(text.encode(errors="replace"), self._hs_token) for text in given
+            ]
             if not right or not all(right):
                 return _error(403, "M_FORBIDDEN", "bad hs_token")
             return await handler(request)

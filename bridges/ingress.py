@@ -4,6 +4,7 @@ A 2xx is given only after the call is on disk; whatever goes wrong before that, 
 come again. Nothing of a refused call is stored.
 """
 
+import asyncio
 import hashlib
 import time
 import zlib
@@ -25,6 +26,9 @@ from bridges.deliveries import Deliveries
 # What an app's module may read; everything else a proxy added is none of our business.
 _KEPT_HEADERS = ("content-type", "user-agent", "idempotency-key", "request-id", "webhook-id")
 _KEPT_PREFIXES = ("x-", "sentry-")
+
+_PATIENCE = 30.0
+"""Seconds for a whole body: nobody holds a connection open by sending slowly."""
 
 log = structlog.get_logger(__name__)
 
@@ -141,12 +145,13 @@ async def _read(request: web.Request, largest: int) -> bytes:
         raise PayloadTooLarge("announced")
     chunks, size = [], 0
     try:
-        async for chunk in request.content.iter_chunked(64 * 1024):
-            size += len(chunk)
-            if size > largest:
-                raise PayloadTooLarge("unpacked")
-            chunks.append(chunk)
-    except (web.HTTPException, zlib.error) as error:
+        async with asyncio.timeout(_PATIENCE):
+            async for chunk in request.content.iter_chunked(64 * 1024):
+                size += len(chunk)
+                if size > largest:
+                    raise PayloadTooLarge("unpacked")
+                chunks.append(chunk)
+    except (web.HTTPException, zlib.error, TimeoutError) as error:
         raise PayloadTooLarge("unreadable") from error
     return b"".join(chunks)
 

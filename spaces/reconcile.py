@@ -11,6 +11,8 @@ its create event on, and is looked for before it is made.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import structlog
+
 from appservice.account import Account
 from appservice.errors import HomeserverError
 from appservice.ids import RoomAlias, RoomId
@@ -22,6 +24,8 @@ from spaces.model import GROUP_EVENT, ROLES_EVENT, Declaration, Group, declarati
 from spaces.rooms import House, RoomPlan, StateItem, inner_plan, root_plan, space_plan
 from spaces.store import GroupStore
 from spaces.vocabulary import Access, Part
+
+log = structlog.get_logger(__name__)
 
 
 class Reconciler:
@@ -71,6 +75,9 @@ class Reconciler:
             posts = rooms.get((uuid, Part.POSTS))
             if part is Part.SPACE and posts:
                 declared = await self._declared(space_id)
+                if declared.uuid != uuid or not declared.slug:
+                    log.warning("a group's declaration is gone", space=space_id)
+                    continue
                 found.append(Group(declared, space_id, posts, rooms.get((uuid, Part.CHAT))))
         await self._groups.replace(found)
         return found
