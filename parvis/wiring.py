@@ -46,6 +46,8 @@ from parvis.web import (
 from spaces.house import Spaces, build_spaces
 from spaces.rooms import House
 
+_NIGHTLY = 24 * 3600.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -211,7 +213,8 @@ async def _greet(
             log.info("the root space waits for the homeserver", error=str(error))
             await asyncio.sleep(2)
         else:
-            return
+            break
+    await spaces.passes.run_for_ever(every=_NIGHTLY)
 
 
 def _log_progress(done: int, total: int) -> None:

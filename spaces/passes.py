@@ -51,6 +51,16 @@ class Passes:
         self._alignment = alignment
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
+    async def run_for_ever(self, *, every: float) -> None:
+        """Look at everything now, and again *every* so many seconds."""
+        while True:
+            try:
+                report = await self.run()
+                log.info("groups looked at", groups=report.groups, moved=report.moved)
+            except HomeserverError as error:
+                log.warning("groups not looked at", error=str(error))
+            await asyncio.sleep(every)
+
     async def run(self, progress: Progress = lambda _done, _total: None) -> PassReport:
         """Look at every group once."""
         groups, people = await self._groups.all(), await self._people.all()
