@@ -52,7 +52,10 @@ async def _begin(admin: Person, bot: Account) -> str:
     return room_id
 
 
-@pytest.mark.parametrize("made", [1, 2, 3])
+_LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize("made", [pytest.param(1, marks=_LONG), 2, pytest.param(3, marks=_LONG)])
 async def test_a_kill_after_each_room_leaves_one_group_and_one_answer(
     homeserver: HomeserverForTests, tmp_path, made
 ):

@@ -92,6 +92,7 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
     assert (again["web"], again["homeserver"]) == (facts["web"], facts["homeserver"])
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # Three starts of Synapse and a build: slow machines need it.
 async def test_the_partner_is_in_the_shared_group_also_after_the_demo_was_killed(tmp_path: Path):
     demo = Demo(tmp_path)
