@@ -9,6 +9,7 @@ from playwright.async_api import Browser
 
 from tests.harness.browser import running_chromium
 from tests.harness.homeserver import HomeserverForTests, running_homeserver
+from tests.harness.nursery import Nursery
 from tests.harness.postgres import PostgresForTests, running_postgres
 
 # As the program logs: the library's own way draws a picture of every error, which takes a second.
@@ -34,6 +35,14 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     """One PostgreSQL for the session."""
     async with running_postgres(tmp_path_factory.mktemp("postgres")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def nursery() -> AsyncIterator[Nursery]:
+    """Where `parvis` is started quickly, to be killed; one for the session."""
+    opened = await Nursery.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

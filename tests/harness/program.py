@@ -17,6 +17,7 @@ from bridges.connection import Connections
 from bridges.discovery import apps
 from parvis.demo.synapse import free_port
 from tests.harness.homeserver import HomeserverForTests
+from tests.harness.nursery import Child, Nursery
 from tests.harness.wait import until
 
 
@@ -30,7 +31,9 @@ class Program:
     database_url: str
     web_port: int
     metrics_port: int
-    process: asyncio.subprocess.Process | None = None
+    nursery: Nursery | None = None
+    """Where it is started; without one, each start is the plain command."""
+    process: asyncio.subprocess.Process | Child | None = None
 
     @classmethod
     def prepare(
@@ -40,11 +43,12 @@ class Program:
         *,
         database_url: str = "",
         admin: str = "",
+        nursery: Nursery | None = None,
     ) -> "Program":
         """Write the config of an installation of its own."""
         registration = homeserver.take_registration()
         url = database_url or f"sqlite:///{folder}/data/parvis.db"
-        program = cls(folder, homeserver, registration, url, free_port(), free_port())
+        program = cls(folder, homeserver, registration, url, free_port(), free_port(), nursery)
         (folder / "config.yaml").write_text(program._config(admin))
         return program
 
@@ -74,13 +78,18 @@ class Program:
         return room, f"{self.url}/hooks/{identifier}", secret
 
     async def start(self) -> None:
-        log = (self.folder / "parvis.log").open("ab")
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "parvis", "run", "-c", str(self.folder / "config.yaml"),
-            stdout=log, stderr=log,
-        )  # fmt: skip
-        log.close()
+        self.process = await self.command("run")
         await until(self.is_ready, f"parvis is ready; see {self.log()}", within=60)
+
+    async def command(self, *words: str) -> asyncio.subprocess.Process | Child:
+        """Start `parvis` with this installation's config; what it prints goes to the log."""
+        arguments = [*words, "-c", str(self.folder / "config.yaml")]
+        if self.nursery:
+            return await self.nursery.start(arguments, self._log)
+        with self._log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "parvis", *arguments, stdout=log, stderr=log
+            )
 
     async def is_ready(self) -> bool:
         assert self.process and self.process.returncode is None, self.log()
@@ -119,8 +128,11 @@ class Program:
         return await asyncio.wait_for(self.process.wait(), 15)
 
     def log(self) -> str:
-        path = self.folder / "parvis.log"
-        return path.read_text()[-4000:] if path.exists() else ""
+        return self._log.read_text()[-4000:] if self._log.exists() else ""
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "parvis.log"
 
     def _config(self, admin: str) -> str:
         registration = self.registration

@@ -15,8 +15,10 @@ async def _rebuild(program: Program) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_rebuild_speaks_to_the_running_program_or_does_it_alone(homeserver, tmp_path):
-    program = Program.prepare(tmp_path, homeserver)
+async def test_rebuild_speaks_to_the_running_program_or_does_it_alone(
+    homeserver, nursery, tmp_path
+):
+    program = Program.prepare(tmp_path, homeserver, nursery=nursery)
     await program.make_room_and_connection()
     await program.start()
     socket = tmp_path / "data" / "control.sock"

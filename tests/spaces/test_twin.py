@@ -12,6 +12,7 @@ from appservice.ids import RoomAlias
 from spaces.model import ROOM_EVENT
 from spaces.vocabulary import Part
 from tests.harness.homeserver import HomeserverForTests
+from tests.harness.nursery import Nursery
 from tests.harness.person import Person
 from tests.harness.program import Program
 from tests.harness.talk import CHARTER
@@ -57,10 +58,10 @@ _LONG = pytest.mark.long
 
 @pytest.mark.parametrize("made", [pytest.param(1, marks=_LONG), 2, pytest.param(3, marks=_LONG)])
 async def test_a_kill_after_each_room_leaves_one_group_and_one_answer(
-    homeserver: HomeserverForTests, tmp_path, made
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path, made
 ):
     admin = await homeserver.person("admin")
-    program = Program.prepare(tmp_path, homeserver, admin=admin.user_id)
+    program = Program.prepare(tmp_path, homeserver, admin=admin.user_id, nursery=nursery)
     registration, server = program.registration, Homeserver(base_url=homeserver.url)
     bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
     await program.start()

@@ -15,6 +15,7 @@ from appservice.bot import bot_account
 from appservice.homeserver import Homeserver
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
+from tests.harness.nursery import Nursery
 from tests.harness.postgres import PostgresForTests
 from tests.harness.program import Program
 from tests.harness.wait import until
@@ -104,21 +105,23 @@ async def _story(program: Program, kills: int, seed: int) -> None:
 
 @pytest.mark.timeout(300)
 async def test_sqlite_keeps_what_was_accepted_through_ten_kills(
-    homeserver: HomeserverForTests, tmp_path: Path
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver), kills=10, seed=1)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=10, seed=1)
 
 
 @pytest.mark.timeout(300)
 async def test_postgresql_keeps_what_was_accepted_through_five_kills(
-    homeserver: HomeserverForTests, postgres: PostgresForTests, tmp_path: Path
+    homeserver: HomeserverForTests, nursery: Nursery, postgres: PostgresForTests, tmp_path: Path
 ):
     url = await postgres.fresh_database()
-    await _story(Program.prepare(tmp_path, homeserver, database_url=url), kills=5, seed=2)
+    await _story(
+        Program.prepare(tmp_path, homeserver, database_url=url, nursery=nursery), kills=5, seed=2
+    )
 
 
 @pytest.mark.long
 async def test_sqlite_keeps_what_was_accepted_through_a_hundred_kills(
-    homeserver: HomeserverForTests, tmp_path: Path
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver), kills=100, seed=3)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=100, seed=3)

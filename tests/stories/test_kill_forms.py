@@ -20,6 +20,7 @@ from parvis.wiring import open_app
 from spaces.model import Group
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.house import House
+from tests.harness.nursery import Nursery
 from tests.harness.person import Person
 from tests.harness.program import Program
 from tests.harness.reader import Reader
@@ -153,13 +154,13 @@ async def _story(program: Program, kills: int, seed: int) -> None:
 
 @pytest.mark.timeout(300)
 async def test_answered_forms_stand_once_through_five_kills(
-    homeserver: HomeserverForTests, tmp_path: Path
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver), kills=5, seed=4)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=5, seed=4)
 
 
 @pytest.mark.long
 async def test_answered_forms_stand_once_through_fifty_kills(
-    homeserver: HomeserverForTests, tmp_path: Path
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver), kills=50, seed=5)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=50, seed=5)

@@ -1,0 +1,82 @@
+"""`parvis apply` may be interrupted anywhere and repeated: no room stands twice, none is left over."""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from appservice.account import Account
+from appservice.bot import bot_account
+from appservice.homeserver import Homeserver
+from spaces.model import ROOM_EVENT
+from tests.harness.homeserver import HomeserverForTests
+from tests.harness.nursery import Nursery
+from tests.harness.program import Program
+
+_KINDS = ("project", "function", "place", "topic", "product", "visibility")
+_GROUPS = 14
+
+
+def _sheet(prefix: str) -> str:
+    """Return a file of groups of all kinds and accesses, each third one below another."""
+    lines = ["groups:"]
+    for number in range(_GROUPS):
+        access = ("open", "private", "secret")[number % 3]
+        lines += [
+            f"  - slug: {prefix}-{number}",
+            f"    name: Atelier {number}",
+            f"    kind: {_KINDS[number % len(_KINDS)]}",
+            f"    access: {access}",
+            "    chat: true",
+        ]
+        if number % 3 == 1:
+            lines.append(f"    parent: {prefix}-{number - 1}")
+    return "\n".join(lines) + "\n"
+
+
+async def _marks(bot: Account) -> Counter[tuple[str, str]]:
+    """Count the bot's rooms by the group and the part that their create event names."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for room_id in await bot.joined_rooms():
+        create = await bot.state_event(room_id, "m.room.create")
+        mark = create.content.at(ROOM_EVENT)
+        counted[mark.text("group"), mark.text("part")] += 1
+    return counted
+
+
+@pytest.mark.timeout(300)
+async def test_apply_killed_at_twenty_instants_leaves_no_twin_and_no_orphan(
+    homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
+):
+    chance = random.Random(6)
+    program = Program.prepare(tmp_path, homeserver, nursery=nursery)
+    sheet = tmp_path / "groups.yaml"
+    sheet.write_text(_sheet(homeserver.fresh("killed")))
+
+    async def run(*words: str, killed_after: float | None = None) -> int:
+        process = await program.command("apply", str(sheet), *words)
+        try:
+            return await asyncio.wait_for(process.wait(), killed_after or 60)
+        except TimeoutError:
+            process.kill()
+            return await process.wait()
+
+    async with AsyncExitStack() as stack:
+        server = Homeserver(base_url=homeserver.url)
+        stack.push_async_callback(server.close)
+        registration = program.registration
+        bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
+        ended = [await run(killed_after=chance.uniform(0.45, 0.9)) for _ in range(20)]
+        whole = await run()
+        marks = await _marks(bot)
+        length = len(program.log())
+        again = await run("--dry-run")
+
+    assert ended.count(-9) == 20
+    assert (whole, again) == (0, 0), program.log()
+    assert set(marks.values()) == {1}
+    assert len(marks) == 1 + 3 * _GROUPS
+    assert program.log()[length:] == ""
