@@ -63,6 +63,9 @@ class Backfill:
             if not page.end or met:
                 break
             start = page.end
+        else:
+            if pages == _LONGEST_WALK:
+                log.warning("room walked in part; `parvis rebuild` reads the rest", room=room_id)
         if missing:
             log.info("walk found what no push brought", room=room_id, events=len(missing))
             await self._inbox.store([event.json() for event in reversed(missing)], walked=True)

@@ -148,8 +148,14 @@ class _Seats:
     async def _take(self) -> "_Seat":
         if self._free.empty() and self._to_open:
             self._to_open -= 1
-            self._seats.append(await _Seat.open(self._path, self._prepare))
-            return self._seats[-1]
+            try:
+                seat = await _Seat.open(self._path, self._prepare)
+            except BaseException:
+                # Also where the asker gave up: a seat that nobody may open is lost for good.
+                self._to_open += 1
+                raise
+            self._seats.append(seat)
+            return seat
         return await self._free.get()
 
 

@@ -15,6 +15,7 @@ import structlog
 from appservice import bot
 from appservice.account import Account
 from appservice.backfill import Backfill
+from appservice.background import Background
 from appservice.database import Database
 from appservice.dispatch import Dispatch, Subscriber
 from appservice.errors import HomeserverError
@@ -94,7 +95,7 @@ class Machinery:
     ) -> None:
         """*report* is told what was put aside; *watch*, how each send ended."""
         self._trays = trays
-        self._background: list[asyncio.Task[None]] = []
+        self._background = Background(pause=_BETWEEN_TRIES)
         self.greeted = asyncio.Event()
         """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
         self.backfill = Backfill(bot=trays.bot, inbox=trays.inbox, wake=self._wake)
@@ -121,16 +122,13 @@ class Machinery:
         self.dispatch.start()
         self.relay.start()
         homeserver = self._trays.homeserver
-        watching = homeserver.reachability.watch(homeserver.ask)
-        self._background.append(asyncio.create_task(self._keep_up(), name="keep up"))
-        self._background.append(asyncio.create_task(watching, name="watch"))
-        self._background.append(asyncio.create_task(self._ask_again(), name="ask again"))
+        self._background.start("keep up", self._keep_up)
+        self._background.start("watch", lambda: homeserver.reachability.watch(homeserver.ask))
+        self._background.start("ask again", self._ask_again)
         try:
             yield
         finally:
-            for task in self._background:
-                task.cancel()
-            await asyncio.gather(*self._background, return_exceptions=True)
+            await self._background.close()
             await self.relay.close()
             await self.dispatch.close()
 

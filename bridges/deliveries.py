@@ -1,9 +1,11 @@
 """The ledger of webhook calls: taken in once, worked off in order, remembered for 30 days."""
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -14,6 +16,7 @@ from bridges.store import deliveries_table
 _BODY_DAYS = 7
 _KEY_DAYS = 30
 _DAY_MS = 24 * 3600 * 1000
+_PURGED_AT_ONCE = 500
 
 
 class DeliveryState(IntEnum):
@@ -38,8 +41,9 @@ class StoredDelivery:
 class Deliveries:
     """The questions about deliveries."""
 
-    def __init__(self, *, database: Database) -> None:
+    def __init__(self, *, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
+        self._clock = clock
 
     async def take_in(
         self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
@@ -50,7 +54,7 @@ class Deliveries:
             "delivery_id": delivery_id,
             "headers": msgspec.json.encode(headers),
             "body": body,
-            "received": int(time.time() * 1000),
+            "received": self._now(),
             "state": DeliveryState.WAITING.value,
         }
         await self._database.write(Change(_insert, (row,)))
@@ -93,20 +97,47 @@ class Deliveries:
         row = {"row_seq": seq, "to": DeliveryState.PARKED.value, "why": why[:500]}
         return Change(_settle, (row,))
 
+    async def purge_for_ever(self, *, every: float) -> None:
+        """Purge now, and again *every* so many seconds."""
+        while True:
+            await self.purge()
+            await asyncio.sleep(every)
+
     async def purge(self) -> None:
-        """Let go of bodies after 7 days and of keys after 30."""
-        now = int(time.time() * 1000)
-        table = deliveries_table
-        old = (table.c.state != DeliveryState.WAITING) & (
-            table.c.received < now - _BODY_DAYS * _DAY_MS
+        """Let go of bodies after 7 days and of keys after 30.
+
+        It walks from the oldest on, some hundred at a time, and stops at the first that is young:
+        calls that come in meanwhile must not wait for it.
+        """
+        now, after = self._now(), 0
+        while block := await self._oldest(after):
+            old = [row for row in block if row.received < now - _BODY_DAYS * _DAY_MS]
+            gone = [row.seq for row in old if row.received < now - _KEY_DAYS * _DAY_MS]
+            emptied = [row.seq for row in old if row.full and row.seq not in gone]
+            changes = [
+                Change(statement, tuple({"row_seq": seq} for seq in which))
+                for statement, which in ((_empty, emptied), (_forget, gone))
+                if which
+            ]
+            if changes:
+                await self._database.write(*changes)
+            if len(old) < len(block):
+                return
+            after = block[-1].seq
+
+    async def _oldest(self, after: int) -> Sequence[sa.Row[Any]]:
+        columns = deliveries_table.c
+        return await self._database.read(
+            sa.select(
+                columns.seq, columns.received, (sa.func.length(columns.body) > 0).label("full")
+            )
+            .where(columns.seq > after, columns.state != DeliveryState.WAITING)
+            .order_by(columns.seq)
+            .limit(_PURGED_AT_ONCE)
         )
-        ancient = (table.c.state != DeliveryState.WAITING) & (
-            table.c.received < now - _KEY_DAYS * _DAY_MS
-        )
-        await self._database.write(
-            Change(sa.update(table).where(old).values(body=b"", headers=b"{}")),
-            Change(sa.delete(table).where(ancient)),
-        )
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
 
 
 _insert = insert_new(deliveries_table)
@@ -115,3 +146,9 @@ _settle = (
     .where(deliveries_table.c.seq == sa.bindparam("row_seq"))
     .values(state=sa.bindparam("to"), note=sa.bindparam("why"))
 )
+_empty = (
+    sa.update(deliveries_table)
+    .where(deliveries_table.c.seq == sa.bindparam("row_seq"))
+    .values(body=b"", headers=b"{}")
+)
+_forget = sa.delete(deliveries_table).where(deliveries_table.c.seq == sa.bindparam("row_seq"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from appservice.background import Background
 from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.reports import Reports
 from appservice.commands.requests import RequestStore
@@ -157,10 +158,10 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         for part in (runner, reports, bridges.pipeline, receipts):
             part.start()
             stack.push_async_callback(part.close)
-        greeting = asyncio.create_task(
-            _greet(config, machinery, spaces, feed, stale=stale), name="greeting"
-        )
-        stack.push_async_callback(_cancelled, greeting)
+        background = Background()
+        stack.push_async_callback(background.close)
+        background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
+        background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
         await stack.enter_async_context(answering(config.folder, jobs(trays, spaces, feed, words)))
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
@@ -244,8 +245,3 @@ def _applications(
     if hooks:
         served[config.hooks.listen] = application(hooks, middlewares=[figures.timing()])
     return served
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
