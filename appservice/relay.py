@@ -274,7 +274,7 @@ class Relay:
         log.warning("not sent", row=row.id, room=row.room_id, why=why, state=state)
         await self._outbox.mark_refused(row.id, state, why)
         if state is RowState.DEAD and not row.key.startswith(REPORT):
-            self._report(Trouble.SEND, f"{row.key} in {row.room_id}: {why}")
+            self._report(Trouble.SEND, f"row {row.id} in {row.room_id}: {why}")
 
     async def _hold(
         self, lane: _Lane, row: OutboxRow, seconds: float, why: str, *, counts: bool = True

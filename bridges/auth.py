@@ -39,7 +39,7 @@ class Scheme(Protocol):
 
     @property
     def proof(self) -> tuple[str, ...]:
-        """Return the headers, in lower case, that carry the proof: never doubled, never stored."""
+        """Return the headers, in lower case, that carry the proof; a doubled one is refused."""
 
     def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
         """Tell whether *call* is proved by one of *secrets* (several while one is rotated).

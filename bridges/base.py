@@ -162,6 +162,8 @@ class App:
     read: Callable[[Delivery], Reading | Ignored]
     delivery_id: Callable[[Delivery], str]
     """The id that is the same when the app repeats a call; empty: a hash of the body is taken."""
+    headers: tuple[str, ...] = ()
+    """Names, in lower case, of the headers that the functions here look at; no other is stored."""
     steps: tuple[SetUpStep, ...] = ()
     largest_body: int = 1024 * 1024
     """Bytes; a larger call is answered 413."""

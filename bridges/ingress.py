@@ -23,9 +23,7 @@ from bridges.base import App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState, scheme_of
 from bridges.deliveries import Deliveries
 
-# What an app's module may read; everything else a proxy added is none of our business.
-_KEPT_HEADERS = ("content-type", "user-agent", "idempotency-key", "request-id", "webhook-id")
-_KEPT_PREFIXES = ("x-", "sentry-")
+_SHAPE = "content-type"
 
 _PATIENCE = 30.0
 """Seconds for a whole body: nobody holds a connection open by sending slowly."""
@@ -81,9 +79,9 @@ class Ingress:
         connection = await self._open_connection(request.match_info["connection"])
         app = self._apps[connection.app]
         body = await _read(request, app.largest_body)
-        headers = _headers_once(request)
+        headers = _headers_once(request, app)
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
-        kept = {name: value for name, value in headers.items() if _is_kept(name)}
+        kept = kept_headers(app, headers)
         identifier = _delivery_id(app, kept, body)
         await self._deliveries.take_in(connection.id, identifier, kept, body)
 
@@ -121,19 +119,21 @@ def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
         return digest
 
 
-def _headers_once(request: web.Request) -> dict[str, str]:
+def kept_headers(app: App, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return what is stored of *headers*: others may hold a secret, or what a proxy added."""
+    return {name: headers[name] for name in (_SHAPE, *app.headers) if name in headers}
+
+
+def _headers_once(request: web.Request, app: App) -> dict[str, str]:
     """Return the headers by lower-case name; a doubled one proves nothing, so it is refused."""
+    single = {_SHAPE, *app.headers, *(name for scheme in app.schemes for name in scheme.proof)}
     found: dict[str, str] = {}
     for name, value in request.headers.items():
         lower = name.lower()
-        if lower in found and (_is_kept(lower) or lower == "authorization"):
+        if lower in found and lower in single:
             raise BadSignature("doubled header")
         found[lower] = value
     return found
-
-
-def _is_kept(name: str) -> bool:
-    return name in _KEPT_HEADERS or name.startswith(_KEPT_PREFIXES)
 
 
 async def _read(request: web.Request, largest: int) -> bytes:

@@ -200,17 +200,17 @@ class Pipeline:
         """Return what the delivery says, or the change that settles it."""
         app = self._apps.get(connection.app) if connection else None
         if connection is None or app is None:
-            return self._put_aside(delivery.seq, delivery.connection, "its connection is unknown")
+            return self._put_aside(delivery.seq, "nothing", "its connection is unknown")
         try:
             parsed = parse_delivery(delivery.headers, delivery.body)
             reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
         except (NotJson, PayloadRejected) as error:
             return self._put_aside(
-                delivery.seq, delivery.connection, f"{type(error).__name__}: {error}"
+                delivery.seq, connection.short, f"{type(error).__name__}: {error}"
             )
         except Exception as error:
             log.exception("app cannot read a delivery", connection=connection.short)
-            return self._put_aside(delivery.seq, delivery.connection, repr(error))
+            return self._put_aside(delivery.seq, connection.short, repr(error))
         if isinstance(reading, Ignored):
             readings.labels(app.slug, "ignored").inc()
             return self._deliveries.done(delivery.seq, reading.reason)
@@ -218,6 +218,7 @@ class Pipeline:
         return Said(delivery.seq, delivery.received, connection, app, reading)
 
     def _put_aside(self, seq: int, connection: str, why: str) -> Change:
+        """Return the change that parks a call; *connection* is the name that betrays no address."""
         readings.labels("?", "parked").inc()
         self._report(Trouble.DELIVERY, f"call {seq} of {connection}: {why}")
         return self._deliveries.parked(seq, why)
@@ -286,7 +287,7 @@ class Pipeline:
                 except Exception as error:
                     log.exception("a delivery cannot be told", connection=said.connection.short)
                     await self._database.write(
-                        self._put_aside(said.seq, said.connection.id, repr(error))
+                        self._put_aside(said.seq, said.connection.short, repr(error))
                     )
 
     def _changes(

@@ -112,6 +112,7 @@ APP = App(
     ),
     read=_read,
     delivery_id=_delivery_id,
+    headers=("idempotency-key", "webhook-id"),
     steps=(
         SetUpStep(N_("In the service, choose to send a webhook: POST, with a JSON body.")),
         SetUpStep(N_("Paste the address; it is the only secret, so treat it as one.")),

@@ -49,6 +49,7 @@ APP = App(
     events=_events(),
     read=_read,
     delivery_id=lambda delivery: delivery.header("x-github-delivery"),
+    headers=("x-github-event", "x-github-delivery"),
     is_ping=lambda delivery: delivery.header("x-github-event") == "ping",
     largest_body=25 * 1024 * 1024,
     steps=(

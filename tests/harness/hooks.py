@@ -11,6 +11,7 @@ from aiohttp import web
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
 from appservice.registration import Registration
+from appservice.trouble import Trouble
 from appservice.vault import Vault
 from bridges.house import Bridges, build_bridges
 from parvis.demo.synapse import free_port
@@ -24,12 +25,13 @@ class Hooks:
     floor: Floor
     bridges: Bridges
     url: str
+    reports: list[tuple[Trouble, str]]
 
-    async def connect(self, app: str, room_id: str) -> tuple[str, str]:
+    async def connect(self, app: str, room_id: str, *, scheme: str = "") -> tuple[str, str]:
         """Return the address and the secret of a new connection."""
         connections = self.bridges.connections
         identifier = await connections.add(
-            self.bridges.apps[app], RoomId(room_id), UserId("@ana:parvis.test")
+            self.bridges.apps[app], RoomId(room_id), UserId("@ana:parvis.test"), scheme=scheme
         )
         return f"{self.url}/hooks/{identifier}", await connections.show_secret(identifier)
 
@@ -40,6 +42,7 @@ async def open_hooks(
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
+    reports: list[tuple[Trouble, str]] = []
 
     def build(trays):
         built.append(
@@ -48,7 +51,7 @@ async def open_hooks(
                 vault=Vault([key or Vault.new_key()]),
                 words=phrases(Language.FR),
                 public_url=f"http://127.0.0.1:{port}",
-                report=lambda _trouble, _line: None,
+                report=lambda trouble, line: reports.append((trouble, line)),
                 edit_gap=0.2,
             )
         )
@@ -62,7 +65,7 @@ async def open_hooks(
         await web.TCPSite(runner, "127.0.0.1", port).start()
         built[0].pipeline.start()
         try:
-            yield Hooks(floor, built[0], f"http://127.0.0.1:{port}")
+            yield Hooks(floor, built[0], f"http://127.0.0.1:{port}", reports)
         finally:
             await runner.cleanup()
             await built[0].pipeline.close()

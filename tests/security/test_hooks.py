@@ -3,8 +3,10 @@
 import asyncio
 import json
 
+import sqlalchemy as sa
 import structlog
 
+from bridges.store import deliveries_table
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import Hooks, open_hooks, post
 from tests.harness.wait import until
@@ -60,7 +62,7 @@ async def test_a_long_text_in_any_script_is_told_as_far_as_an_event_holds_it(
         await until(told, "all texts are told", within=30)
 
 
-async def test_no_log_line_holds_a_connections_address(
+async def test_no_log_line_and_no_report_holds_a_connections_address(
     homeserver: HomeserverForTests, sqlite_url: str
 ):
     async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
@@ -70,10 +72,32 @@ async def test_no_log_line_holds_a_connections_address(
         await hooks.floor.trays.bot.leave(room)
         with structlog.testing.capture_logs() as lines:
             assert await post(url, b'{"title": "Refus"}', _JSON) == 200
+            assert await post(url, b'{"rien": 1}', _JSON) == 200
 
-            async def refused() -> bool:
-                return any(line["event"] == "not sent" for line in lines)
+            async def reported() -> bool:
+                return bool(hooks.reports and hooks.floor.reports)
 
-            await until(refused, "the room refuses the card", within=30)
+            await until(reported, "one call is refused, one is not understood", within=30)
 
-    assert url.rpartition("/")[2] not in repr(lines)
+    said = repr([lines, hooks.reports, hooks.floor.reports])
+    assert url.rpartition("/")[2] not in said
+
+
+async def test_what_proves_a_call_is_not_stored_and_a_doubled_proof_is_refused(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    async with open_hooks(sqlite_url, homeserver.url, homeserver.take_registration()) as hooks:
+        url, secret = await hooks.connect("generic", "!room:parvis.test", scheme="bearer")
+        token = ("Authorization", f"Bearer {secret}")
+        named = [
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", "7"),
+            ("X-Token", secret),
+        ]
+
+        assert await post(url, b'{"title": "Un"}', [token, token, *named]) == 401
+        assert await post(url, b'{"title": "Un"}', [token, *named]) == 200
+        rows = await hooks.floor.trays.database.read(sa.select(deliveries_table.c.headers))
+
+    stored = [json.loads(bytes(row.headers)) for row in rows]
+    assert stored == [{"content-type": "application/json", "idempotency-key": "7"}]

@@ -15,7 +15,7 @@ from typing import Any
 from appservice.errors import PayloadRejected
 from bridges.base import App, Delivery, Ignored
 from bridges.discovery import apps
-from bridges.ingress import parse_delivery
+from bridges.ingress import kept_headers, parse_delivery
 
 BRIDGES = Path(__file__).parents[3] / "bridges"
 
@@ -36,7 +36,7 @@ class Fixture:
 
     def delivery(self) -> Delivery:
         raw = self.body if isinstance(self.body, str) else json.dumps(self.body)
-        return parse_delivery(self.headers, raw.encode())
+        return parse_delivery(kept_headers(apps()[self.app], self.headers), raw.encode())
 
 
 def fixtures(app: str = "*") -> list[Fixture]:

@@ -68,6 +68,10 @@ def test_every_folder_holds_an_app_that_loads_and_says_what_it_is():
     for app in apps().values():
         assert app.name and app.schemes and app.events and app.steps
         assert len({scheme.slug for scheme in app.schemes}) == len(app.schemes)
+        assert all(name == name.lower() for name in app.headers)
+        # What is stored must not hold a secret; an id may be part of what is signed.
+        secret = {name for scheme in app.schemes for name in scheme.proof} - {"webhook-id"}
+        assert not secret & set(app.headers)
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: f"{fixture.app}/{fixture.name}")
