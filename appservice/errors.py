@@ -87,9 +87,10 @@ class TokenUnknown(HomeserverError):
 
 
 class DeliveryError(ParvisError):
-    """A webhook call is answered with *status*, without detail."""
+    """A webhook call is answered with *status* and *answer*, without detail."""
 
     status = 400
+    answer = ""
 
 
 class BadSignature(DeliveryError):

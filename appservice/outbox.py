@@ -72,6 +72,14 @@ outbox_table = sa.Table(
         postgresql_where=sa.text("state = 0"),
     ),
     sa.Index(
+        "outbox_lanes",
+        "room_id",
+        "identity",
+        "id",
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
+    ),
+    sa.Index(
         "outbox_dead",
         "id",
         sqlite_where=sa.text("state = 2"),
@@ -206,15 +214,28 @@ class Outbox:
 
     # What the relay asks and says
 
-    async def waiting(self, *, limit: int, after: int = 0) -> Sequence[OutboxRow]:
-        """Return rows that wait, in the order in which they came, after row *after*."""
+    async def waiting(self, *, limit: int) -> Sequence[OutboxRow]:
+        """Return rows that wait, in the order in which they came."""
         rows = await self._database.read(
             sa.select(outbox_table)
-            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.id > after)
+            .where(outbox_table.c.state == RowState.WAITING)
             .order_by(outbox_table.c.id)
             .limit(limit)
         )
         return [_parse(row) for row in rows]
+
+    async def lanes(self) -> Sequence[tuple[str, RoomId]]:
+        """Return the lanes, as (identity, room), in which something waits; those of the oldest
+        row first.
+        """
+        columns = outbox_table.c
+        rows = await self._database.read(
+            sa.select(columns.room_id, columns.identity)
+            .where(columns.state == RowState.WAITING)
+            .group_by(columns.room_id, columns.identity)
+            .order_by(sa.func.min(columns.id))
+        )
+        return [(row.identity, RoomId(row.room_id)) for row in rows]
 
     async def waiting_in_lane(
         self, identity: str, room_id: RoomId, *, limit: int

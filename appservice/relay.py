@@ -149,16 +149,11 @@ class Relay:
             await self._outbox.wake.wait()
 
     async def _fill_lanes(self) -> None:
-        after = 0
-        seen: set[tuple[str, RoomId]] = set()
-        while rows := await self._outbox.waiting(limit=_BATCH, after=after):
-            after = rows[-1].id
-            for row in rows:
-                key = (row.identity, row.room_id)
-                lane = self._lanes.setdefault(key, _Lane())
-                if lane.task is None and key not in seen:
-                    seen.add(key)
-                    lane.task = asyncio.create_task(self._run_lane(key, lane), name="lane")
+        """Set each lane going in which something waits and nothing is done yet."""
+        for key in await self._outbox.lanes():
+            lane = self._lanes.setdefault(key, _Lane())
+            if lane.task is None:
+                lane.task = asyncio.create_task(self._run_lane(key, lane), name="lane")
 
     async def _run_lane(self, key: tuple[str, RoomId], lane: _Lane) -> None:
         """Send the lane's rows until none waits."""

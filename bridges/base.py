@@ -25,6 +25,16 @@ class StateClass(StrEnum):
     FAILED = "failed"
 
 
+class Secrecy(StrEnum):
+    """Who may learn of a delivery, as its app says."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    """The organization: withheld where other servers read along (a private repository)."""
+    CONFIDENTIAL = "confidential"
+    """Those who work in the app: withheld everywhere (an agent's note, a confidential issue)."""
+
+
 class Importance(StrEnum):
     """How far an activity is heard.
 
@@ -76,13 +86,14 @@ class Card:
     labels: tuple[str, ...] | None = None
     updated: int | None = None
     final: bool = False
-    deleted: bool = False
-    """The case is gone at its source: the card becomes a tombstone."""
+    deleted: bool | None = None
+    """True: gone at its source, the card becomes a tombstone; False: it was brought back."""
 
 
 @dataclass(frozen=True)
 class Activity:
-    """One thing that happened. *key* with the case makes it unique, whoever delivers it again.
+    """One thing that happened. *key* with the case makes it unique, whoever delivers it again;
+    empty, where nothing tells two alike apart: then each delivery tells it.
 
     *verb* is a msgid with {actor} and, where it says more, the names of *values*, for example
     "{actor} added the label {label}". *text* is Markdown from outside (a comment, a message).
@@ -97,6 +108,8 @@ class Activity:
     url: str = ""
     importance: Importance = Importance.NORMAL
     by_bot: bool = False
+    field: str = ""
+    """The field whose change this is; it is not told where that field may not be shown."""
 
 
 @dataclass(frozen=True)
@@ -104,15 +117,21 @@ class Reading:
     """What a delivery says: a card, what happened, or both; *event* is the declared name.
 
     Without a card (a push, a feed entry) the activity becomes a post of its own, titled *title*.
+    *branch* and *project* are what filters ask for; empty where there is none.
     """
 
     event: str
     card: Card | None = None
     activities: tuple[Activity, ...] = ()
     title: str = ""
-    confidential: bool = False
+    secrecy: Secrecy = Secrecy.PUBLIC
     branch: str = ""
     project: str = ""
+
+
+def fields(*pairs: tuple[str, str | None]) -> tuple[Field, ...]:
+    """Return the facts of a card; an empty text clears one, None means that it is not said."""
+    return tuple(Field(name, value) for name, value in pairs if value is not None)
 
 
 @dataclass(frozen=True)
@@ -136,7 +155,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Event:
-    """A kind of event that an app sends, declared: *name* is matched by filters as a glob."""
+    """A kind of event that an app sends, declared: *name* is matched by filters as a glob.
+
+    *meaning* is a msgid. One that is not *default* is told where a filter asks for it by name.
+    """
 
     name: str
     meaning: str
@@ -148,6 +170,25 @@ class SetUpStep:
     """One exact step for who connects the app; a msgid, {url} and {secret} are filled in."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call is answered over HTTP."""
+
+    status: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where an app reads more in an answer than whether it is a 2xx."""
+
+    accepted: Answer = Answer(200, "ok")
+    removed: Answer = Answer(404)
+    """To a call for a connection that was removed (Trello deletes its side on 410)."""
+    unreadable: Answer | None = None
+    """To a body that is neither JSON nor a form; None: taken in, put aside, reported."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +210,17 @@ class App:
     """Bytes; a larger call is answered 413."""
     is_ping: Callable[[Delivery], bool] = lambda _delivery: False
     """Tells a call that only tries the connection."""
+    fields: tuple[str, ...] = ()
+    """The names of all fields that its cards may show, in the order of showing."""
+    free_fields: bool = False
+    """Whoever sends names fields too; they come after the declared ones."""
     app_makes_secret: bool = False
     """The app chooses what it signs with, so the owner hands it to us, not we to them."""
-    removed_status: int = 404
-    """What a call to a removed connection is answered (Trello wants 410)."""
+    every_call_counts: bool = False
+    """A call without id is a new one, though its body was seen before: scripts say "done" again."""
+    answers: Answers = Answers()
+    objects: Callable[[Delivery], Answer | None] = lambda _delivery: None
+    """Returns what a call is refused with that the app's own server would refuse; nothing of it is
+    stored. Most apps know no such thing: what cannot be understood is taken in and ignored."""
+    sample: bool = False
+    """Stands in the house to be copied; nobody can connect it."""

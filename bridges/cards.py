@@ -13,11 +13,12 @@ import msgspec
 from appservice.ids import EventId
 from appservice.languages import N_, Phrases
 from appservice.outbox import pending
-from bridges.base import Activity
+from bridges.base import Activity, App
 from bridges.cases import Case
 
 _LONGEST_BODY = 12_000
 _LONGEST_NAME = 300
+_MOST_SHOWN = 8
 _LONGEST_URL = 2000
 _LARGEST_TEXT = 50_000
 """Bytes: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
@@ -26,20 +27,21 @@ _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "fa
 
 
 def card_content(
-    *, app: str, app_name: str, connection: str, case_id: str, case: Case, words: Phrases
+    *, app: App, connection: str, case_id: str, case: Case, words: Phrases
 ) -> dict[str, Any]:
-    """Return the message that shows *case* now."""
+    """Return the message that shows *case* now; *connection* is its name, not its address."""
     title = one_line(case.title.value) or case_id
     heading = " ".join(part for part in (title, case.number) if part)
-    lines = [(words(name), one_line(dated.value)) for name, dated in _shown(case)]
-    state = _state_line(case, app_name, words)
+    shown = _shown(case, app)
+    lines = [(words(name), one_line(value)) for name, value in shown]
+    state = _state_line(case, app.name, words)
     body = "\n".join([heading, state, *(f"{name}: {value}" for name, value in lines)])
     link = f'<a href="{escape(case.url.value)}">{escape(heading)}</a>'
     html = f"<p><strong>{link if _is_web(case.url.value) else escape(heading)}</strong><br>"
     html += f"{escape(state)}</p>"
     if lines:
         html += "<ul>" + "".join(_row(name, value) for name, value in lines) + "</ul>"
-    facts = [{"name": name, "value": one_line(dated.value)} for name, dated in _shown(case)]
+    facts = [{"name": name, "value": one_line(value)} for name, value in shown]
     return {
         "msgtype": "m.notice",
         "body": harmless(body)[:_LONGEST_BODY],
@@ -47,8 +49,8 @@ def card_content(
         "formatted_body": harmless(html),
         "m.mentions": {},
         "org.parvis.card": {
-            "app": app,
-            "app_name": app_name,
+            "app": app.slug,
+            "app_name": app.name,
             "connection": connection,
             "case": case_id,
             "noun": case.noun,
@@ -88,14 +90,12 @@ def step_content(
     return content
 
 
-def post_content(
-    activity: Activity, title: str, words: Phrases, *, app: str, app_name: str
-) -> dict[str, Any]:
+def post_content(activity: Activity, title: str, words: Phrases, *, app: App) -> dict[str, Any]:
     """Return the post of something that happened to no case: a push, a feed's entry."""
-    content = _told(activity, words, app=app)
+    content = _told(activity, words, app=app.slug)
     content["org.parvis.card"] = {
-        "app": app,
-        "app_name": app_name,
+        "app": app.slug,
+        "app_name": app.name,
         "case": "",
         "noun": "",
         "number": "",
@@ -185,8 +185,11 @@ def _as_html(text: str) -> str:
     return escape(text).replace("\n", "<br>")
 
 
-def _shown(case: Case) -> list[tuple[str, Any]]:
-    return [(name, dated) for name, dated in case.fields.items() if dated.value]
+def _shown(case: Case, app: App) -> list[tuple[str, str]]:
+    """Return the first facts that are known: in the app's order, then as they were sent."""
+    names = [name for name in app.fields if name in case.fields]
+    names += [name for name in case.fields if name not in app.fields]
+    return [(name, value) for name in names if (value := case.fields[name].value)][:_MOST_SHOWN]
 
 
 def _state(case: Case) -> dict[str, str]:

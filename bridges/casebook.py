@@ -62,10 +62,32 @@ class Casebook:
                 found.setdefault((row.connection, row.case_id), set()).add(row.key)
         return {case: frozenset(keys) for case, keys in found.items()}
 
+    async def behind(self, *, limit: int, after: CaseKey = ("", "")) -> Sequence[CaseKey]:
+        """Return cases whose cards are older than what is known, after case *after*."""
+        columns = cases_table.c
+        rows = await self._database.read(
+            sa.select(columns.connection, columns.case_id)
+            .where(columns.behind)
+            .where(sa.tuple_(columns.connection, columns.case_id) > sa.tuple_(*after))
+            .order_by(columns.connection, columns.case_id)
+            .limit(limit)
+        )
+        return [(row.connection, row.case_id) for row in rows]
+
     def put(
-        self, connection: str, case_id: str, case: Case, known: KnownCase | None, shown: str
+        self,
+        connection: str,
+        case_id: str,
+        case: Case,
+        known: KnownCase | None,
+        shown: str,
+        *,
+        behind: bool = False,
     ) -> Change:
-        """Return the change that stores *case*; *shown* is the look that the room will have."""
+        """Return the change that stores *case*; *shown* is the look that the room will have.
+
+        *behind*: the card is older than that.
+        """
         changed = known is None or known.shown != shown
         row = {
             "connection": connection,
@@ -76,6 +98,7 @@ class Casebook:
             "edits": (known.edits if known else 0) + changed,
             "edited": int(time.time() * 1000) if changed or known is None else known.edited,
             "muted": known.muted if known else False,
+            "behind": behind,
         }
         return Change(_put, (row,))
 
@@ -84,15 +107,15 @@ class Casebook:
         rows = ({"connection": connection, "case_id": case_id, "key": item.key} for item in new)
         return Change(_tell, tuple(rows))
 
-    async def note_root(self, mark: str, event_id: EventId) -> None:
-        """Remember which event a card became."""
-        statement = sa.update(cases_table).where(cases_table.c.root_key == mark)
-        await self._database.write(Change(statement.values(root_event=event_id)))
+    async def note_roots(self, roots: Mapping[str, EventId]) -> None:
+        """Remember which event each card became; cards are named by their marks."""
+        rows = tuple({"mark": mark, "became": event_id} for mark, event_id in roots.items())
+        await self._database.write(Change(_root, rows))
 
-    async def mute(self, event_id: EventId) -> None:
-        """Say no more about the case whose card was *event_id*, if there is one."""
-        statement = sa.update(cases_table).where(cases_table.c.root_event == event_id)
-        await self._database.write(Change(statement.values(muted=True)))
+    async def mute(self, event_ids: Sequence[EventId]) -> None:
+        """Say no more about cases whose cards were among *event_ids*."""
+        rows = tuple({"card": event_id} for event_id in event_ids)
+        await self._database.write(Change(_mute, rows))
 
 
 def root_mark(key: str) -> str:
@@ -114,6 +137,16 @@ _put = upsert(
     cases_table,
     "connection",
     "case_id",
-    only=("state", "shown", "edits", "edited"),
+    only=("state", "shown", "edits", "edited", "behind"),
 )
 _tell = insert_new(activities_table)
+_root = (
+    sa.update(cases_table)
+    .where(cases_table.c.root_key == sa.bindparam("mark"))
+    .values(root_event=sa.bindparam("became"))
+)
+_mute = (
+    sa.update(cases_table)
+    .where(cases_table.c.root_event == sa.bindparam("card"))
+    .values(muted=True)
+)

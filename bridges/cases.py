@@ -9,15 +9,16 @@ import msgspec
 
 from bridges.base import Card
 
-_MOST_FIELDS = 8
+_MOST_FIELDS = 40
 _LONGEST_TEXT = 500
 
 
 class Dated(msgspec.Struct, frozen=True):
-    """A text with the source's time of it, in milliseconds."""
+    """A text with the source's time of it, in milliseconds; *place* is where it stood there."""
 
     value: str
     at: int
+    place: int = 0
 
 
 class DatedState(msgspec.Struct, frozen=True):
@@ -34,6 +35,7 @@ class Case(msgspec.Struct, frozen=True):
 
     noun: str = ""
     number: str = ""
+    named_at: int = -1
     title: Dated = Dated("", -1)
     url: Dated = Dated("", -1)
     excerpt: Dated = Dated("", -1)
@@ -42,6 +44,7 @@ class Case(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
     labels_at: int = -1
     deleted: bool = False
+    deleted_at: int = -1
     begun: int = 0
     """The earliest source time seen, for the card's place in the feed."""
 
@@ -51,9 +54,14 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
     at = card.updated if card.updated is not None else received
     strength = _Strength(at, repeats=repeats)
     labels_win = card.labels is not None and strength.beats(case.labels_at)
+    names_win = strength.beats(case.named_at)
+    deletion_wins = card.deleted is not None and (
+        at > case.deleted_at or (at == case.deleted_at and card.deleted)
+    )
     return Case(
-        noun=card.noun or case.noun,
-        number=card.number or case.number,
+        noun=(card.noun or case.noun) if names_win else (case.noun or card.noun),
+        number=(card.number or case.number) if names_win else (case.number or card.number),
+        named_at=max(at, case.named_at),
         title=strength.newer(case.title, card.title),
         url=strength.newer(case.url, card.url),
         excerpt=strength.newer(case.excerpt, _cut(card.excerpt)),
@@ -61,7 +69,8 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         fields=_merged_fields(case.fields, card, strength),
         labels=card.labels if labels_win and card.labels is not None else case.labels,
         labels_at=at if labels_win else case.labels_at,
-        deleted=case.deleted or card.deleted,
+        deleted=bool(card.deleted) if deletion_wins else case.deleted,
+        deleted_at=at if deletion_wins else case.deleted_at,
         begun=min(at, case.begun or at),
     )
 
@@ -74,8 +83,10 @@ def without_times(case: Case) -> Case:
         url=Dated(case.url.value, 0),
         excerpt=Dated(case.excerpt.value, 0),
         state=msgspec.structs.replace(case.state, at=0) if case.state else None,
-        fields={name: Dated(dated.value, 0) for name, dated in sorted(case.fields.items())},
+        fields={name: Dated(field.value, 0) for name, field in sorted(case.fields.items())},
+        named_at=0,
         labels_at=0,
+        deleted_at=0,
         begun=0,
     )
 
@@ -118,14 +129,14 @@ def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> D
 
 
 def _merged_fields(known: dict[str, Dated], card: Card, strength: _Strength) -> dict[str, Dated]:
+    """Return the fields, those said last before those said long ago, in the order they came in."""
     merged = dict(known)
-    for field in card.fields:
+    for place, field in enumerate(card.fields):
         before = merged.get(field.name, Dated("", -1))
-        merged[field.name] = strength.newer(before, field.value[:_LONGEST_TEXT])
-    shown = {name: dated for name, dated in merged.items() if dated.value}
-    if len(shown) > _MOST_FIELDS:
-        shown = dict(list(shown.items())[:_MOST_FIELDS])
-    return shown | {name: dated for name, dated in merged.items() if not dated.value}
+        if strength.beats(before.at):
+            merged[field.name] = Dated(field.value[:_LONGEST_TEXT], strength.at, place)
+    in_order = sorted(merged, key=lambda name: (-merged[name].at, merged[name].place, name))
+    return {name: merged[name] for name in in_order[:_MOST_FIELDS]}
 
 
 def _cut(text: str | None) -> str | None:

@@ -157,8 +157,7 @@ def _test_card(connection: Connection, app: App, request: Request) -> Outgoing:
         fields={words(N_("Connection")): Dated(connection.short, 0)},
     )
     content = card_content(
-        app=app.slug,
-        app_name=app.name,
+        app=app,
         connection=connection.short,
         case_id=f"test:{request.event_id}",
         case=case,

@@ -18,6 +18,7 @@ from appservice.together import Together
 from appservice.vault import Vault
 from bridges.auth import BasicAuth, Scheme
 from bridges.base import App
+from bridges.options import Options, decode, encode
 from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
@@ -47,6 +48,7 @@ class Connection:
     last_delivery: int | None
     shown: bool
     secrets: tuple[bytes, ...]
+    options: Options
 
     @property
     def short(self) -> str:
@@ -88,6 +90,7 @@ class Connections:
             "state": ConnectionState.WAITING.value,
             "created_by": creator,
             "created": _now(),
+            "options": encode(Options()),
         }
         await self._database.write(Change(sa.insert(connections_table), (row,)))
         return identifier
@@ -153,6 +156,10 @@ class Connections:
         """Pause, go on, or remove."""
         await self._update(identifier, state=state.value)
 
+    async def configure(self, identifier: str, options: Options) -> None:
+        """Tell from now on what *options* say."""
+        await self._update(identifier, options=encode(options))
+
     def called(self, identifier: str) -> Change:
         """Return the change that notes a call, for the unit that takes it in."""
         return Change(_note_call, ({"wanted": identifier, "at": _now()},))
@@ -206,6 +213,7 @@ def _parse(row: sa.Row[Any]) -> Connection:
         last_delivery=row.last_delivery,
         shown=bool(row.shown),
         secrets=tuple(locked),
+        options=decode(row.options),
     )
 
 

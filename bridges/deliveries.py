@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from appservice.database import Change, Database, insert_new
 from bridges.store import deliveries_table
 
+WITHHELD = "withheld: "
+"""Begins the note of a call that was not told, before the reason."""
 _BODY_DAYS = 7
 _KEY_DAYS = 30
 _DAY_MS = 24 * 3600 * 1000
@@ -88,9 +90,23 @@ class Deliveries:
         )
         return int(rows[0][0])
 
-    def done(self, seq: int, note: str = "") -> Change:
-        """Return the change that ends a delivery, for the unit that carries its effect."""
-        return Change(_settle, ({"row_seq": seq, "to": DeliveryState.DONE.value, "why": note},))
+    async def withheld(self, connection: str) -> Mapping[str, int]:
+        """Return how many calls of the last 30 days were not told, by what their notes say."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(columns.note, sa.func.count().label("calls"))
+            .where(columns.connection == connection, columns.note.startswith(WITHHELD))
+            .group_by(columns.note)
+        )
+        return {row.note.removeprefix(WITHHELD): row.calls for row in rows}
+
+    def done(self, seq: int, note: str = "", *, empty: bool = False) -> Change:
+        """Return the change that ends a delivery, for the unit that carries its effect.
+
+        *empty*: its body holds what may not be kept.
+        """
+        row = {"row_seq": seq, "to": DeliveryState.DONE.value, "why": note}
+        return Change(_settle_empty if empty else _settle, (row,))
 
     def parked(self, seq: int, why: str) -> Change:
         """Return the change that puts a delivery aside."""
@@ -146,6 +162,7 @@ _settle = (
     .where(deliveries_table.c.seq == sa.bindparam("row_seq"))
     .values(state=sa.bindparam("to"), note=sa.bindparam("why"))
 )
+_settle_empty = _settle.values(body=b"", headers=b"{}")
 _empty = (
     sa.update(deliveries_table)
     .where(deliveries_table.c.seq == sa.bindparam("row_seq"))

@@ -1,9 +1,10 @@
 """The bridges as a whole, built on the trays of the ground floor."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from appservice.floor import Trays
+from appservice.ids import RoomId
 from appservice.languages import Phrases
 from appservice.trouble import Report
 from appservice.vault import Vault
@@ -34,9 +35,14 @@ def build_bridges(
     words: Phrases,
     public_url: str,
     report: Report,
+    shared: Callable[[RoomId], Awaitable[bool]],
     edit_gap: float = 5.0,
+    digest_above: int = 200,
 ) -> Bridges:
-    """Return the bridges; the pipeline is still to be started."""
+    """Return the bridges; the pipeline is still to be started.
+
+    *shared* tells whether other servers read a room.
+    """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
     pipeline = Pipeline(
@@ -49,7 +55,9 @@ def build_bridges(
         bot=trays.bot.user_id,
         words=words,
         report=report,
+        shared=shared,
         edit_gap=edit_gap,
+        digest_above=digest_above,
     )
     ingress = Ingress(
         apps=apps(),

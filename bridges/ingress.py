@@ -6,6 +6,7 @@ come again. Nothing of a refused call is stored.
 
 import asyncio
 import hashlib
+import secrets
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -16,10 +17,16 @@ from aiohttp import web
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
-from appservice.errors import BadSignature, DeliveryError, PayloadTooLarge, UnknownConnection
+from appservice.errors import (
+    BadSignature,
+    ConfigError,
+    DeliveryError,
+    PayloadTooLarge,
+    UnknownConnection,
+)
 from appservice.payload import NotJson, Payload
 from bridges.auth import Call
-from bridges.base import App, Delivery
+from bridges.base import Answer, App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState, scheme_of
 from bridges.deliveries import Deliveries
 
@@ -63,19 +70,19 @@ class Ingress:
 
     async def _take_in(self, request: web.Request) -> web.StreamResponse:
         try:
-            await self._store(request)
+            answer = await self._store(request)
         except DeliveryError as error:
             calls.labels(type(error).__name__).inc()
-            return web.Response(status=error.status)
-        except (SQLAlchemyError, OSError):
+            return web.Response(status=error.status, text=error.answer)
+        except (SQLAlchemyError, OSError, ConfigError):
             log.exception("delivery cannot be stored")
             calls.labels("unstored").inc()
             return web.Response(status=503, headers={"Retry-After": "30"})
         calls.labels("accepted").inc()
         self._wake()
-        return web.Response(text="ok")
+        return web.Response(status=answer.status, text=answer.text)
 
-    async def _store(self, request: web.Request) -> None:
+    async def _store(self, request: web.Request) -> Answer:
         connection = await self._open_connection(request.match_info["connection"])
         app = self._apps[connection.app]
         body = await _read(request, app.largest_body)
@@ -84,6 +91,7 @@ class Ingress:
         kept = kept_headers(app, headers)
         identifier = _delivery_id(app, kept, body)
         await self._deliveries.take_in(connection.id, identifier, kept, body)
+        return app.answers.accepted
 
     async def _open_connection(self, identifier: str) -> Connection:
         connection = await self._connections.get(identifier)
@@ -91,15 +99,13 @@ class Ingress:
         if app is None or connection.state is ConnectionState.PAUSED:
             raise UnknownConnection("switched off")
         if connection.state is ConnectionState.REMOVED:
-            gone = UnknownConnection("removed")
-            gone.status = app.removed_status
-            raise gone
+            raise _refused(UnknownConnection("removed"), app.answers.removed)
         return connection
 
     def _prove(self, connection: Connection, app: App, call: Call) -> None:
         scheme = scheme_of(app, connection.scheme)
-        secrets = self._connections.secrets_of(connection)
-        if not scheme.accepts(call, secrets, now=time.time()):
+        known = self._connections.secrets_of(connection)
+        if not scheme.accepts(call, known, now=time.time()):
             raise BadSignature("refused")
 
 
@@ -112,11 +118,27 @@ def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
 
 
 def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
-    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    """Return the id of a call; raise DeliveryError if its app refuses such a body."""
     try:
-        return app.delivery_id(parse_delivery(headers, body)) or digest
-    except NotJson:
-        return digest
+        delivery = parse_delivery(headers, body)
+    except NotJson as error:
+        if app.answers.unreadable:
+            raise _refused(DeliveryError("unreadable"), app.answers.unreadable) from error
+        return _digest(body)
+    if objection := app.objects(delivery):
+        raise _refused(DeliveryError("objected to"), objection)
+    if identifier := app.delivery_id(delivery):
+        return identifier
+    return f"call:{secrets.token_urlsafe(12)}" if app.every_call_counts else _digest(body)
+
+
+def _digest(body: bytes) -> str:
+    return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def _refused(error: DeliveryError, answer: Answer) -> DeliveryError:
+    error.status, error.answer = answer.status, answer.text
+    return error
 
 
 def kept_headers(app: App, headers: Mapping[str, str]) -> dict[str, str]:

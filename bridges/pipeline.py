@@ -1,8 +1,7 @@
 """From stored deliveries to outbox rows: read, merge into the case, coalesce, say.
 
-    waiting deliveries --> app.read --> held by case --> merge --> card or edit, steps
-                                                         one commit for many cases: case, ledger,
-                                                         outbox rows, deliveries done
+    waiting deliveries --> reader --> held by case --> teller: merge, card or edit, steps
+                                                       one commit for many cases
 
 Deliveries of one case are worked off together, in order; a case that was edited less than
 `edit_gap` seconds ago waits, so that a burst becomes one edit. Each delivery is read once and then
@@ -11,45 +10,43 @@ held in memory without its body. The door goes first: the loop is given back eve
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeAlias
 
 import structlog
-from prometheus_client import Counter
-from sqlalchemy.exc import OperationalError
 
 from appservice.database import Change, Database, by_kind
-from appservice.errors import PayloadRejected, UnknownConnection
+from appservice.errors import UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
-from appservice.ids import UserId
+from appservice.ids import RoomId, UserId
 from appservice.languages import Phrases
 from appservice.outbox import Outbox
-from appservice.payload import NotJson
-from appservice.trouble import Report, Trouble
-from bridges.base import App, Ignored
+from appservice.trouble import Report
+from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
-from bridges.ingress import parse_delivery
-from bridges.telling import Said, Telling, tell
+from bridges.reader import Reader, Said
+from bridges.teller import Group, Teller, settling
 
 _BATCH = 100
 _BATCHES = 5
 _MOST_HELD = 10_000
 _CASES_AT_ONCE = 50
 _BEFORE_THE_DOOR = 8
-"""Deliveries read, or cases composed (some 2 ms), before the loop is given back..."""
+"""Deliveries read before the loop is given back..."""
 _DOOR_TIME = 0.02
 """... for so many seconds, when a call came less than..."""
 _BURST_GAP = 0.01
 """... so many seconds ago: at 100 calls a second and more the door goes first."""
+_BEHIND_GAP = 5.0
+"""Seconds between looks at cards that wait behind digests."""
 
 log = structlog.get_logger(__name__)
 
-readings = Counter("parvis_readings_total", "What deliveries said", ["app", "outcome"])
 
-_Group: TypeAlias = list[Said]
+async def _unshared(_room_id: RoomId) -> bool:
+    return False
 
 
 class Pipeline:
@@ -67,26 +64,43 @@ class Pipeline:
         bot: UserId,
         words: Phrases,
         report: Report,
+        shared: Callable[[RoomId], Awaitable[bool]] = _unshared,
         edit_gap: float = 5.0,
         digest_above: int = 200,
     ) -> None:
+        """*shared* tells whether other servers read a room. Above *digest_above* rows waiting for
+        a room, digests tell what comes.
+        """
         self._apps = apps
         self._database = database
         self._connections = connections
         self._deliveries = deliveries
         self._casebook = casebook
-        self._outbox = outbox
         self._bot = bot
-        self._words = words
-        self._report = report
         self._edit_gap = edit_gap
-        self._digest_above = digest_above
+        self._reader = Reader(apps=apps, report=report)
+        self._teller = Teller(
+            database=database,
+            connections=connections,
+            deliveries=deliveries,
+            casebook=casebook,
+            outbox=outbox,
+            reader=self._reader,
+            words=words,
+            shared=shared,
+            give_way=self._give_way,
+            digest_above=digest_above,
+        )
         self._wake = asyncio.Event()
         self._called = 0.0
         self._read_to = 0
-        self._held: dict[CaseKey, _Group] = {}
+        self._held: dict[CaseKey, Group] = {}
         self._due: dict[CaseKey, float] = {}
         """When a case may be edited again, in seconds since 1970."""
+        self._behind_at = 0.0
+        """When to look again for cards that wait behind digests, and..."""
+        self._behind_after: CaseKey = ("", "")
+        """... after which."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -108,16 +122,21 @@ class Pipeline:
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Learn which event a card became, and be silent about a case whose card was redacted."""
-        for event in events:
-            if event.type == REDACTION and event.redacts:
-                await self._casebook.mute(event.redacts)
-            card = event.content.at("org.parvis.card")
-            if event.type != MESSAGE or event.sender != self._bot or not card.text("case"):
-                continue
-            if event.relation is None or event.relation.kind is not RelationKind.REPLACE:
-                await self._casebook.note_root(
-                    event.content.text("org.parvis.root"), event.event_id
-                )
+        roots = {mark: event.event_id for event in events if (mark := self._root_of(event))}
+        redacted = [event.redacts for event in events if event.type == REDACTION and event.redacts]
+        if roots:
+            await self._casebook.note_roots(roots)
+        if redacted:
+            await self._casebook.mute(redacted)
+
+    def _root_of(self, event: RoomEvent) -> str:
+        """Return the mark of the card that *event* is the root of, or an empty text."""
+        if event.type != MESSAGE or event.sender != self._bot:
+            return ""
+        relation = event.relation
+        if relation and relation.kind is RelationKind.REPLACE:
+            return ""
+        return event.content.text("org.parvis.root")
 
     async def _work_for_ever(self) -> None:
         while True:
@@ -147,8 +166,25 @@ class Pipeline:
                 break
             for start in range(0, len(ready), _CASES_AT_ONCE):
                 await self._tell_together(ready[start : start + _CASES_AT_ONCE])
-        next_due = min((self._due[key] for key in self._held), default=0.0)
-        return max(next_due - time.time(), 0.01) if self._held else 0.0
+        pauses = [max(self._due[key] - time.time(), 0.01) for key in self._held]
+        if until_next := await self._catch_up():
+            pauses.append(until_next)
+        return min(pauses, default=0.0)
+
+    async def _catch_up(self) -> float:
+        """Bring some cards up to date that wait behind digests.
+
+        Returns the seconds until more should be, or 0 if none waits.
+        """
+        if (left := self._behind_at - time.time()) > 0:
+            return left
+        self._behind_at = time.time() + _BEHIND_GAP
+        behind = await self._casebook.behind(limit=_CASES_AT_ONCE, after=self._behind_after)
+        # Those of a room that stays crowded must not hide the others.
+        self._behind_after = behind[-1] if len(behind) == _CASES_AT_ONCE else ("", "")
+        if behind:
+            await self._teller.catch_up({key: await self._place(key[0]) for key in behind})
+        return _BEHIND_GAP if behind else 0.0
 
     async def _give_way(self) -> None:
         """Let the loop do what waits; while calls come in, most of its time is theirs."""
@@ -174,21 +210,19 @@ class Pipeline:
         """Hold what says something, settle the rest."""
         connections = {name: await self._connection(name) for name in {d.connection for d in batch}}
         settled: list[Change] = []
-        called: set[str] = set()
         for number, delivery in enumerate(batch):
             if number % _BEFORE_THE_DOOR == 0:
                 await self._give_way()
-            read = self._read(delivery, connections[delivery.connection])
+            read = self._reader.read(delivery, connections[delivery.connection])
             if isinstance(read, Said):
                 # What has no case stands alone.
                 key = (delivery.connection, read.case_id or f"\0{delivery.seq}")
                 self._held.setdefault(key, []).append(read)
             else:
-                settled.append(read)
-                called.add(delivery.connection)
+                settled.append(settling(read, self._deliveries))
+                settled.append(self._connections.called(delivery.connection))
         if settled:
-            noted = [self._connections.called(name) for name in sorted(called)]
-            await self._database.write(*by_kind([*settled, *noted]))
+            await self._database.write(*by_kind(settled))
 
     async def _connection(self, identifier: str) -> Connection | None:
         try:
@@ -196,32 +230,10 @@ class Pipeline:
         except UnknownConnection:
             return None
 
-    def _read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Change:
-        """Return what the delivery says, or the change that settles it."""
+    async def _place(self, identifier: str) -> tuple[Connection, App] | None:
+        connection = await self._connection(identifier)
         app = self._apps.get(connection.app) if connection else None
-        if connection is None or app is None:
-            return self._put_aside(delivery.seq, "nothing", "its connection is unknown")
-        try:
-            parsed = parse_delivery(delivery.headers, delivery.body)
-            reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
-        except (NotJson, PayloadRejected) as error:
-            return self._put_aside(
-                delivery.seq, connection.short, f"{type(error).__name__}: {error}"
-            )
-        except Exception as error:
-            log.exception("app cannot read a delivery", connection=connection.short)
-            return self._put_aside(delivery.seq, connection.short, repr(error))
-        if isinstance(reading, Ignored):
-            readings.labels(app.slug, "ignored").inc()
-            return self._deliveries.done(delivery.seq, reading.reason)
-        readings.labels(app.slug, "read").inc()
-        return Said(delivery.seq, delivery.received, connection, app, reading)
-
-    def _put_aside(self, seq: int, connection: str, why: str) -> Change:
-        """Return the change that parks a call; *connection* is the name that betrays no address."""
-        readings.labels("?", "parked").inc()
-        self._report(Trouble.DELIVERY, f"call {seq} of {connection}: {why}")
-        return self._deliveries.parked(seq, why)
+        return (connection, app) if connection and app else None
 
     # Telling
 
@@ -231,18 +243,10 @@ class Pipeline:
         may = [key for key in keys if not self._must_wait(key, known.get(key))]
         if not may:
             return
-        groups = {key: self._held[key] for key in may}
-        try:
-            await self._tell(groups, known)
-        except (OSError, OperationalError):
-            raise  # The database is away or full: no fault of the deliveries.
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of them
-            log.info("cases failed together, going one by one", cases=len(may), error=repr(error))
-            await self._tell_apart(groups)
+        await self._teller.tell({key: self._held[key] for key in may}, known)
         for key in may:
             del self._held[key]
             self._due.pop(key, None)
-        self._outbox.wake.set()
 
     def _must_wait(self, key: CaseKey, known: KnownCase | None) -> bool:
         due = known.edited / 1000 + self._edit_gap if known else 0.0
@@ -250,59 +254,3 @@ class Pipeline:
             return False
         self._due[key] = due
         return True
-
-    async def _tell(
-        self, groups: Mapping[CaseKey, _Group], known: Mapping[CaseKey, KnownCase]
-    ) -> None:
-        """Commit what *groups* say, with all that is known then."""
-        told = await self._casebook.told(
-            ((said.connection.id, said.case_id), item.key)
-            for group in groups.values()
-            for said in group
-            for item in said.reading.activities
-        )
-        rooms = {group[0].connection.room_id for group in groups.values()}
-        waiting = dict(await self._outbox.count_waiting_by_room(rooms))
-        changes: list[Change] = []
-        for number, (key, group) in enumerate(groups.items()):
-            if number % _BEFORE_THE_DOOR == 0:
-                await self._give_way()
-            connection = group[0].connection
-            crowded = waiting[connection.room_id] >= self._digest_above
-            before = told.get((connection.id, group[0].case_id), frozenset())
-            telling = tell(group, known.get(key), before, self._words, crowded=crowded)
-            waiting[connection.room_id] += len(telling.rows)
-            changes += self._changes(group, telling, known.get(key))
-        await self._database.write(*by_kind(changes))
-
-    async def _tell_apart(self, groups: Mapping[CaseKey, _Group]) -> None:
-        """Tell each delivery alone; what cannot be said is put aside, so that it blocks no other."""
-        for key, group in groups.items():
-            for said in group:
-                try:
-                    known = await self._casebook.known([key] if said.case_id else [])
-                    await self._tell({key: [said]}, known)
-                except (OSError, OperationalError):
-                    raise
-                except Exception as error:
-                    log.exception("a delivery cannot be told", connection=said.connection.short)
-                    await self._database.write(
-                        self._put_aside(said.seq, said.connection.short, repr(error))
-                    )
-
-    def _changes(
-        self, group: Sequence[Said], telling: Telling, known: KnownCase | None
-    ) -> list[Change]:
-        """Return everything that is committed with what is said."""
-        connection, case_id = group[0].connection.id, group[0].case_id
-        changes = [self._deliveries.done(said.seq) for said in group]
-        changes.append(self._connections.called(connection))
-        if telling.rows:
-            changes.append(self._outbox.change(*telling.rows))
-        if case_id:
-            changes.append(
-                self._casebook.put(connection, case_id, telling.case, known, telling.shown)
-            )
-        if telling.new:
-            changes.append(self._casebook.ledger(connection, case_id, telling.new))
-        return changes

@@ -21,6 +21,7 @@ connections_table = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
     sa.Column("last_delivery", sa.BigInteger),
+    sa.Column("options", sa.Text, nullable=False, server_default="{}"),
     sa.Index("connections_by_room", "room_id"),
     info=KEPT,
 )
@@ -65,7 +66,16 @@ cases_table = sa.Table(
     sa.Column("edits", sa.Integer, nullable=False),
     sa.Column("edited", sa.BigInteger, nullable=False),
     sa.Column("muted", sa.Boolean, nullable=False),
+    sa.Column("behind", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("cases_by_root_event", "root_event"),
+    sa.Index("cases_by_root_key", "root_key"),
+    sa.Index(
+        "cases_behind",
+        "connection",
+        "case_id",
+        sqlite_where=sa.text("behind = 1"),
+        postgresql_where=sa.text("behind"),
+    ),
     info=KEPT,
 )
 

@@ -2,45 +2,44 @@
 
 import hashlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from appservice.languages import Phrases
 from appservice.outbox import Outgoing
 from bridges import cards
-from bridges.base import Activity, App, Importance, Reading
+from bridges.base import Activity, App, Importance
 from bridges.casebook import KnownCase, root_mark
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
+from bridges.reader import Said
 
 _DIGEST_BYTES = 10_000
 _BACKDATED_MS = 3600 * 1000
 
 
 @dataclass(frozen=True)
-class Said:
-    """A delivery with what its app read in it; *received* is milliseconds since 1970."""
+class Line:
+    """One thing in a digest."""
 
-    seq: int
-    received: int
-    connection: Connection
-    app: App
-    reading: Reading
-
-    @property
-    def case_id(self) -> str:
-        """Return the case that it is about, or an empty text."""
-        return self.reading.card.case if self.reading.card else ""
+    text: str
+    url: str
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What is to be said, and what is known then; *shown* is the look that the room will have."""
+    """What is to be said, and what is known then; *shown* is the look that the room will have.
+
+    *lines* are what a digest is to say instead of *rows*.
+    """
 
     rows: tuple[Outgoing, ...]
+    lines: tuple[Line, ...]
     new: tuple[Activity, ...]
     case: Case
     shown: str
+    behind: bool = False
+    """The card in the room is older than what is known."""
 
 
 def tell(
@@ -54,18 +53,69 @@ def tell(
     """Return what *group*, all of one case, says.
 
     *told* are the keys of activities that were told before. *crowded*: so much waits for the room
-    that a digest must do.
+    that lines in a digest must do.
     """
     new, case = _take_together(group, known, told)
-    if crowded:
-        rows = _digest(group, new, case, words)
-        shown = known.shown if known else ""
-    else:
-        rows = [*_posts(group, new, words), *_card(group, new, known, case, words)]
-        shown = _hash(case)
+    look = look_of(case)
     if known and known.muted:
-        rows = []
-    return Telling(tuple(rows), tuple(new), case, shown)
+        return Telling((), (), tuple(new), case, look)
+    if crowded:
+        shown = known.shown if known else ""
+        behind = bool(shown) and shown != look
+        return Telling((), _lines(group, new, case, words), tuple(new), case, shown, behind)
+    rows = _posts(group, new, words)
+    if group[0].reading.card:
+        rows += card_rows(group[0].connection, group[0].app, group[0].case_id, known, case, words)
+        rows += _steps(group[0], new, words)
+    return Telling(tuple(rows), (), tuple(new), case, look)
+
+
+def card_rows(
+    connection: Connection,
+    app: App,
+    case_id: str,
+    known: KnownCase | None,
+    case: Case,
+    words: Phrases,
+) -> list[Outgoing]:
+    """Return the card, or its edit if the room has an older one; nothing if it looks the same."""
+    root = root_key(connection, case_id)
+    content = cards.card_content(
+        app=app, connection=connection.short, case_id=case_id, case=case, words=words
+    )
+    content["org.parvis.root"] = root_mark(root)
+    if known is None or not known.shown:
+        return [Outgoing(root, connection.room_id, content, ts=_backdated(case.begun))]
+    if known.shown == look_of(case):
+        return []
+    key = f"edit:{connection.id}:{case_id}:{known.edits + 1}"
+    return [Outgoing(key, connection.room_id, cards.edit_of(root, content))]
+
+
+def root_key(connection: Connection, case_id: str) -> str:
+    """Return the outbox key of a case's card."""
+    return f"card:{connection.id}:{case_id}"
+
+
+def digest_rows(
+    connection: Connection, app: App, lines: Sequence[Line], words: Phrases, first: int
+) -> list[Outgoing]:
+    """Return posts that list *lines*, as many as their length needs; *first* delivery's number
+    tells this digest from others.
+    """
+    rows: list[Outgoing] = []
+    rest = list(lines)
+    while rest:
+        taken, size = 0, 0
+        while taken < len(rest) and size < _DIGEST_BYTES:
+            size += len(f"{rest[taken].text}{rest[taken].url}".encode())
+            taken += 1
+        pairs = [(line.text, line.url) for line in rest[:taken]]
+        content = cards.digest_content(pairs, words, app=app.slug)
+        key = f"digest:{connection.id}:{first}:{len(rows)}"
+        rows.append(Outgoing(key, connection.room_id, content))
+        rest = rest[taken:]
+    return rows
 
 
 def _take_together(
@@ -86,20 +136,13 @@ def _take_together(
 
 def _posts(group: Sequence[Said], new: Sequence[Activity], words: Phrases) -> list[Outgoing]:
     """Return a post for each thing that happened to no case."""
-    titles = {
-        item.key: said.reading.title
-        for said in group
-        if said.reading.card is None
-        for item in said.reading.activities
-    }
+    titles = _titles(group)
     first = group[0]
     return [
         Outgoing(
             key=f"post:{first.connection.id}:{item.key}",
             room_id=first.connection.room_id,
-            content=cards.post_content(
-                item, titles[item.key], words, app=first.app.slug, app_name=first.app.name
-            ),
+            content=cards.post_content(item, titles[item.key], words, app=first.app),
             ts=_backdated(item.at),
         )
         for item in new
@@ -107,67 +150,44 @@ def _posts(group: Sequence[Said], new: Sequence[Activity], words: Phrases) -> li
     ]
 
 
-def _card(
-    group: Sequence[Said],
-    new: Sequence[Activity],
-    known: KnownCase | None,
-    case: Case,
-    words: Phrases,
-) -> list[Outgoing]:
-    """Return the card or its edit, and the steps that are told in its thread."""
-    first = group[0]
-    if first.reading.card is None:
-        return []
-    connection, room_id = first.connection.id, first.connection.room_id
-    root = f"card:{connection}:{first.case_id}"
-    content = cards.card_content(
-        app=first.app.slug,
-        app_name=first.app.name,
-        connection=first.connection.short,
-        case_id=first.case_id,
-        case=case,
-        words=words,
-    )
-    content["org.parvis.root"] = root_mark(root)
-    rows = []
-    if known is None or not known.shown:
-        rows.append(Outgoing(root, room_id, content, ts=_backdated(case.begun)))
-    elif known.shown != _hash(case):
-        key = f"edit:{connection}:{first.case_id}:{known.edits + 1}"
-        rows.append(Outgoing(key, room_id, cards.edit_of(root, content)))
-    for item in sorted(new, key=lambda item: item.at or 0):
-        if item.importance is not Importance.QUIET:
-            step = cards.step_content(item, root, words, app=first.app.slug)
-            key = f"step:{connection}:{first.case_id}:{item.key}"
-            rows.append(Outgoing(key, room_id, step, ts=_backdated(item.at)))
-    return rows
+def _titles(group: Sequence[Said]) -> Mapping[str, str]:
+    """Return the title of each thing that happened to no case, by its key."""
+    return {
+        item.key: said.reading.title
+        for said in group
+        if said.reading.card is None
+        for item in said.reading.activities
+    }
 
 
-def _digest(
-    group: Sequence[Said], new: Sequence[Activity], case: Case, words: Phrases
-) -> list[Outgoing]:
-    """Return posts that list what happened, as many as its length needs."""
-    first = group[0]
-    name = cards.one_line(case.title.value)
-    lines = [
-        (" — ".join(part for part in (name, cards.sentence(item, words)) if part), item.url)
-        for item in new
+def _steps(first: Said, new: Sequence[Activity], words: Phrases) -> list[Outgoing]:
+    """Return what is told in the card's thread, as it happened."""
+    root = root_key(first.connection, first.case_id)
+    return [
+        Outgoing(
+            key=f"step:{first.connection.id}:{first.case_id}:{item.key}",
+            room_id=first.connection.room_id,
+            content=cards.step_content(item, root, words, app=first.app.slug),
+            ts=_backdated(item.at),
+        )
+        for item in sorted(new, key=lambda item: item.at or 0)
+        if item.importance is not Importance.QUIET
     ]
-    rows: list[Outgoing] = []
-    while lines:
-        taken, size = 0, 0
-        while taken < len(lines) and size < _DIGEST_BYTES:
-            size += len(str(lines[taken]).encode())
-            taken += 1
-        content = cards.digest_content(lines[:taken], words, app=first.app.slug)
-        key = f"digest:{first.connection.id}:{first.seq}:{len(rows)}"
-        rows.append(Outgoing(key, first.connection.room_id, content))
-        lines = lines[taken:]
-    return rows
 
 
-def _hash(case: Case) -> str:
-    """Return what changes when the card looks different."""
+def _lines(
+    group: Sequence[Said], new: Sequence[Activity], case: Case, words: Phrases
+) -> tuple[Line, ...]:
+    titles, named = _titles(group), cards.one_line(case.title.value)
+    return tuple(
+        Line(" — ".join(part for part in (name, cards.sentence(item, words)) if part), item.url)
+        for item in new
+        for name in (cards.one_line(titles.get(item.key, "")) or named,)
+    )
+
+
+def look_of(case: Case) -> str:
+    """Return a word that changes when the card looks different."""
     return hashlib.sha256(encode(without_times(case))).hexdigest()
 
 

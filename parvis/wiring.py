@@ -17,7 +17,7 @@ from appservice.commands.runner import CommandRunner
 from appservice.errors import HomeserverError
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
-from appservice.ids import UserId
+from appservice.ids import RoomId, UserId
 from appservice.languages import phrases
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
@@ -93,7 +93,12 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         )
         reports = _build_reports(config, trays, doorkeeper)
         bridges = build_bridges(
-            trays, vault=vault, words=words, public_url=config.hooks_url, report=reports.note
+            trays,
+            vault=vault,
+            words=words,
+            public_url=config.hooks_url,
+            report=reports.note,
+            shared=lambda room_id: _is_shared(spaces, room_id),
         )
         feed = Feed(
             database=trays.database,
@@ -166,6 +171,12 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
         ready.clear()
+
+
+async def _is_shared(spaces: Spaces, room_id: RoomId) -> bool:
+    """Tell whether partners read a room; of one that belongs to no group we cannot know."""
+    group = await spaces.groups.by_room(room_id)
+    return group is None or bool(group.declaration.partners)
 
 
 def _creators(config: Config, trays: Trays) -> frozenset[UserId]:

@@ -50,7 +50,7 @@ def _read(delivery: Delivery) -> Reading:
         fields=_fields(body),
         labels=body.texts("labels") if "labels" in body else None,
         updated=at,
-        deleted=body.flag("deleted"),
+        deleted=body.flag("deleted") if "deleted" in body else None,
     )
     return Reading(event="case", card=card, activities=(step,))
 
@@ -58,9 +58,8 @@ def _read(delivery: Delivery) -> Reading:
 def _step(delivery: Delivery, text: str, at: int | None) -> Activity:
     body, actor = delivery.body, _actor(delivery.body)
     return Activity(
-        key=_delivery_id(delivery)
-        or body.word("id")
-        or f"{at}:{text[:80]}:{body.word('state') or body.word('status')}",
+        # Without an id nothing tells a repetition from a second message of the same words.
+        key=_delivery_id(delivery) or body.word("id"),
         verb=_WROTE if actor else _NEWS,
         actor=actor,
         at=at,
@@ -113,6 +112,8 @@ APP = App(
     read=_read,
     delivery_id=_delivery_id,
     headers=("idempotency-key", "webhook-id"),
+    free_fields=True,
+    every_call_counts=True,
     steps=(
         SetUpStep(N_("In the service, choose to send a webhook: POST, with a JSON body.")),
         SetUpStep(N_("Paste the address; it is the only secret, so treat it as one.")),

@@ -2,17 +2,17 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass
+from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.github.reading import (
     Verbs,
     about,
     at,
     excerpt,
-    fields,
     happened,
     login,
     repository,
     repository_id,
+    secrecy,
     unread,
 )
 
@@ -52,7 +52,7 @@ def read_push(delivery: Delivery) -> Reading | Ignored:
         event=f"push.{event}",
         activities=(step,),
         title=f"{repository(body)} · {branch}",
-        confidential=body.flag("repository", "private"),
+        secrecy=secrecy(body),
         branch=branch,
         project=repository(body),
     )
@@ -102,7 +102,7 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
             (N_("Repository"), repository(body)), (N_("Author"), login(release, "author"))
         ),
         updated=when,
-        deleted=action == "deleted",
+        deleted=action == "deleted" or None,
     )
     return about(body, f"release.{action}", card, step)
 

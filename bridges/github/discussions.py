@@ -2,14 +2,13 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass
+from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.github.reading import (
     REMARK_VERBS,
     Verbs,
     about,
     at,
     excerpt,
-    fields,
     happened,
     labels,
     login,
@@ -32,7 +31,7 @@ DISCUSSION_VERBS: Verbs = {
 def read_discussion(delivery: Delivery) -> Reading | Ignored:
     """Read ``discussion``."""
     body, action = delivery.body, delivery.body.text("action")
-    card = _card(body, deleted=action == "deleted")
+    card = _card(body, deleted=action == "deleted" or None)
     if action not in DISCUSSION_VERBS or card is None:
         return unread("discussion", action)
     when = card.updated
@@ -64,7 +63,7 @@ def read_discussion_comment(delivery: Delivery) -> Reading | Ignored:
     return about(body, f"discussion_comment.{action}", card, step)
 
 
-def _card(body: Payload, *, deleted: bool = False) -> Card | None:
+def _card(body: Payload, *, deleted: bool | None = None) -> Card | None:
     discussion = body.at("discussion")
     number = discussion.number("number")
     if number is None:

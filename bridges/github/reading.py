@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Event, Field, Ignored, Importance, Reading
+from bridges.base import Activity, Card, Event, Ignored, Importance, Reading, Secrecy
 from bridges.instants import milliseconds
 
 Verbs = Mapping[str, tuple[str, Importance]]
@@ -31,6 +31,11 @@ def repository(body: Payload) -> str:
 def repository_id(body: Payload) -> str:
     """Return the id that survives renames and transfers."""
     return body.word("repository", "id") or repository(body)
+
+
+def secrecy(body: Payload) -> Secrecy:
+    """Return who may learn of it: what is private on GitHub is for the organization."""
+    return Secrecy.INTERNAL if body.flag("repository", "private") else Secrecy.PUBLIC
 
 
 def at(payload: Payload, *names: str) -> int | None:
@@ -70,11 +75,6 @@ def excerpt(subject: Payload, key: str = "body") -> str | None:
     return subject.text(key).strip()[:_EXCERPT] if key in subject else None
 
 
-def fields(*pairs: tuple[str, str | None]) -> tuple[Field, ...]:
-    """Return the facts of a card without those that are not said (None)."""
-    return tuple(Field(name, value) for name, value in pairs if value is not None)
-
-
 def declared(family: str, verbs: Verbs) -> tuple[Event, ...]:
     """Return the events of a family, each meaning what is said of it."""
     return tuple(Event(f"{family}.{action}", verb) for action, (verb, _) in verbs.items())
@@ -110,7 +110,7 @@ def about(body: Payload, event: str, card: Card, step: Activity, branch: str = "
         event=event,
         card=card,
         activities=(step,),
-        confidential=body.flag("repository", "private"),
+        secrecy=secrecy(body),
         branch=branch,
         project=repository(body),
     )

@@ -6,13 +6,22 @@ card green instead of standing beside it; a deployment has one for each environm
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading, State, StateClass
+from bridges.base import (
+    Activity,
+    Card,
+    Delivery,
+    Ignored,
+    Importance,
+    Reading,
+    State,
+    StateClass,
+    fields,
+)
 from bridges.github.reading import (
     Verbs,
     about,
     at,
     excerpt,
-    fields,
     happened,
     repository,
     repository_id,

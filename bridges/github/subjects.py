@@ -6,8 +6,8 @@ there, so they are left as they are known.
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, State, StateClass
-from bridges.github.reading import at, excerpt, fields, labels, login, names, repository
+from bridges.base import Card, State, StateClass, fields
+from bridges.github.reading import at, excerpt, labels, login, names, repository
 from bridges.github.reading import repository_id as identifier
 
 _CLOSED = {
@@ -25,7 +25,7 @@ def issue_card(body: Payload, issue: Payload, *, action: str = "") -> Card | Non
     if action == "transferred":
         state = State(N_("Transferred"), StateClass.DONE)
         url = body.text("changes", "new_issue", "html_url") or url
-    return _card(body, issue, N_("Issue"), state, url=url, deleted=action == "deleted")
+    return _card(body, issue, N_("Issue"), state, url=url, deleted=action == "deleted" or None)
 
 
 def pull_card(body: Payload, pull: Payload) -> Card | None:
@@ -40,7 +40,7 @@ def _card(
     state: State | None,
     *,
     url: str,
-    deleted: bool = False,
+    deleted: bool | None = None,
 ) -> Card | None:
     number = subject.number("number")
     if number is None:

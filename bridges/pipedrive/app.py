@@ -18,6 +18,7 @@ from bridges.base import (
     SetUpStep,
     State,
     StateClass,
+    fields,
 )
 from bridges.instants import milliseconds
 from bridges.pipedrive.words import STATES, VERBS
@@ -39,6 +40,7 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         values={"before": _value(body.at("previous"), deal), "after": _value(deal, deal)},
         url=_url(meta, identifier),
         importance=importance,
+        field=N_("Value") if event == "deal.value" else "",
     )
     card = Card(
         case=f"deal/{identifier}",
@@ -48,7 +50,7 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         state=_state(deal.text("status")),
         fields=_fields(deal),
         updated=when,
-        deleted=event == "deal.deleted",
+        deleted=event == "deal.deleted" or None,
     )
     return Reading(event=event, card=card, activities=(step,))
 
@@ -70,12 +72,15 @@ def _event(meta: Payload, deal: Payload, previous: Payload) -> str:
 
 
 def _fields(deal: Payload) -> tuple[Field, ...]:
-    fields = (
-        Field(N_("Value"), _value(deal, deal) if "value" in deal else ""),
-        Field(N_("Expected"), deal.text("expected_close_date")),
-        Field(N_("Reason"), deal.text("lost_reason")),
+    return fields(
+        (N_("Value"), _value(deal, deal) if "value" in deal else None),
+        (N_("Expected"), _said(deal, "expected_close_date")),
+        (N_("Reason"), _said(deal, "lost_reason")),
     )
-    return tuple(field for field in fields if field.value)
+
+
+def _said(deal: Payload, key: str) -> str | None:
+    return deal.text(key) if key in deal else None
 
 
 def _value(deal: Payload, now: Payload) -> str:
@@ -110,6 +115,7 @@ APP = App(
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=_delivery_id,
+    fields=(N_("Value"), N_("Expected"), N_("Reason")),
     steps=(
         SetUpStep(N_("In Pipedrive: Settings, Tools and apps, Webhooks, Create new webhook.")),
         SetUpStep(N_("Choose deal events and version 2, and paste the address.")),

@@ -9,16 +9,18 @@ from appservice.payload import Payload
 from bridges.auth import HmacHeader
 from bridges.base import (
     Activity,
+    Answer,
+    Answers,
     App,
     Card,
     Delivery,
     Event,
-    Field,
     Ignored,
     Reading,
     SetUpStep,
     State,
     StateClass,
+    fields,
 )
 from bridges.instants import milliseconds
 from bridges.states import state_of
@@ -85,9 +87,6 @@ def _event(kind: str, data: Payload) -> str:
 
 def _card(event: str, data: Payload, when: int | None) -> Card:
     card = data.at("card")
-    fields = [Field(N_("Board"), data.text("board", "name"))]
-    if "due" in card:
-        fields.append(Field(N_("Due"), card.text("due")[:10]))
     return Card(
         case=card.word("id"),
         noun=N_("Card"),
@@ -96,9 +95,12 @@ def _card(event: str, data: Payload, when: int | None) -> Card:
         url=_url(data) or None,
         state=_state(event, data),
         excerpt=card.text("desc")[:400] if "desc" in card else None,
-        fields=tuple(field for field in fields if field.value),
+        fields=fields(
+            (N_("Board"), data.text("board", "name") or None),
+            (N_("Due"), card.text("due")[:10] if "due" in card else None),
+        ),
         updated=when,
-        deleted=event == "deleted",
+        deleted=event == "deleted" or None,
     )
 
 
@@ -139,8 +141,9 @@ APP = App(
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=lambda delivery: delivery.body.word("action", "id"),
+    fields=(N_("Board"), N_("Due")),
     app_makes_secret=True,
-    removed_status=410,
+    answers=Answers(removed=Answer(410)),
     steps=(
         SetUpStep(N_("On trello.com/power-ups/admin, open your Power-Up; copy its key and token.")),
         SetUpStep(N_("Create a webhook for the board with {url} as callbackURL.")),

@@ -13,16 +13,19 @@ from bridges.base import (
     Card,
     Delivery,
     Event,
-    Field,
     Ignored,
     Reading,
+    Secrecy,
     SetUpStep,
     State,
     StateClass,
+    fields,
 )
 from bridges.instants import milliseconds
 from bridges.zendesk.words import STATES, VERBS
 
+_FIELDS = {"priority_changed": N_("Priority")}
+_DELETION = {"soft_deleted": True, "undeleted": False}
 _PREFIX = "zen:event-type:ticket."
 
 
@@ -42,23 +45,19 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         values={"before": _change(body, "previous"), "after": _change(body, "current")},
         text=comment.text("body"),
         importance=importance,
+        field=_FIELDS.get(event, ""),
     )
-    private = "is_public" in comment and not comment.flag("is_public")
+    private = any("is_public" in part and not part.flag("is_public") for part in (comment, ticket))
     return Reading(
         event=event,
-        card=_card(ticket, deleted=event == "soft_deleted"),
+        card=_card(ticket, deleted=_DELETION.get(event)),
         activities=(step,),
         # An internal note is written for the agents alone.
-        confidential=private or ("is_public" in ticket and not ticket.flag("is_public")),
+        secrecy=Secrecy.CONFIDENTIAL if private else Secrecy.PUBLIC,
     )
 
 
-def _card(ticket: Payload, *, deleted: bool) -> Card:
-    fields = (
-        Field(N_("Priority"), ticket.text("priority").capitalize()),
-        Field(N_("Type"), ticket.text("type").capitalize()),
-        Field(N_("Channel"), ticket.text("via", "channel")),
-    )
+def _card(ticket: Payload, *, deleted: bool | None) -> Card:
     return Card(
         case=f"ticket/{ticket.word('id')}",
         noun=N_("Ticket"),
@@ -66,7 +65,11 @@ def _card(ticket: Payload, *, deleted: bool) -> Card:
         title=ticket.text("subject") or None,
         state=_state(ticket.text("status")),
         excerpt=ticket.text("description")[:400] if "description" in ticket else None,
-        fields=tuple(field for field in fields if field.value),
+        fields=fields(
+            (N_("Priority"), _said(ticket, "priority")),
+            (N_("Type"), _said(ticket, "type")),
+            (N_("Channel"), ticket.text("via", "channel") if "via" in ticket else None),
+        ),
         labels=ticket.texts("tags") if "tags" in ticket else None,
         updated=milliseconds(ticket.text("updated_at")),
         final=ticket.text("status").lower() == "closed",
@@ -79,6 +82,10 @@ def _state(status: str) -> State | None:
     if not status:
         return None
     return STATES.get(status.lower(), State(status.capitalize(), StateClass.PROGRESS))
+
+
+def _said(ticket: Payload, key: str) -> str | None:
+    return ticket.text(key).capitalize() if key in ticket else None
 
 
 def _change(body: Payload, which: str) -> str:
@@ -98,6 +105,7 @@ APP = App(
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=lambda delivery: delivery.body.word("id"),
+    fields=(N_("Priority"), N_("Type"), N_("Channel")),
     app_makes_secret=True,
     steps=(
         SetUpStep(N_("In the Admin Center: Apps and integrations, Webhooks, Create webhook.")),

@@ -1,7 +1,7 @@
 """The bridges on a running ground floor, with their door open."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -38,11 +38,20 @@ class Hooks:
 
 @asynccontextmanager
 async def open_hooks(
-    database_url: str, homeserver_url: str, registration: Registration, *, key: str = ""
+    database_url: str,
+    homeserver_url: str,
+    registration: Registration,
+    *,
+    key: str = "",
+    digest_above: int = 200,
+    shared_rooms: Collection[str] = (),
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
     reports: list[tuple[Trouble, str]] = []
+
+    async def shared(room_id: RoomId) -> bool:
+        return room_id in shared_rooms
 
     def build(trays):
         built.append(
@@ -52,7 +61,9 @@ async def open_hooks(
                 words=phrases(Language.FR),
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
+                shared=shared,
                 edit_gap=0.2,
+                digest_above=digest_above,
             )
         )
         return [built[0].pipeline]

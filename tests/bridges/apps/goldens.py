@@ -8,7 +8,7 @@ writes the expected files anew; read the difference before you commit it.
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,8 @@ def told(app: App, delivery: Delivery) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        pairs = ((field.name, _plain(getattr(value, field.name))) for field in fields(value))
-        return {name: plain for name, plain in pairs if not _is_unsaid(plain)}
+        said = {one.name: getattr(value, one.name) for one in fields(value) if _says(value, one)}
+        return {name: _plain(part) for name, part in said.items()}
     if isinstance(value, dict):
         return dict(value)
     if isinstance(value, tuple | list):
@@ -75,8 +75,10 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def _is_unsaid(value: Any) -> bool:
-    return value is None or value is False or value in ({}, [])
+def _says(value: Any, field: Field[Any]) -> bool:
+    """Tell whether a value was given: what stands at its default says nothing."""
+    given = getattr(value, field.name)
+    return given != field.default and given not in ({}, ())
 
 
 def write(wanted: list[str]) -> None:

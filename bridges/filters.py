@@ -1,0 +1,92 @@
+"""What of a reading is told in its room, by the connection's options: pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from msgspec import structs
+
+from bridges.base import Activity, App, Card, Importance, Reading, Secrecy
+from bridges.cases import Case
+from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
+
+
+def withheld(
+    reading: Reading, app: App, options: Options, *, labels: Sequence[str], shared: bool
+) -> str:
+    """Return why *reading* is not told, as one word that is counted; empty if it is.
+
+    *labels* are those that the case is known to have; *shared*: other servers read the room.
+    """
+    if reading.secrecy is Secrecy.CONFIDENTIAL and not options.confidential:
+        return "confidential"
+    if reading.secrecy is Secrecy.INTERNAL and shared and not options.internal:
+        return "internal"
+    if not _tells_event(reading.event, app, options):
+        return "event"
+    if not options.bots and any(activity.by_bot for activity in reading.activities):
+        return "bot"
+    if not all(fits(activity.actor, options.actors) for activity in reading.activities):
+        return "actor"
+    # An issue has no branch, so a filter on branches says nothing of it.
+    if reading.branch and not fits(reading.branch, options.branches):
+        return "branch"
+    if reading.project and not fits(reading.project, options.projects):
+        return "project"
+    return "" if _has_wanted_labels(reading.card, options.labels, labels) else "label"
+
+
+def trimmed(reading: Reading, options: Options) -> Reading:
+    """Return *reading* without what may not be shown or kept."""
+    if options.fields is None:
+        return reading
+    activities = tuple(_trimmed_step(step, options) for step in reading.activities)
+    card = _trimmed_card(reading.card, options) if reading.card else None
+    return replace(reading, activities=activities, card=card)
+
+
+def trimmed_case(case: Case, options: Options) -> Case:
+    """Return what was kept before the options forbade it, without that."""
+    if options.fields is None:
+        return case
+    return structs.replace(
+        case,
+        fields={name: dated for name, dated in case.fields.items() if options.allows(name)},
+        excerpt=case.excerpt if options.allows(EXCERPT) else Case().excerpt,
+        labels=case.labels if options.allows(LABELS) else (),
+    )
+
+
+def _tells_event(name: str, app: App, options: Options) -> bool:
+    declared = {event.name: event for event in app.events}
+    if name in declared and not declared[name].default:
+        return asks_for(name, options.events)
+    return fits(name, options.events)
+
+
+def _has_wanted_labels(card: Card | None, globs: tuple[str, ...], known: Sequence[str]) -> bool:
+    """A case has several labels: one that is wanted is enough, one that is not is too much."""
+    if card is None or not globs:
+        return True
+    labels = known if card.labels is None else card.labels
+    refused = tuple(glob for glob in globs if glob.startswith("!"))
+    wanted = tuple(glob for glob in globs if not glob.startswith("!"))
+    return all(fits(label, refused) for label in labels) and (
+        not wanted or any(fits(label, wanted) for label in labels)
+    )
+
+
+def _trimmed_card(card: Card, options: Options) -> Card:
+    return replace(
+        card,
+        fields=tuple(field for field in card.fields if options.allows(field.name)),
+        excerpt=card.excerpt if options.allows(EXCERPT) else None,
+        labels=card.labels if options.allows(LABELS) else None,
+    )
+
+
+def _trimmed_step(step: Activity, options: Options) -> Activity:
+    """A step that tells of a field changes the card only, without its values."""
+    text = step.text if options.allows(COMMENTS) else ""
+    if not step.field or options.allows(step.field):
+        return replace(step, text=text)
+    return replace(step, text=text, values={}, importance=Importance.QUIET)

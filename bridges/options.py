@@ -1,0 +1,62 @@
+"""What an owner wants of one connection: which deliveries are told, and how much of them.
+
+The lists hold globs: ``main``, ``release/*``; one that begins with ``!`` says what is left out. Where
+at least one is without ``!``, only what fits such a one is told.
+"""
+
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from appservice.errors import ConfigError
+
+EXCERPT, COMMENTS, LABELS = "excerpt", "comments", "labels"
+"""What may stand among *fields* beside an app's own: its description, its talk, its labels."""
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The wishes for one connection; as they stand here, all that an app declares is told."""
+
+    events: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    bots: bool = True
+    """Tell what other programs did."""
+    internal: bool = False
+    """Tell what is internal also where other servers read along."""
+    confidential: bool = False
+    """Tell what is confidential."""
+    fields: tuple[str, ...] | None = None
+    """The fields that may be shown and kept; None means all. Title, state and link always are."""
+
+    def allows(self, field: str) -> bool:
+        """Tell whether what *field* holds may be shown and kept."""
+        return self.fields is None or field in self.fields
+
+
+def encode(options: Options) -> str:
+    """Return *options* as stored."""
+    return msgspec.json.encode(options).decode()
+
+
+def decode(stored: str) -> Options:
+    """Return stored options, or raise ConfigError naming what is wrong."""
+    try:
+        return msgspec.json.decode(stored, type=Options)
+    except msgspec.DecodeError as error:
+        raise ConfigError("options", str(error)) from error
+
+
+def fits(value: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether *globs* let *value* pass; without any, everything passes."""
+    if any(fnmatchcase(value, glob[1:]) for glob in globs if glob.startswith("!")):
+        return False
+    wanted = [glob for glob in globs if not glob.startswith("!")]
+    return not wanted or any(fnmatchcase(value, glob) for glob in wanted)
+
+
+def asks_for(value: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether *globs* name *value* expressly."""
+    return any(not glob.startswith("!") for glob in globs) and fits(value, globs)

@@ -1,0 +1,90 @@
+"""What a stored delivery says, by its app's word; pure but for counting and reporting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+from prometheus_client import Counter
+
+from appservice.errors import PayloadRejected
+from appservice.payload import NotJson
+from appservice.trouble import Report, Trouble
+from bridges.base import App, Ignored, Reading
+from bridges.connection import Connection
+from bridges.deliveries import StoredDelivery
+from bridges.ingress import parse_delivery
+
+log = structlog.get_logger(__name__)
+
+readings = Counter("parvis_readings_total", "What deliveries said", ["app", "outcome"])
+
+
+@dataclass(frozen=True)
+class Said:
+    """A delivery with what its app read in it; *received* is milliseconds since 1970."""
+
+    seq: int
+    received: int
+    connection: Connection
+    app: App
+    reading: Reading
+
+    @property
+    def case_id(self) -> str:
+        """Return the case that it is about, or an empty text."""
+        return self.reading.card.case if self.reading.card else ""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A delivery that says nothing: understood as such, or (*parked*) not understood."""
+
+    seq: int
+    why: str
+    parked: bool = False
+
+
+class Reader:
+    """Has each delivery read by the app of its connection."""
+
+    def __init__(self, *, apps: Mapping[str, App], report: Report) -> None:
+        self._apps = apps
+        self._report = report
+
+    def read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Silent:
+        """Return what *delivery* says; whatever its app makes of it, nothing is raised."""
+        app = self._apps.get(connection.app) if connection else None
+        if connection is None or app is None:
+            return self.put_aside(delivery.seq, "nothing", "its connection is unknown")
+        try:
+            parsed = parse_delivery(delivery.headers, delivery.body)
+            reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
+        except (NotJson, PayloadRejected) as error:
+            why = f"{type(error).__name__}: {error}"
+            return self.put_aside(delivery.seq, connection.short, why)
+        except Exception as error:
+            log.exception("app cannot read a delivery", connection=connection.short)
+            return self.put_aside(delivery.seq, connection.short, repr(error))
+        if isinstance(reading, Ignored):
+            readings.labels(app.slug, "ignored").inc()
+            return Silent(delivery.seq, reading.reason)
+        readings.labels(app.slug, "read").inc()
+        said = _with_keys(reading, delivery.seq)
+        return Said(delivery.seq, delivery.received, connection, app, said)
+
+    def put_aside(self, seq: int, connection: str, why: str) -> Silent:
+        """Report a call that cannot be told; *connection* is the name that betrays no address."""
+        readings.labels("?", "parked").inc()
+        self._report(Trouble.DELIVERY, f"call {seq} of {connection}: {why}")
+        return Silent(seq, why, parked=True)
+
+
+def _with_keys(reading: Reading, seq: int) -> Reading:
+    """Give what has no key of its own the delivery's, so that it is told once for each."""
+    if all(activity.key for activity in reading.activities):
+        return reading
+    keyed = (
+        activity if activity.key else replace(activity, key=f"call:{seq}:{number}")
+        for number, activity in enumerate(reading.activities)
+    )
+    return replace(reading, activities=tuple(keyed))

@@ -1,0 +1,227 @@
+"""Commits what deliveries say: cases, ledger, outbox rows and the deliveries' end in one unit.
+
+groups by case --> withheld? --> merge, compose --> crowded room? lines of a digest : rows
+one commit for all of them
+"""
+
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import replace
+from typing import TypeAlias
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.exc import OperationalError
+
+from appservice.database import Change, Database, by_kind
+from appservice.ids import RoomId
+from appservice.languages import Phrases
+from appservice.outbox import Outbox
+from bridges.base import App, Secrecy
+from bridges.casebook import Casebook, CaseKey, KnownCase
+from bridges.connection import Connection, Connections
+from bridges.deliveries import WITHHELD, Deliveries
+from bridges.filters import trimmed, trimmed_case, withheld
+from bridges.reader import Reader, Said, Silent
+from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
+
+log = structlog.get_logger(__name__)
+
+kept_back = Counter("parvis_withheld_total", "Calls not told, by reason", ["app", "reason"])
+
+Group: TypeAlias = list[Said]
+_GIVE_WAY_EVERY = 8
+"""Cases composed (some 2 ms) before the loop is given back."""
+
+
+class Teller:
+    """Says what is held of cases."""
+
+    def __init__(  # noqa: PLR0913 - everything that is committed together
+        self,
+        *,
+        database: Database,
+        connections: Connections,
+        deliveries: Deliveries,
+        casebook: Casebook,
+        outbox: Outbox,
+        reader: Reader,
+        words: Phrases,
+        shared: Callable[[RoomId], Awaitable[bool]],
+        give_way: Callable[[], Awaitable[None]],
+        digest_above: int,
+    ) -> None:
+        """*shared* tells whether other servers read a room; *give_way* lets the loop do what
+        waits. Above *digest_above* rows waiting for a room, digests must do.
+        """
+        self._database = database
+        self._connections = connections
+        self._deliveries = deliveries
+        self._casebook = casebook
+        self._outbox = outbox
+        self._reader = reader
+        self._words = words
+        self._shared = shared
+        self._give_way = give_way
+        self._digest_above = digest_above
+
+    async def tell(
+        self, groups: Mapping[CaseKey, Group], known: Mapping[CaseKey, KnownCase]
+    ) -> None:
+        """Say what *groups* hold. What cannot be said is put aside, so that it blocks no other."""
+        try:
+            await self._tell_at_once(groups, known)
+        except (OSError, OperationalError):
+            raise  # The database is away or full: no fault of the deliveries.
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of them
+            log.info(
+                "cases failed together, going one by one", cases=len(groups), error=repr(error)
+            )
+            await self._tell_apart(groups)
+        self._outbox.wake.set()
+
+    async def catch_up(self, cases: Mapping[CaseKey, tuple[Connection, App] | None]) -> None:
+        """Show in cards what digests said meanwhile, where the rooms are no longer crowded.
+
+        A case whose connection is gone has no card to be brought up to date.
+        """
+        known = await self._casebook.known(list(cases))
+        rooms = {place[0].room_id for place in cases.values() if place}
+        waiting = await self._waiting(rooms)
+        changes: list[Change] = []
+        for key, case in known.items():
+            place = cases[key]
+            if place and waiting[place[0].room_id] >= self._digest_above:
+                continue
+            rows = card_rows(*place, key[1], case, case.case, self._words) if place else []
+            changes.append(self._casebook.put(*key, case.case, case, look_of(case.case)))
+            if rows:
+                waiting[rows[0].room_id] += len(rows)
+                changes.append(self._outbox.change(*rows))
+        if changes:
+            await self._database.write(*by_kind(changes))
+            self._outbox.wake.set()
+
+    async def _tell_at_once(
+        self, groups: Mapping[CaseKey, Group], known: Mapping[CaseKey, KnownCase]
+    ) -> None:
+        told = await self._casebook.told(
+            ((said.connection.id, said.case_id), item.key)
+            for group in groups.values()
+            for said in group
+            for item in said.reading.activities
+        )
+        rooms = {group[0].connection.room_id for group in groups.values()}
+        waiting, shared = await self._waiting(rooms), await self._shared_among(rooms, groups)
+        changes: list[Change] = []
+        digests: dict[str, list[tuple[Said, Line]]] = {}
+        for number, (key, group) in enumerate(groups.items()):
+            if number % _GIVE_WAY_EVERY == 0:
+                await self._give_way()
+            first, before = group[0], _as_allowed(known.get(key), group[0].connection)
+            room_id = first.connection.room_id
+            heard, settled = self._sift(group, before, shared=room_id in shared)
+            changes += settled
+            if not heard:
+                continue
+            crowded = waiting[room_id] >= self._digest_above
+            past = told.get((first.connection.id, first.case_id), frozenset())
+            telling = tell(heard, before, past, self._words, crowded=crowded)
+            waiting[room_id] += len(telling.rows)
+            digests.setdefault(first.connection.id, []).extend((first, x) for x in telling.lines)
+            changes += self._changes(heard, telling, before)
+        changes += self._digest_changes(digests.values())
+        await self._database.write(*by_kind(changes))
+
+    async def _tell_apart(self, groups: Mapping[CaseKey, Group]) -> None:
+        """Tell each delivery alone; what cannot be said is put aside, so that it blocks no other."""
+        for key, group in groups.items():
+            for said in group:
+                try:
+                    known = await self._casebook.known([key] if said.case_id else [])
+                    await self._tell_at_once({key: [said]}, known)
+                except (OSError, OperationalError):
+                    raise
+                except Exception as error:
+                    short = said.connection.short
+                    log.exception("a delivery cannot be told", connection=short)
+                    silent = self._reader.put_aside(said.seq, short, repr(error))
+                    await self._database.write(settling(silent, self._deliveries))
+
+    async def _waiting(self, rooms: Collection[RoomId]) -> dict[RoomId, int]:
+        return dict(await self._outbox.count_waiting_by_room(rooms))
+
+    async def _shared_among(
+        self, rooms: Collection[RoomId], groups: Mapping[CaseKey, Group]
+    ) -> Collection[RoomId]:
+        """Return the rooms that other servers read, if something here is not for them."""
+        every = (said for group in groups.values() for said in group)
+        if not any(said.reading.secrecy is Secrecy.INTERNAL for said in every):
+            return ()
+        return {room_id for room_id in rooms if await self._shared(room_id)}
+
+    def _sift(
+        self, group: Group, known: KnownCase | None, *, shared: bool
+    ) -> tuple[Group, list[Change]]:
+        """Return what may be told, as far as it may, and the changes that settle the rest."""
+        heard: Group = []
+        settled: list[Change] = []
+        labels = known.case.labels if known else ()
+        for said in group:
+            options = said.connection.options
+            why = withheld(said.reading, said.app, options, labels=labels, shared=shared)
+            if why:
+                kept_back.labels(said.app.slug, why).inc()
+                settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))
+                settled.append(self._connections.called(said.connection.id))
+            else:
+                heard.append(replace(said, reading=trimmed(said.reading, options)))
+        return heard, settled
+
+    def _changes(self, group: Group, telling: Telling, known: KnownCase | None) -> list[Change]:
+        """Return everything that is committed with what is said."""
+        connection, case_id = group[0].connection, group[0].case_id
+        # A body holds what the room may not.
+        empty = connection.options.fields is not None
+        changes = [self._deliveries.done(said.seq, empty=empty) for said in group]
+        changes.append(self._connections.called(connection.id))
+        if telling.rows:
+            changes.append(self._outbox.change(*telling.rows))
+        if case_id:
+            shown, behind = telling.shown, telling.behind
+            changes.append(
+                self._casebook.put(
+                    connection.id, case_id, telling.case, known, shown, behind=behind
+                )
+            )
+        if telling.new:
+            changes.append(self._casebook.ledger(connection.id, case_id, telling.new))
+        return changes
+
+    def _digest_changes(self, digests: Iterable[Sequence[tuple[Said, Line]]]) -> Iterator[Change]:
+        for parts in digests:
+            if parts:
+                first, lines = parts[0][0], [line for _, line in parts]
+                rows = digest_rows(first.connection, first.app, lines, self._words, first.seq)
+                yield self._outbox.change(*rows)
+
+
+def settling(silent: Silent, deliveries: Deliveries) -> Change:
+    """Return the change that ends a delivery which says nothing."""
+    if silent.parked:
+        return deliveries.parked(silent.seq, silent.why)
+    return deliveries.done(silent.seq, silent.why)
+
+
+def _as_allowed(known: KnownCase | None, connection: Connection) -> KnownCase | None:
+    """Return what is known without what the connection does not allow any more."""
+    if known is None:
+        return None
+    return replace(known, case=trimmed_case(known.case, connection.options))

@@ -1,0 +1,90 @@
+"""What an owner leaves out of a connection is neither told nor kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridges.base import Activity, App, Card, Event, Field, Importance, Reading, Secrecy
+from bridges.discovery import apps
+from bridges.filters import trimmed, withheld
+from bridges.options import Options, decode, encode
+
+_GITHUB = apps()["github"]
+
+
+def _reading(**changed: object) -> Reading:
+    card = Card(case="1", noun="issue", labels=("bug", "quai"), fields=(Field("Author", "ana"),))
+    activity = Activity("1", "{actor} did it", actor="ana", text="Bonjour")
+    given = {"event": "issues.opened", "card": card, "activities": (activity,)}
+    return Reading(**{**given, **changed})
+
+
+def _why(reading: Reading, *, app: App = _GITHUB, shared: bool = False, **options: object) -> str:
+    return withheld(reading, app, Options(**options), labels=(), shared=shared)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({}, ""),
+        ({"events": ("issues.*",)}, ""),
+        ({"events": ("pull_request.*",)}, "event"),
+        ({"events": ("!issues.opened",)}, "event"),
+        ({"labels": ("bug",)}, ""),
+        ({"labels": ("bug", "!quai")}, "label"),
+        ({"labels": ("ux",)}, "label"),
+        ({"actors": ("!ana",)}, "actor"),
+        ({"branches": ("main",)}, ""),
+    ],
+)
+def test_globs_choose_what_is_told(options, why):
+    assert _why(_reading(), **options) == why
+
+
+def test_a_branch_filter_asks_only_what_has_a_branch():
+    pushed = _reading(branch="release/3")
+
+    assert _why(pushed, branches=("main",)) == "branch"
+    assert _why(pushed, branches=("release/*",)) == ""
+
+
+def test_what_is_confidential_is_told_only_where_an_owner_said_so():
+    note = _reading(secrecy=Secrecy.CONFIDENTIAL)
+
+    assert _why(note) == "confidential"
+    assert _why(note, confidential=True) == ""
+
+
+def test_what_is_internal_stays_out_of_rooms_that_partners_read():
+    inside = _reading(secrecy=Secrecy.INTERNAL)
+
+    assert (_why(inside), _why(inside, shared=True)) == ("", "internal")
+    assert _why(inside, shared=True, internal=True) == ""
+
+
+def test_an_event_that_is_not_told_by_itself_is_told_where_it_is_asked_for():
+    app = replace(_GITHUB, events=(Event("stars", "A star", default=False),))
+    star = _reading(event="stars")
+
+    assert _why(star, app=app) == "event"
+    assert _why(star, app=app, events=("stars",)) == ""
+
+
+def test_a_field_that_is_not_allowed_is_nowhere_in_what_is_kept():
+    step = Activity(
+        "2", "{actor} set {value}", actor="ana", values={"value": "9000"}, field="Price"
+    )
+    reading = _reading(
+        activities=(step,), card=Card(case="1", noun="issue", fields=(Field("Price", "9000"),))
+    )
+
+    kept = trimmed(reading, Options(fields=()))
+
+    assert "9000" not in repr(kept)
+    assert kept.activities[0].importance is Importance.QUIET
+
+
+def test_options_come_back_as_they_were_stored():
+    options = Options(events=("issues.*",), bots=False, fields=("Author",))
+
+    assert decode(encode(options)) == options
