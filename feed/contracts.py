@@ -29,7 +29,7 @@ class Membership(Protocol):
 
 @dataclass(frozen=True)
 class ConnectionSheet:
-    """What a connection's page says; *secret* is empty once it was shown."""
+    """What a connection's page says; *secret* is empty but where it was just asked for."""
 
     app_name: str
     group_name: str
@@ -38,13 +38,17 @@ class ConnectionSheet:
     steps: tuple[str, ...]
     asks_secret: bool = False
     """The app made the secret: the owner pastes it here."""
+    hides_secret: bool = False
+    """The secret has not been shown yet: it is, once, when it is asked for."""
 
 
 class ConnectionSheets(Protocol):
     """Answers a connection's page; the roof wires it to bridges."""
 
-    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
-        """Return the sheet, or None if there is none for the viewer."""
+    async def sheet(
+        self, page: str, viewer: Viewer, *, reveal: bool = False
+    ) -> ConnectionSheet | None:
+        """Return the sheet, or None if there is none for the viewer; *reveal* shows the secret, once."""
 
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
         """Keep the app's secret; tell whether the viewer may give it."""

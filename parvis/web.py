@@ -117,7 +117,9 @@ class Sheets:
         self._groups = groups
         self._hooks_url = hooks_url
 
-    async def sheet(self, page: str, viewer: Viewer) -> ConnectionSheet | None:
+    async def sheet(
+        self, page: str, viewer: Viewer, *, reveal: bool = False
+    ) -> ConnectionSheet | None:
         """Return the sheet of a connection whose room the viewer manages, or None."""
         connection = await self._managed(page, viewer)
         if connection is None:
@@ -126,7 +128,8 @@ class Sheets:
         group = await self._groups.by_room(connection.room_id)
         url = f"{self._hooks_url}/hooks/{connection.id}"
         asks = app.app_makes_secret
-        secret = "" if asks else await self._bridges.connections.show_secret(connection.id)
+        shows = reveal and not asks
+        secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
         return ConnectionSheet(
             app_name=app.name,
@@ -135,6 +138,7 @@ class Sheets:
             secret=secret,
             steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
             asks_secret=asks,
+            hides_secret=not (asks or reveal or connection.shown),
         )
 
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:

@@ -17,16 +17,16 @@ class ConnectionViews:
         return [
             web.get("/connections/{page}", self.connection),
             web.post("/connections/{page}", self.take_secret),
+            web.post("/connections/{page}/secret", self.show_secret),
         ]
 
     async def connection(self, request: web.Request) -> web.Response:
         """Show the steps, the address and, once, the secret of a connection."""
-        viewer = self._site.viewer(request)
-        sheet = await self._site.sheets.sheet(request.match_info["page"], viewer)
-        if sheet is None:
-            raise web.HTTPNotFound
-        kept = "kept" in request.query
-        return await self._site.page(request, "connection.html", sheet=sheet, kept=kept)
+        return await self._sheet(request, reveal=_is_looked_at(request))
+
+    async def show_secret(self, request: web.Request) -> web.Response:
+        """Show the secret, once, to whom the page came without it."""
+        return await self._sheet(request, reveal=True)
 
     async def take_secret(self, request: web.Request) -> web.Response:
         """Keep the secret that an app signs with."""
@@ -35,3 +35,25 @@ class ConnectionViews:
         if not secret or not await self._site.sheets.take_secret(page, viewer, secret):
             raise web.HTTPNotFound
         return self._site.see_other(request, f"/connections/{page}?kept=1")
+
+    async def _sheet(self, request: web.Request, *, reveal: bool) -> web.Response:
+        viewer, page = self._site.viewer(request), request.match_info["page"]
+        sheet = await self._site.sheets.sheet(page, viewer, reveal=reveal)
+        if sheet is None:
+            raise web.HTTPNotFound
+        return await self._site.page(
+            request,
+            "connection.html",
+            sheet=sheet,
+            address=f"/connections/{page}",
+            kept="kept" in request.query,
+        )
+
+
+def _is_looked_at(request: web.Request) -> bool:
+    """Tell whether a person waits for the page: what browsers load ahead must not use it up.
+
+    Source: https://www.w3.org/TR/fetch-metadata/ and the header Sec-Purpose of the Fetch standard.
+    """
+    ahead = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return not ahead and request.headers.get("Sec-Fetch-Dest", "document") == "document"
