@@ -7,7 +7,7 @@ A new post takes six statements, so that it is in open pages within milliseconds
 walk takes hardly more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,8 @@ from feed.typography import french_html, french_text
 from feed.verdicts import Verdicts
 
 _DEEPEST = 50
+_AT_ONCE = 1000
+"""Messages in one statement: SQLite takes some 32,000 values, and a post may have more comments."""
 _LISTED: sa.BindParameter[Any] = sa.bindparam("listed", expanding=True)
 _Row = sa.Row[Any]
 
@@ -69,14 +71,17 @@ class Derivation:
         changes: dict[Change, None] = {}
         pending = touched
         for _ in range(_DEEPEST):
-            shown = await self._derive(connection, list(pending))
-            await self._shown.write(connection, shown)
-            posts |= _to_be_counted(shown)
-            changes |= dict.fromkeys(
-                _change(one.row, one.root, pending[EventId(one.row.event_id)]) for one in shown
-            )
-            pending = dict.fromkeys(await self._misplaced(connection, shown), "comment")
-            pending |= _judged(shown)
+            next_ones: dict[EventId, str] = {}
+            for part in _parts(pending):
+                shown = await self._derive(connection, part)
+                await self._shown.write(connection, shown)
+                posts |= _to_be_counted(shown)
+                changes |= dict.fromkeys(
+                    _change(one.row, one.root, pending[EventId(one.row.event_id)]) for one in shown
+                )
+                next_ones |= dict.fromkeys(await self._misplaced(connection, shown), "comment")
+                next_ones |= _judged(shown)
+            pending = next_ones
             if not pending:
                 break
         await self._shown.count(connection, sorted(posts))
@@ -161,6 +166,12 @@ class Derivation:
             for row in found
             if row.room_id == targets[row.event_id]
         }
+
+
+def _parts(touched: Collection[EventId]) -> Iterator[list[EventId]]:
+    listed = list(touched)
+    for start in range(0, len(listed), _AT_ONCE):
+        yield listed[start : start + _AT_ONCE]
 
 
 def _judged(shown: Sequence[Shown]) -> dict[EventId, str]:

@@ -21,6 +21,8 @@ from feed.store import FeedStore
 
 _MOST_WAITING = 200
 _MOST_KEPT = 500
+_MOST_PAGES = 12
+"""Of one session; the page that has been open for longest gives way, and asks again when looked at."""
 _MOVING = {"members", "group"}
 
 EVERYTHING = "refresh"
@@ -81,11 +83,15 @@ class Live:
     def listening(self, session: str = "") -> Iterator["asyncio.Queue[Change | None]"]:
         """Lend a queue that fills for as long as the block lasts; None ends a session's."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_MOST_WAITING)
+        older = [one for one, listener in self._open.items() if session and listener == session]
+        for one in older[: len(older) + 1 - _MOST_PAGES]:
+            del self._open[one]
+            _put(one, None)
         self._open[queue] = session
         try:
             yield queue
         finally:
-            del self._open[queue]
+            self._open.pop(queue, None)
 
     async def visible(
         self, queue: "asyncio.Queue[Change | None]", user_id: UserId, *, since: int

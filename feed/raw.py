@@ -164,7 +164,9 @@ class RawRows:
 
 def _member_row(event: RoomEvent) -> dict[str, object]:
     user_id = event.state_key or ""
-    name = clean_name(event.content.text("displayname"), otherwise=user_id[1:].partition(":")[0])
+    # Who sends somebody out does not say their name; the homeserver adds what stood before.
+    named = event.content.text("displayname") or event.unsigned.text("prev_content", "displayname")
+    name = clean_name(named, otherwise=user_id[1:].partition(":")[0])
     return {
         "room_id": event.room_id,
         "user_id": user_id,

@@ -19,7 +19,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
+from appservice.errors import (
+    HomeserverError,
+    ParvisError,
+    RateLimited,
+    TokenUnknown,
+    Unreachable,
+)
 from appservice.reachability import Reachability
 from feed.command_forms import CommandForms
 from feed.contracts import ConnectionSheets, Membership, SiteSettings
@@ -100,7 +106,7 @@ class Site:
 
     def guarded(self, routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
         """Return *routes* behind the guard, and behind them the page for what does not exist."""
-        missing = web.get("/{path:.*}", _missing)
+        missing = web.route("*", "/{path:.*}", _missing)
         return [
             web.route(
                 route.method,
@@ -139,8 +145,7 @@ class Site:
             answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)
         except HomeserverError as error:
             log.warning("the homeserver refused", error=str(error), path=request.path)
-            status = error.status if error.status in {403, 413} else 502
-            answer = await self.error_page(request, status)
+            answer = await self.error_page(request, _status_of(error))
         except ParvisError as error:
             log.warning("a request failed", error=str(error), path=request.path)
             answer = await self.error_page(request, 500)
@@ -304,10 +309,19 @@ class Site:
         for name, value in _HEADERS.items():
             identity = f" {self.settings.homeserver_url}"
             answer.headers.setdefault(name, value.replace("{identity}", identity))
+        if self._secure:
+            answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
         shared = answer.headers["Cache-Control"].startswith("public")
         # What a cache may give to others must not carry one visitor's cookie.
         if visit.fresh and visit.session is None and not shared:
             self.set_cookie(answer, "visit", visit.cookie)
+
+
+def _status_of(error: HomeserverError) -> int:
+    """Return what a page answers where the homeserver refused, or gave no answer (502)."""
+    if isinstance(error, Unreachable) or error.status >= 500:  # noqa: PLR2004
+        return 502
+    return error.status if error.status in {403, 404, 413} else 422
 
 
 async def _missing(_request: web.Request) -> web.StreamResponse:

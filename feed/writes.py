@@ -4,6 +4,9 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 
+import msgspec
+
+from appservice.errors import HomeserverError
 from appservice.events import MESSAGE, REACTION
 from appservice.formatting import Formatting
 from appservice.ids import EventId, RoomId, UserId
@@ -20,6 +23,8 @@ from feed.messages import (
 )
 from feed.model import PendingWrite, Post, Viewer
 
+_LARGEST = 60_000
+"""Bytes of content; an event holds 65,536 in all (Client-Server API, "Size limits")."""
 _PATIENCE = 3.0
 """Seconds a form waits for its own effect before it answers with what is pending."""
 
@@ -146,6 +151,8 @@ class Writes:
         *,
         event_type: str = MESSAGE,
     ) -> EventId | None:
+        if len(msgspec.json.encode(content)) > _LARGEST:
+            raise HomeserverError(413, "M_TOO_LARGE", "no event holds so long a text")
         outgoing = Outgoing(
             key=_key(viewer, nonce),
             room_id=room_id,

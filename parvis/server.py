@@ -31,7 +31,12 @@ def application(
     """Return an application that serves *routes*; *largest_body* is in bytes."""
     made = web.Application(client_max_size=largest_body, middlewares=middlewares)
     made.add_routes(list(routes))
+    made.on_response_prepare.append(_say_no_version)
     return made
+
+
+async def _say_no_version(_request: web.Request, answer: web.StreamResponse) -> None:
+    answer.headers["Server"] = "Parvis"
 
 
 def health_routes(is_ready: "Sequence[bool]") -> list[web.RouteDef]:

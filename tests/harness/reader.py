@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -54,8 +54,8 @@ class Reader:
         assert answer.url == f"{url}/", answer.text
         return reader
 
-    async def get(self, path: str) -> Answer:
-        async with self._session.get(self.url + path) as answer:
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        async with self._session.get(self.url + path, headers=headers) as answer:
             return Answer(answer.status, await answer.text(), str(answer.url))
 
     @asynccontextmanager

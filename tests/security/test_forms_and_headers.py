@@ -5,7 +5,9 @@ import re
 import aiohttp
 import pytest
 
+from tests.harness.calls import membership
 from tests.harness.house import House
+from tests.harness.reader import Reader
 
 _MULTIPART = "multipart/form-data"
 _ODD = b"\r\n".join(
@@ -111,3 +113,58 @@ async def test_every_page_says_what_browsers_must_not_do_with_it(house: House, p
         ):
             assert name in answer.headers, name
         assert "no-store" in answer.headers["Cache-Control"]
+        assert answer.headers["Server"] == "Parvis"
+
+
+async def test_a_method_that_no_page_knows_gets_a_page_too(house: House):
+    async with aiohttp.ClientSession() as session, session.put(f"{house.url}/") as answer:
+        assert answer.status == 404
+        assert "Content-Security-Policy" in answer.headers
+
+
+async def test_what_a_browser_loads_ahead_uses_no_secret_up(house: House):
+    ana = await house.person("ana")
+    group = await house.group("Sources", [ana])
+    connections = house.app.bridges.connections
+    made = await connections.add(house.app.bridges.apps["github"], group.posts_id, ana.user_id)
+    page = f"/connections/{(await connections.get(made)).page}"
+    reader = await Reader.signed_in(house.url, ana)
+
+    ahead = await reader.get(page, headers={"Sec-Purpose": "prefetch"})
+    asked = await reader.post(f"{page}/secret", **ahead.hidden)
+    again = await reader.get(page)
+    await reader.close()
+
+    shown = ['id="given"' in answer.text for answer in (ahead, asked, again)]
+    assert shown == [False, True, False]
+    assert "Montrer le secret" in ahead.text
+
+
+async def test_a_text_that_no_event_holds_comes_back_with_the_reason(house: House):
+    ana = await house.person("ana")
+    group = await house.group("Romans", [ana])
+    reader = await Reader.signed_in(house.url, ana)
+
+    answer = await reader.send(
+        "/compose", "/compose", group=group.slug, title="Tome 1", text="🐢" * 15_000
+    )
+    await reader.close()
+
+    assert answer.status == 413
+    assert "Ce texte est trop long pour un seul message" in answer.text
+    assert "🐢" * 15_000 in answer.text
+
+
+async def test_who_is_sent_out_keeps_their_name_below_what_they_wrote(house: House):
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    await zoe.client.set_displayname("Zoé Petit")
+    group = await house.group("Quai", [ana, zoe])
+    await house.shows(await zoe.post(group.posts_id, "Je pars"))
+    assert await membership(ana, "kick", group.posts_id, zoe.user_id) == 200
+    await house.knows(zoe, group.posts_id, joined=False)
+    reader = await Reader.signed_in(house.url, ana)
+
+    page = await reader.get(f"/groups/{group.slug}")
+    await reader.close()
+
+    assert "Zoé Petit" in page.text
