@@ -93,12 +93,10 @@ class ConnectionCommands:
         name = Parameter("connection", N_("as `connection list` names it"))
         return (
             Command(
-                ("connect",), N_("Connects a business app to a group."), self.connect, (app, group)
+                ("connect",), N_("Connect a business app to a group"), self.connect, (app, group)
             ),
-            Command(
-                ("connection", "list"), N_("Lists a group's connections."), self.list, (group,)
-            ),
-            Command(("connection", "test"), N_("Sends a test card."), self.test, (name, group)),
+            Command(("connection", "list"), N_("List a group's connections"), self.list, (group,)),
+            Command(("connection", "test"), N_("Send a test card"), self.test, (name, group)),
         )
 
     async def connect(self, request: Request) -> Connected:

@@ -12,6 +12,8 @@ from appservice.payload import Payload
 from feed.model import Access, Change
 from feed.tables import FeedTables
 
+CHARTER = ("audience", "needs", "obstacles", "relief", "reason")
+"""The answers of a charter that pages show, in this order."""
 ROOT = ""
 """The uuid of the organization's own space."""
 
@@ -82,6 +84,11 @@ class GroupRows:
             "landmark": declared.text("tier") == "landmark",
             "place": declared.text("order"),
             "charter": declared.text("charter", "text"),
+            "answers": _answers(declared.at("charter")),
+            "labels": list(declared.texts("labels")),
+            "sources": await self._sources(connection, rooms["posts"]),
+            "parent": declared.text("parent"),
+            "archived": declared.flag("archived"),
             "space_id": space,
             "posts_id": rooms["posts"],
             "chat_id": rooms.get("chat", ""),
@@ -109,6 +116,17 @@ class GroupRows:
         )
         return Payload.parse(bytes(raw)) if raw else Payload()
 
+    async def _sources(self, connection: AsyncConnection, room_id: str) -> list[str]:
+        """Return the names of the apps that feed a room, as its own state says."""
+        state = self._tables.state
+        found = await connection.execute(
+            sa.select(state.c.content)
+            .where(state.c.room_id == room_id, state.c.type == "org.parvis.connection")
+            .order_by(state.c.state_key)
+        )
+        names = (Payload.parse(bytes(row.content)).text("name") for row in found)
+        return sorted({name for name in names if name})
+
     async def _count_members(self, connection: AsyncConnection, uuid: str) -> None:
         groups, members = self._tables.groups, self._tables.members
         count = (
@@ -120,3 +138,7 @@ class GroupRows:
         await connection.execute(
             sa.update(groups).where(groups.c.uuid == uuid).values(members=count)
         )
+
+
+def _answers(charter: Payload) -> dict[str, str]:
+    return {name: text for name in CHARTER if (text := charter.text(name))}

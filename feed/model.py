@@ -58,6 +58,14 @@ class GroupView:
     last_post: int | None = None
     shared_with: tuple[str, ...] = ()
     unread: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The charter's answers, by the names that feed.groups lists."""
+    labels: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Names of the apps that feed it."""
+    parent: str = ""
+    """The uuid of the group above, which the viewer may not know."""
+    archived: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,11 +57,16 @@ def group_view(row: _Row, lively: tuple[int, int] | None, *, staff: bool) -> Gro
         joined=inside and row.reading == "join",
         asked=row.standing == _ASKED,
         invited=row.standing == _INVITED,
-        may_post=inside and row.reading == "join",
+        may_post=inside and row.reading == "join" and not row.archived,
         members=row.members if told else None,
         posts_per_week=round(posts / _WEEKS) if told else None,
         last_post=last or None if told else None,
         shared_with=tuple(row.partners) if told else (),
+        answers=row.answers,
+        labels=tuple(row.labels) if told else (),
+        sources=tuple(row.sources) if told else (),
+        parent=row.parent,
+        archived=row.archived,
     )
 
 

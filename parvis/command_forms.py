@@ -118,7 +118,7 @@ def _field(parameter: Parameter, words: Phrases, value: str) -> FieldView:
         value=value,
         required=parameter.required,
         long=parameter.rest or parameter.name in _LONG,
-        choices=tuple((choice, words(choice)) for choice in parameter.choices),
+        choices=tuple((choice, parameter.named(choice, words)) for choice in parameter.choices),
     )
 
 

@@ -33,7 +33,7 @@ class StatusCommand:
 
     def table(self) -> tuple[Command, ...]:
         """Return the description."""
-        summary = N_("Shows how Parvis is.")
+        summary = N_("Show how Parvis is")
         return (Command(("status",), summary, self.show, audience=Audience.ADMINS),)
 
     async def show(self, _request: Request) -> Status:

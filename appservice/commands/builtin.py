@@ -44,7 +44,7 @@ def builtin_commands(
     return (
         Command(
             words=("help",),
-            summary=N_("Shows what I can do."),
+            summary=N_("Show what I can do"),
             parameters=(
                 Parameter("topic", N_("the first words of a command"), required=False, rest=True),
             ),
@@ -52,7 +52,7 @@ def builtin_commands(
         ),
         Command(
             words=("language",),
-            summary=N_("Chooses the language of my answers to you."),
+            summary=N_("Choose the language of my answers"),
             parameters=(Parameter("language", N_("fr or en"), choices=tuple(Language)),),
             execute=set_language,
         ),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from appservice.ids import RoomId, UserId
-from appservice.languages import Language
+from appservice.languages import Language, Phrases
 
 
 class Audience(StrEnum):
@@ -34,6 +34,8 @@ class Parameter:
     required: bool = True
     rest: bool = False
     choices: tuple[str, ...] = ()
+    named: Callable[[str, Phrases], str] = lambda choice, words: words(choice)
+    """Returns a choice's name, where people pick rather than write it."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from feed.forms import given_again
 from feed.held import PUBLISHING, STEERING
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
+from feed.tree import above, below, sections
 
 
 class ReadingViews:
@@ -44,17 +45,15 @@ class ReadingViews:
         )
 
     async def directory(self, request: web.Request) -> web.Response:
-        """Show every group that the viewer may know of, by kind."""
+        """Show every group that the viewer may know of, in the one order."""
         groups = await self._groups(self._site.viewer(request))
-        order = {kind: rank for rank, kind in enumerate(self._site.settings.kinds)}
-        kinds = sorted({group.kind for group in groups}, key=lambda kind: order.get(kind, 99))
-        by_kind = {kind: [group for group in groups if group.kind == kind] for kind in kinds}
-        return await self._site.page(request, "groups.html", by_kind=by_kind)
+        return await self._site.page(request, "groups.html", sections=sections(groups))
 
     async def group(self, request: web.Request) -> web.Response:
         """Show one group: its purpose, its people, and for members its posts."""
         viewer = self._site.viewer(request)
         group = await self._group(request, viewer)
+        others = await self._groups(viewer)
         cursor = request.query.get("after", "")
         page = await self._site.store.group_posts(viewer, group, cursor=cursor)
         people = await self._site.store.people(group)
@@ -67,6 +66,8 @@ class ReadingViews:
             page=page,
             people=people,
             held=held,
+            above=above(group, others),
+            below=below(group, others),
             publishes=level >= PUBLISHING,
             steers=level >= STEERING,
         )

@@ -75,18 +75,18 @@ class FoundingCommands:
         audience = Audience.ADMINS if self._founding.creation is Creation.ADMINS else Audience.STAFF
         return (
             self._create_command(audience),
-            Command(("draft", "list"), N_("Lists groups that are being drafted."), self.list),
-            Command(("draft", "drop"), N_("Forgets a draft of yours."), self.drop, (draft,)),
+            Command(("draft", "list"), N_("List the groups that are being drafted"), self.list),
+            Command(("draft", "drop"), N_("Drop a draft of yours"), self.drop, (draft,)),
             Command(
                 ("draft", "approve"),
-                N_("Makes the group of a draft that waits."),
+                N_("Approve a draft: its group is made"),
                 self.approve,
                 (draft,),
                 Audience.ADMINS,
             ),
             Command(
                 ("draft", "refuse"),
-                N_("Lets no group come of a draft that waits."),
+                N_("Refuse a draft"),
                 self.refuse,
                 (draft,),
                 Audience.ADMINS,
@@ -98,11 +98,17 @@ class FoundingCommands:
         answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
         return Command(
             ("group", "create"),
-            N_("Drafts a group; with its four answers it is made, and you are its owner."),
+            N_("Draft a group: with its four answers it is made, and you are its owner"),
             self.create,
             (
                 Parameter("name", N_("in quotation marks if it has spaces")),
-                Parameter("kind", N_("what it is about"), required=False, choices=kinds),
+                Parameter(
+                    "kind",
+                    N_("what it is about"),
+                    required=False,
+                    choices=kinds,
+                    named=lambda kind, words: self._kinds[kind].names[words.language],
+                ),
                 Parameter("access", N_("who may join"), required=False, choices=access),
                 Parameter("purpose", N_("what it is for"), required=False, rest=True),
                 *answers,

@@ -40,8 +40,8 @@ class GroupCommands:
     def table(self) -> tuple[Command, ...]:
         """Return the descriptions."""
         return (
-            Command(("group", "list"), N_("Lists the groups."), self.list),
-            Command(("group", "show"), N_("Shows a group."), self.show, (HERE,)),
+            Command(("group", "list"), N_("List the groups"), self.list),
+            Command(("group", "show"), N_("Show a group"), self.show, (HERE,)),
         )
 
     async def list(self, request: Request) -> GroupList:

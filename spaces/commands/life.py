@@ -21,8 +21,9 @@ from spaces.store import GroupStore
 from spaces.vocabulary import Access, Posting, Role
 
 _MOST_LABELS, _LONGEST_LABEL = 30, 40
-_TIERS = ("landmark", "living")
-_LABEL_CHANGES = ("add", "remove")
+_TIERS = (N_("landmark"), N_("living"))
+_LABEL_CHANGES = (N_("add"), N_("remove"))
+POSTINGS = {Posting.EVERYONE: N_("everyone’s"), Posting.SOME: N_("posters’")}
 _LAST_PLACE = 99
 
 
@@ -85,43 +86,48 @@ class LifeCommands:
         name = Parameter("name", N_("the new name"), rest=True)
         label = Parameter("label", N_("the label"), rest=True)
         parent = Parameter("parent", N_("another group; none, to stand alone"), required=False)
-        posting = Parameter("posting", N_("whose posts appear at once"), choices=tuple(Posting))
+        posting = Parameter(
+            "posting",
+            N_("whose posts appear at once"),
+            choices=tuple(Posting),
+            named=lambda one, words: words(POSTINGS[Posting(one)]),
+        )
         rule = Parameter(
             "rule", N_("like site = Lyon; empty for nobody"), required=False, rest=True
         )
         return (
-            Command(("group", "rename"), N_("Renames a group."), self.rename, (GROUP, name)),
+            Command(("group", "rename"), N_("Rename a group"), self.rename, (GROUP, name)),
             self._charter_command(),
             Command(
                 ("group", "label"),
-                N_("Adds a label to a group, or takes one away."),
+                N_("Add a label, or take one away"),
                 self.label,
                 (GROUP, Parameter("change", N_("add or remove"), choices=_LABEL_CHANGES), label),
             ),
             Command(
-                ("group", "parent"), N_("Puts a group below another."), self.parent, (GROUP, parent)
+                ("group", "parent"), N_("Put a group below another"), self.parent, (GROUP, parent)
             ),
             self._order_command(),
             Command(
                 ("group", "posting"),
-                N_("Says whose posts appear at once; those of others wait for a poster."),
+                N_("Choose whose posts appear at once; those of others wait for a poster"),
                 self.posting,
                 (GROUP, posting),
             ),
             Command(
                 ("group", "rule"),
-                N_("Says whom the directory brings into a group."),
+                N_("Choose whom the directory brings into a group"),
                 self.rule,
                 (GROUP, rule),
                 Audience.ADMINS,
             ),
             Command(
-                ("group", "archive"), N_("Lets a group rest: read only."), self.archive, (GROUP,)
+                ("group", "archive"), N_("Let a group rest: read only"), self.archive, (GROUP,)
             ),
-            Command(("group", "restore"), N_("Wakes a group that rests."), self.restore, (GROUP,)),
+            Command(("group", "restore"), N_("Wake a group that rests"), self.restore, (GROUP,)),
             Command(
                 ("group", "transfer"),
-                N_("Makes another person the owner in your place."),
+                N_("Make another person the owner in your place"),
                 self.transfer,
                 (GROUP, PERSON),
             ),
@@ -131,7 +137,7 @@ class LifeCommands:
         answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
         return Command(
             ("group", "charter"),
-            N_("Shows what a group is for, or changes what is given."),
+            N_("Show or change what a group is for"),
             self.charter,
             (
                 HERE,
@@ -146,7 +152,7 @@ class LifeCommands:
     def _order_command(self) -> Command:
         return Command(
             ("group", "order"),
-            N_("Makes a group a landmark or a living one, and places a landmark."),
+            N_("Make a group a landmark or a living one, and place it"),
             self.order,
             (
                 GROUP,

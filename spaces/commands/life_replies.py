@@ -6,7 +6,7 @@ from appservice.commands.replies import Reply, quoted
 from appservice.ids import localpart
 from appservice.languages import N_, Phrases
 from spaces.charter import QUESTIONS
-from spaces.commands.life import Change, CharterShown, GroupChanged, OwnershipPassed
+from spaces.commands.life import POSTINGS, Change, CharterShown, GroupChanged, OwnershipPassed
 
 _CHANGED = {
     Change.NAME: N_("The group is called **{name}** now; its address stays `{slug}`."),
@@ -19,7 +19,6 @@ _CHANGED = {
     Change.ARCHIVED: N_("**{name}** rests: it can be read, nothing can be written."),
     Change.RESTORED: N_("**{name}** is awake again."),
 }
-_POSTING = {"everyone": N_("everyone’s"), "some": N_("posters’")}
 
 
 def _changed(fact: GroupChanged, words: Phrases) -> str:
@@ -29,7 +28,7 @@ def _changed(fact: GroupChanged, words: Phrases) -> str:
         name=quoted(declared.name),
         slug=declared.slug,
         labels=", ".join(quoted(label) for label in declared.labels) or words(N_("none")),
-        posting=words(_POSTING[declared.posting]),
+        posting=words(POSTINGS[declared.posting]),
         rule=quoted(declared.rule) or words(N_("nobody")),
     )
 

@@ -52,17 +52,17 @@ class MemberCommands:
         return (
             Command(
                 ("member", "add"),
-                N_("Invites a person to a group, or changes what they are in it."),
+                N_("Invite a person, or change their role"),
                 self.add,
                 (GROUP, PERSON, role),
             ),
             Command(
                 ("member", "remove"),
-                N_("Takes a person out of a group."),
+                N_("Take a person out of a group"),
                 self.remove,
                 (GROUP, PERSON),
             ),
-            Command(("member", "list"), N_("Lists who is in a group."), self.list, (HERE,)),
+            Command(("member", "list"), N_("List who is in a group"), self.list, (HERE,)),
         )
 
     async def list(self, request: Request) -> MemberList:

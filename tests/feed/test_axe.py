@@ -53,7 +53,7 @@ async def scene(house: House) -> Scene:
         (f"/people/{ana.user_id}", 200),
         ("/nothing", 404),
         (f"/posts/{root}/edit", 403),
-        ("/media/parvis.test/lost", 502),
+        ("/media/parvis.test/lost", 404),
     ]
     sheets = await _sheets(house, group.posts_id, malik)
     return Scene(malik, ana, group.posts_id, pages, sheets)
