@@ -85,8 +85,8 @@ def _trimmed_card(card: Card, options: Options) -> Card:
 
 
 def _trimmed_step(step: Activity, options: Options) -> Activity:
-    """A step that tells of a field changes the card only, without its values."""
+    """What tells of a field is remembered by its key alone, so that it is not told later."""
     text = step.text if options.allows(COMMENTS) else ""
     if not step.field or options.allows(step.field):
         return replace(step, text=text)
-    return replace(step, text=text, values={}, importance=Importance.QUIET)
+    return replace(step, verb="", text="", values={}, importance=Importance.QUIET)

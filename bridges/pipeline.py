@@ -39,14 +39,8 @@ _DOOR_TIME = 0.02
 """... for so many seconds, when a call came less than..."""
 _BURST_GAP = 0.01
 """... so many seconds ago: at 100 calls a second and more the door goes first."""
-_BEHIND_GAP = 5.0
-"""Seconds between looks at cards that wait behind digests."""
 
 log = structlog.get_logger(__name__)
-
-
-async def _unshared(_room_id: RoomId) -> bool:
-    return False
 
 
 class Pipeline:
@@ -64,12 +58,12 @@ class Pipeline:
         bot: UserId,
         words: Phrases,
         report: Report,
-        shared: Callable[[RoomId], Awaitable[bool]] = _unshared,
+        shared: Callable[[RoomId], Awaitable[bool]],
         edit_gap: float = 5.0,
         digest_above: int = 200,
     ) -> None:
-        """*shared* tells whether other servers read a room. Above *digest_above* rows waiting for
-        a room, digests tell what comes.
+        """*shared* tells whether other servers read a room. *edit_gap*: seconds, above 0. Above
+        *digest_above* rows waiting for a room, digests tell what comes.
         """
         self._apps = apps
         self._database = database
@@ -178,13 +172,13 @@ class Pipeline:
         """
         if (left := self._behind_at - time.time()) > 0:
             return left
-        self._behind_at = time.time() + _BEHIND_GAP
+        self._behind_at = time.time() + self._edit_gap
         behind = await self._casebook.behind(limit=_CASES_AT_ONCE, after=self._behind_after)
         # Those of a room that stays crowded must not hide the others.
         self._behind_after = behind[-1] if len(behind) == _CASES_AT_ONCE else ("", "")
         if behind:
             await self._teller.catch_up({key: await self._place(key[0]) for key in behind})
-        return _BEHIND_GAP if behind else 0.0
+        return self._edit_gap if behind else 0.0
 
     async def _give_way(self) -> None:
         """Let the loop do what waits; while calls come in, most of its time is theirs."""

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from appservice.database import Change, Database, by_kind
 from appservice.ids import RoomId
 from appservice.languages import Phrases
-from appservice.outbox import Outbox
+from appservice.outbox import Outbox, Outgoing
 from bridges.base import App, Secrecy
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
@@ -90,7 +90,7 @@ class Teller:
     async def catch_up(self, cases: Mapping[CaseKey, tuple[Connection, App] | None]) -> None:
         """Show in cards what digests said meanwhile, where the rooms are no longer crowded.
 
-        A case whose connection is gone has no card to be brought up to date.
+        A case whose connection is gone, or whose card was deleted, has none to bring up to date.
         """
         known = await self._casebook.known(list(cases))
         rooms = {place[0].room_id for place in cases.values() if place}
@@ -100,8 +100,11 @@ class Teller:
             place = cases[key]
             if place and waiting[place[0].room_id] >= self._digest_above:
                 continue
-            rows = card_rows(*place, key[1], case, case.case, self._words) if place else []
-            changes.append(self._casebook.put(*key, case.case, case, look_of(case.case)))
+            allowed = _trimmed(case, place[0]) if place else case
+            rows: list[Outgoing] = []
+            if place and not case.muted:
+                rows = card_rows(*place, key[1], allowed, allowed.case, self._words)
+            changes.append(self._casebook.put(*key, allowed.case, case, look_of(allowed.case)))
             if rows:
                 waiting[rows[0].room_id] += len(rows)
                 changes.append(self._outbox.change(*rows))
@@ -125,7 +128,8 @@ class Teller:
         for number, (key, group) in enumerate(groups.items()):
             if number % _GIVE_WAY_EVERY == 0:
                 await self._give_way()
-            first, before = group[0], _as_allowed(known.get(key), group[0].connection)
+            first, before = group[0], known.get(key)
+            before = _trimmed(before, first.connection) if before else None
             room_id = first.connection.room_id
             heard, settled = self._sift(group, before, shared=room_id in shared)
             changes += settled
@@ -220,8 +224,6 @@ def settling(silent: Silent, deliveries: Deliveries) -> Change:
     return deliveries.done(silent.seq, silent.why)
 
 
-def _as_allowed(known: KnownCase | None, connection: Connection) -> KnownCase | None:
+def _trimmed(known: KnownCase, connection: Connection) -> KnownCase:
     """Return what is known without what the connection does not allow any more."""
-    if known is None:
-        return None
     return replace(known, case=trimmed_case(known.case, connection.options))

@@ -178,10 +178,12 @@ def _steps(first: Said, new: Sequence[Activity], words: Phrases) -> list[Outgoin
 def _lines(
     group: Sequence[Said], new: Sequence[Activity], case: Case, words: Phrases
 ) -> tuple[Line, ...]:
+    """Return what a digest says: all but what may not be told, which has no words."""
     titles, named = _titles(group), cards.one_line(case.title.value)
     return tuple(
         Line(" — ".join(part for part in (name, cards.sentence(item, words)) if part), item.url)
         for item in new
+        if item.verb
         for name in (cards.one_line(titles.get(item.key, "")) or named,)
     )
 

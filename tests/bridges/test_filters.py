@@ -4,12 +4,29 @@ from dataclasses import replace
 
 import pytest
 
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language, phrases
 from bridges.base import Activity, App, Card, Event, Field, Importance, Reading, Secrecy
+from bridges.connection import Connection, ConnectionState
 from bridges.discovery import apps
 from bridges.filters import trimmed, withheld
 from bridges.options import Options, decode, encode
+from bridges.reader import Said
+from bridges.telling import tell
 
 _GITHUB = apps()["github"]
+_CONNECTION = Connection(
+    id="c",
+    app="github",
+    room_id=RoomId("!room:parvis.test"),
+    scheme="hmac",
+    state=ConnectionState.ACTIVE,
+    created_by=UserId("@ana:parvis.test"),
+    last_delivery=None,
+    shown=True,
+    secrets=(),
+    options=Options(fields=()),
+)
 
 
 def _reading(**changed: object) -> Reading:
@@ -82,6 +99,19 @@ def test_a_field_that_is_not_allowed_is_nowhere_in_what_is_kept():
 
     assert "9000" not in repr(kept)
     assert kept.activities[0].importance is Importance.QUIET
+
+
+def test_a_digest_is_silent_about_a_field_that_is_not_allowed():
+    price = Activity("2", "{actor} set {value}", actor="ana", field="Price")
+    moved = Activity("3", "{actor} moved it", actor="ana")
+    kept = trimmed(_reading(activities=(price, moved)), Options(fields=()))
+
+    told = tell(
+        [Said(1, 0, _CONNECTION, _GITHUB, kept)], None, (), phrases(Language.EN), crowded=True
+    )
+
+    assert [line.text for line in told.lines] == ["ana moved it"]
+    assert [item.key for item in told.new] == ["2", "3"]
 
 
 def test_options_come_back_as_they_were_stored():
