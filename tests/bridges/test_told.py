@@ -1,6 +1,7 @@
 """What is told in a room that is crowded, to whom it is told, and how often."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -120,3 +121,44 @@ async def test_cards_catch_up_with_a_digest_but_for_deleted_ones_and_forbidden_f
     assert card.text("state", "word") == "Merged"
     assert not card.items("fields")
     assert not _edits_of(messages, roots[8])
+
+
+async def test_what_is_private_at_its_source_leaves_nothing_where_partners_read(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    shared: set[str] = set()
+    async with open_hooks(sqlite_url, homeserver.url, registration, shared_rooms=shared) as hooks:
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
+        ours = await hooks.floor.trays.bot.create_room({})
+        theirs = await hooks.floor.trays.bot.create_room({})
+        shared.add(theirs)
+        body = json.loads(github.pull_request_history()[0].body)
+        body["repository"]["private"] = True
+        call = github.GithubCall("pull_request", json.dumps(body).encode(), "private-1")
+        kept = {}
+        for room in (ours, theirs):
+            url, secret = await hooks.connect("github", room)
+            assert await post(url, call.body, call.headers(secret)) == 200
+            await _quiet(hooks)
+            kept[room] = await hooks.bridges.deliveries.withheld(url.rpartition("/")[2])
+
+        assert [len(await _messages(hooks, room)) for room in (ours, theirs)] == [2, 0]
+        assert kept == {ours: {}, theirs: {"internal": 1}}
+
+
+async def test_equal_calls_without_an_id_are_all_told_and_those_with_one_once(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
+        room = await hooks.floor.trays.bot.create_room({})
+        url, _ = await hooks.connect("generic", room, scheme="url")
+        json_body = {"Content-Type": "application/json"}
+        for headers in (json_body, {**json_body, "Idempotency-Key": "night-1"}):
+            for _ in range(2):
+                assert await post(url, b'{"text": "Sauvegarde faite"}', headers) == 200
+        await _quiet(hooks)
+
+        assert len(await _messages(hooks, room)) == 3
