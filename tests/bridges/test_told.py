@@ -18,17 +18,6 @@ from tests.harness.hooks import Hooks, open_hooks, post
 from tests.harness.wait import until
 
 
-async def _quiet(hooks: Hooks) -> None:
-    """Wait until nothing is on its way."""
-
-    async def empty():
-        waiting = await hooks.bridges.deliveries.waiting(limit=1)
-        rows = await hooks.floor.trays.outbox.waiting(limit=1)
-        return not waiting and not rows
-
-    await until(empty, "nothing on its way", within=30)
-
-
 async def _worked_off(hooks: Hooks) -> None:
     async def none():
         return not await hooks.bridges.deliveries.waiting(limit=1)
@@ -91,7 +80,7 @@ async def test_cards_catch_up_with_a_digest_but_for_deleted_ones_and_forbidden_f
         roots = {}
         for number, (opened, *_) in lives.items():
             assert await post(url, opened.body, opened.headers(secret)) == 200
-            await _quiet(hooks)
+            await hooks.quiet()
             roots[number] = await _root(hooks, identifier, f"5#{number}")
 
         async with _crowded(hooks, room):
@@ -112,7 +101,7 @@ async def test_cards_catch_up_with_a_digest_but_for_deleted_ones_and_forbidden_f
             return not await casebook.behind(limit=1)
 
         await until(caught_up, "cards caught up")
-        await _quiet(hooks)
+        await hooks.quiet()
         messages = await _messages(hooks, room)
 
     listed = [one.content.word("org.parvis.digest", "count") for one in messages]
@@ -140,7 +129,7 @@ async def test_what_is_private_at_its_source_leaves_nothing_where_partners_read(
         for room in (ours, theirs):
             url, secret = await hooks.connect("github", room)
             assert await post(url, call.body, call.headers(secret)) == 200
-            await _quiet(hooks)
+            await hooks.quiet()
             kept[room] = await hooks.bridges.deliveries.withheld(url.rpartition("/")[2])
 
         assert [len(await _messages(hooks, room)) for room in (ours, theirs)] == [2, 0]
@@ -159,6 +148,6 @@ async def test_equal_calls_without_an_id_are_all_told_and_those_with_one_once(
         for headers in (json_body, {**json_body, "Idempotency-Key": "night-1"}):
             for _ in range(2):
                 assert await post(url, b'{"text": "Sauvegarde faite"}', headers) == 200
-        await _quiet(hooks)
+        await hooks.quiet()
 
         assert len(await _messages(hooks, room)) == 3

@@ -16,6 +16,7 @@ from appservice.vault import Vault
 from bridges.house import Bridges, build_bridges
 from parvis.demo.synapse import free_port
 from tests.harness.floor import Floor, open_floor
+from tests.harness.wait import until
 
 
 @dataclass
@@ -34,6 +35,16 @@ class Hooks:
             self.bridges.apps[app], RoomId(room_id), UserId("@ana:parvis.test"), scheme=scheme
         )
         return f"{self.url}/hooks/{identifier}", await connections.show_secret(identifier)
+
+    async def quiet(self) -> None:
+        """Wait until nothing is on its way."""
+
+        async def empty() -> bool:
+            waiting = await self.bridges.deliveries.waiting(limit=1)
+            rows = await self.floor.trays.outbox.waiting(limit=1)
+            return not waiting and not rows
+
+        await until(empty, "nothing on its way", within=30)
 
 
 @asynccontextmanager
