@@ -97,6 +97,10 @@ outbox_table = sa.Table(
 )
 
 
+_WAITS = outbox_table.c.state == sa.literal_column("0")
+"""No bound value: of a partial index alone SQLite answers only where it reads the index's own words."""
+
+
 def pending(key: str) -> EventId:
     """Return a stand-in for the event that the row *key* will become.
 
@@ -217,10 +221,7 @@ class Outbox:
     async def waiting(self, *, limit: int) -> Sequence[OutboxRow]:
         """Return rows that wait, in the order in which they came."""
         rows = await self._database.read(
-            sa.select(outbox_table)
-            .where(outbox_table.c.state == RowState.WAITING)
-            .order_by(outbox_table.c.id)
-            .limit(limit)
+            sa.select(outbox_table).where(_WAITS).order_by(outbox_table.c.id).limit(limit)
         )
         return [_parse(row) for row in rows]
 
@@ -231,7 +232,7 @@ class Outbox:
         columns = outbox_table.c
         rows = await self._database.read(
             sa.select(columns.room_id, columns.identity)
-            .where(columns.state == RowState.WAITING)
+            .where(_WAITS)
             .group_by(columns.room_id, columns.identity)
             .order_by(sa.func.min(columns.id))
         )
@@ -243,7 +244,7 @@ class Outbox:
         """Return the rows that wait in one lane, in order."""
         rows = await self._database.read(
             sa.select(outbox_table)
-            .where(outbox_table.c.state == RowState.WAITING)
+            .where(_WAITS)
             .where(outbox_table.c.identity == identity, outbox_table.c.room_id == room_id)
             .order_by(outbox_table.c.id)
             .limit(limit)
@@ -254,7 +255,7 @@ class Outbox:
         """Return how many rows wait for each of *rooms*, whoever sends them."""
         found = await self._database.read(
             sa.select(outbox_table.c.room_id, sa.func.count().label("waiting"))
-            .where(outbox_table.c.state == RowState.WAITING, outbox_table.c.room_id.in_(rooms))
+            .where(_WAITS, outbox_table.c.room_id.in_(rooms))
             .group_by(outbox_table.c.room_id)
         )
         counted = {RoomId(row.room_id): int(row.waiting) for row in found}
@@ -272,10 +273,7 @@ class Outbox:
     async def oldest_waiting(self) -> int | None:
         """Return when the oldest waiting row came in, in milliseconds, or None if none waits."""
         rows = await self._database.read(
-            sa.select(outbox_table.c.created)
-            .where(outbox_table.c.state == RowState.WAITING)
-            .order_by(outbox_table.c.id)
-            .limit(1)
+            sa.select(outbox_table.c.created).where(_WAITS).order_by(outbox_table.c.id).limit(1)
         )
         return int(rows[0].created) if rows else None
 
