@@ -7,8 +7,8 @@ from appservice.ids import RoomId, UserId
 from appservice.payload import Payload
 from feed.tables import FeedTables
 
-PUBLISHING, STEERING = 10, 100
-"""Power levels from which on an account publishes held posts, and steers a group."""
+PUBLISHING, CARING = 10, 50
+"""Power levels from which on an account publishes held posts, and keeps order in a group."""
 
 
 async def level_of(

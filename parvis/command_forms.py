@@ -36,12 +36,15 @@ class Forms:
         self._directory = directory
 
     async def of_group(self, viewer: Viewer, group: GroupView) -> tuple[FormView, ...]:
-        """Return the forms about one group, for its owners (and an admin's, for admins)."""
-        owner = await self._directory.may_manage(viewer.user_id, group.posts_room_id)
+        """Return the forms about one group that the viewer's level there is enough for, and an
+        admin's for admins.
+        """
+        level = await self._directory.level(viewer.user_id, group.posts_room_id)
         commands = [
             command
             for command in self._offered(viewer)
-            if command.about_group and (owner or command.audience is Audience.ADMINS)
+            if command.about_group
+            and (level >= command.level or command.audience is Audience.ADMINS)
         ]
         return tuple([await self._form(command, viewer, group) for command in commands])
 

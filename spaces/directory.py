@@ -7,6 +7,7 @@ from appservice.errors import Forbidden, NotFound, UnknownGroup
 from appservice.events import MEMBER
 from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
+from appservice.payload import Payload
 from spaces.levels import CREATOR, OWNER, endless
 from spaces.model import Group
 from spaces.naming import same_name
@@ -15,6 +16,7 @@ from spaces.vocabulary import Access
 
 _UNKNOWN = N_("I know of no group “{name}”.")
 _WITHIN = {"join", "invite"}
+_OUTSIDE = -1_000_000
 
 
 class Directory:
@@ -74,12 +76,20 @@ class Directory:
 
     async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
         """Tell whether an account that is in a room, or invited, holds an owner's level there."""
+        return await self.level(user_id, room_id) >= OWNER
+
+    async def level(self, user_id: UserId, room_id: RoomId) -> int:
+        """Return the power level of an account in a room; who is not in it, nor invited, has none
+        and stands below everybody.
+        """
         if await self._membership(user_id, room_id) not in _WITHIN:
-            return False
-        levels = await self._bot.state_content(room_id, "m.room.power_levels")
-        if levels is not None and (levels.number("users", user_id) or 0) >= OWNER:
-            return True
-        return await self._level_of_creator(user_id, room_id) >= OWNER
+            return _OUTSIDE
+        levels = await self._bot.state_content(room_id, "m.room.power_levels") or Payload()
+        own = levels.number("users", user_id)
+        listed = own if own is not None else levels.number("users_default") or 0
+        if listed >= OWNER:
+            return listed
+        return max(listed, await self._level_of_creator(user_id, room_id))
 
     async def _readers(self, room_id: RoomId) -> frozenset[UserId]:
         """Return who reads in a room, the bot apart; no room (an empty id) is the asker's page."""
@@ -100,10 +110,10 @@ class Directory:
     async def _level_of_creator(self, user_id: UserId, room_id: RoomId) -> int:
         event = await self._bot.state_event(room_id, "m.room.create")
         if event is None:
-            return 0
+            return _OUTSIDE
         others = (UserId(user) for user in event.content.texts("additional_creators"))
         above = endless(event.content.text("room_version"), (event.sender, *others))
-        return CREATOR if user_id in above else 0
+        return CREATOR if user_id in above else _OUTSIDE
 
     async def _may_know(self, user_id: UserId, group: Group) -> bool:
         if group.declaration.access is not Access.SECRET:

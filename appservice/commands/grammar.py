@@ -68,6 +68,8 @@ class Command:
     execute: Callable[[Request], Awaitable[Fact]]
     parameters: tuple[Parameter, ...] = ()
     audience: Audience = Audience.STAFF
+    level: int = 100
+    """The power level in the group that it asks for; the executor checks it, forms go by it."""
     present: Callable[[Request], Awaitable[Mapping[str, str]]] | None = None
     """Returns the arguments as they stand now, with which a form on the web begins."""
 

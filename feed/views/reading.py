@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appservice.ids import EventId, UserId
 from feed.forms import given_again
-from feed.held import PUBLISHING, STEERING
+from feed.held import CARING, PUBLISHING
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 from feed.tree import above, below, sections
@@ -69,7 +69,7 @@ class ReadingViews:
             above=above(group, others),
             below=below(group, others),
             publishes=level >= PUBLISHING,
-            steers=level >= STEERING,
+            steers=level >= CARING,
         )
 
     async def post(self, request: web.Request) -> web.Response:
@@ -81,8 +81,15 @@ class ReadingViews:
         wanted = await store.comment(viewer, post, EventId(query.get("comment", "")))
         since = wanted.cursor if wanted else query.get("since", "")
         thread = await store.thread(viewer, post, before=query.get("before", ""), since=since)
-        given = given_again({})
-        return await self._site.page(request, "post.html", post=post, thread=thread, given=given)
+        level = await store.level(viewer, post.group)
+        return await self._site.page(
+            request,
+            "post.html",
+            post=post,
+            thread=thread,
+            given=given_again({}),
+            keeps_order=level >= CARING,
+        )
 
     async def _comment_address(self, request: web.Request, viewer: Viewer) -> str:
         """Return where a comment stands, if it is one that the address names."""

@@ -7,6 +7,7 @@ from aiohttp import web
 from appservice.ids import EventId
 from appservice.languages import N_, Language
 from feed.forms import Form, form_of, given_again
+from feed.held import CARING
 from feed.messages import Attachment, Written
 from feed.model import Comment, Post, Reaction, Viewer
 from feed.site import Site
@@ -133,11 +134,12 @@ class WritingViews:
         return self._site.see_other(request, f"/posts/{post.event_id}")
 
     async def delete(self, request: web.Request) -> web.Response:
-        """Redact a post or comment of the viewer's own."""
+        """Redact a post or comment: the viewer's own, or as who keeps order in the group."""
         viewer, form = self._site.viewer(request), form_of(request).fields
         post = await find_post(self._site, request, viewer)
         comment = await self._comment(viewer, post, field(form, "about"))
-        self._check_own(viewer, post, comment)
+        if await self._site.store.level(viewer, post.group) < CARING:
+            self._check_own(viewer, post, comment)
         target = comment.event_id if comment else post.event_id
         await self._site.writes.delete(viewer, post.room_id, target, field(form, "nonce"))
         where = f"/posts/{post.event_id}#comments" if comment else f"/groups/{post.group.slug}"

@@ -5,12 +5,15 @@ from appservice.errors import CommandError, MalformedId, NotPermitted
 from appservice.ids import UserId, localpart, parse_user_id, server_of
 from appservice.languages import N_
 from spaces.directory import Directory
+from spaces.levels import OWNER
 from spaces.members import Members
 from spaces.model import Group
 from spaces.vocabulary import Access
 
 GROUP = Parameter("group", N_("its address or name"))
 HERE = Parameter("group", N_("its address or name; here, if left out"), required=False)
+_OWNERS = N_("Only owners of “{group}” may do this.")
+_CARETAKERS = N_("Only owners and moderators of “{group}” may do this.")
 PERSON = Parameter("person", N_("an account, like @ana:example.org"))
 
 
@@ -27,12 +30,18 @@ class Asking:
         named = request.argument(name)
         return await self._directory.find_in(request.room_id, named, request.sender)
 
-    async def managed(self, request: Request, name: str = "group") -> Group:
-        """Return the same, or raise NotPermitted if the asker is not one of its owners."""
+    async def managed(self, request: Request, name: str = "group", level: int = OWNER) -> Group:
+        """Return the same, or raise NotPermitted if the asker stands below *level* in it."""
         group = await self.group(request, name)
-        if not await self._directory.may_manage(request.sender, group.posts_id):
-            raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
+        if await self._directory.level(request.sender, group.posts_id) < level:
+            who = _OWNERS if level >= OWNER else _CARETAKERS
+            raise NotPermitted(who, group=group.name)
         return group
+
+    async def stands_above(self, request: Request, group: Group, user_id: UserId) -> bool:
+        """Tell whether the asker is an owner, or of a higher level than another account."""
+        own = await self._directory.level(request.sender, group.posts_id)
+        return own >= OWNER or own > await self._directory.level(user_id, group.posts_id)
 
     async def may_see_people(self, request: Request, group: Group) -> bool:
         """Tell whether all who read the answer may know who is in *group*."""

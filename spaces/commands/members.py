@@ -9,6 +9,7 @@ from appservice.languages import N_
 from spaces.commands.asking import GROUP, HERE, PERSON, Asking
 from spaces.members import Members, Person
 from spaces.model import Group
+from spaces.roles import Action, needed_level
 from spaces.vocabulary import Role
 
 
@@ -61,6 +62,7 @@ class MemberCommands:
                 N_("Take a person out of a group"),
                 self.remove,
                 (GROUP, PERSON),
+                level=needed_level(Action.KICK),
             ),
             Command(("member", "list"), N_("List who is in a group"), self.list, (HERE,)),
         )
@@ -91,8 +93,14 @@ class MemberCommands:
         return MemberAdded(user_id, group, group.declaration.role_of(user_id), fresh=fresh)
 
     async def remove(self, request: Request) -> MemberRemoved:
-        """Take a person out; for the owners of a group."""
-        group = await self._asking.managed(request)
+        """Take a person out; for the owners of a group, and for moderators as far as they may."""
+        group = await self._asking.managed(request, level=needed_level(Action.KICK))
         user_id = self._asking.account(request, partners=group.declaration.partners)
+        if not await self._asking.stands_above(request, group, user_id):
+            raise NotPermitted(
+                N_("{person} has as much to say in “{group}” as you."),
+                person=user_id,
+                group=group.name,
+            )
         await self._members.remove(group, user_id)
         return MemberRemoved(user_id, group)

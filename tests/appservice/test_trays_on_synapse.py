@@ -24,7 +24,7 @@ async def test_what_a_person_writes_reaches_the_subscribers_in_order(
         async def heard():
             return len(ear.bodies(room)) == 5
 
-        await until(heard, "five lines")
+        await until(heard, "five lines", within=30)
         assert ear.bodies(room) == [f"line {number}" for number in range(5)]
     await ana.close()
 

@@ -41,15 +41,15 @@ async def test_groups_stand_in_the_order_that_a_client_derives(house: House):
     made = {
         name: await house.group(name, [ana], kind=kind)
         for name, kind in (
-            ("Zébu", "topic"), ("École", "topic"), ("Pompe", "product"), ("Lyon", "place"),
-            ("Cantine", "topic"), ("Accueil", "topic"), ("Ateliers", "general"),
+            ("Zébu gris", "topic"), ("Érable", "topic"), ("Pompe à bras", "product"), ("Lyon Nord", "place"),
+            ("Cantine ronde", "topic"), ("Accueil vert", "topic"), ("Ateliers unis", "general"),
         )
     }  # fmt: skip
-    await alter(made["Accueil"], lambda now: replace(now, landmark=True, place=2))
-    await alter(made["Lyon"], lambda now: replace(now, landmark=True, place=1))
-    parent = made["Lyon"].declaration.uuid
-    await alter(made["Cantine"], lambda now: replace(now, parent=parent))
-    await alter(made["Zébu"], lambda now: replace(now, parent=parent))
+    await alter(made["Accueil vert"], lambda now: replace(now, landmark=True, place=2))
+    await alter(made["Lyon Nord"], lambda now: replace(now, landmark=True, place=1))
+    parent = made["Lyon Nord"].declaration.uuid
+    await alter(made["Cantine ronde"], lambda now: replace(now, parent=parent))
+    await alter(made["Zébu gris"], lambda now: replace(now, parent=parent))
     root = await house.app.spaces.reconciler.root()
     reader = await Reader.signed_in(house.url, ana)
 
@@ -60,7 +60,12 @@ async def test_groups_stand_in_the_order_that_a_client_derives(house: House):
     ours = {group.slug: name for name, group in made.items()}
     shown = [slug for slug in re.findall(r'<h3><a href="/groups/([^"]+)"', page) if slug in ours]
     assert [ours[slug] for slug in shown] == [name for name in wanted if name in made]
-    assert [ours[slug] for slug in shown][:4] == ["Lyon", "Cantine", "Zébu", "Accueil"]
+    assert [ours[slug] for slug in shown][:4] == [
+        "Lyon Nord",
+        "Cantine ronde",
+        "Zébu gris",
+        "Accueil vert",
+    ]
 
 
 async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House):

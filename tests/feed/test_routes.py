@@ -26,6 +26,8 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "who knows the group": (LOGIN, HIDDEN, IN, IN, IN),
     "who reads the post": (LOGIN, HIDDEN, IN, IN, IN),
     "the author": (LOGIN, HIDDEN, FORBIDDEN, FORBIDDEN, IN),
+    # The owner comes before the author, and has removed it by then.
+    "the author, and who keeps order": (LOGIN, HIDDEN, FORBIDDEN, IN, HIDDEN),
     "an owner": (LOGIN, HIDDEN, HIDDEN, IN, HIDDEN),
     "who steers the group": (LOGIN, HIDDEN, HIDDEN, IN, HIDDEN),
     # The post of the scene does not wait: nobody can publish it.
@@ -115,7 +117,7 @@ async def _outcome(reader: Reader, route: Route, places: Mapping[str, str]) -> s
         led = answer.status == 303 and answer.headers["Location"] == "/login"
         if route.who != "everyone" and (led or answer.status == 401):
             return LOGIN
-        if answer.status == 403 and route.who == "the author":
+        if answer.status == 403 and route.who.startswith("the author"):
             return FORBIDDEN
         # Once let in, the homeserver may still refuse; a wrong password is no question of who.
         return HIDDEN if answer.status == 404 else IN

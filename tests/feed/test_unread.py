@@ -50,7 +50,9 @@ async def test_what_others_write_after_the_first_sign_in_is_new(house: House, pa
     home = await reader.get("/")
 
     assert new_posts(home) == {wanted}
-    assert home.text.count('class="dot"') == 1
+    assert home.text.count('class="dot"') == 2, (
+        "in the list of groups, and on the bar of small screens"
+    )
     assert new_posts(await reader.get("/")) == {wanted}, "looking alone writes nothing"
     stranger = await Reader.signed_in(house.url, ana)
     assert wanted not in new_posts(await stranger.get("/"))

@@ -64,7 +64,7 @@ async def test_a_poison_event_is_put_aside_and_the_rest_goes_on(
         async def heard() -> bool:
             return {"before", "poison", "after"} <= set(ear.bodies(room))
 
-        await until(heard, "the other subscriber hears all three")
+        await until(heard, "the other subscriber hears all three", within=30)
         await floor.machinery.dispatch.idle()
         parked = await floor.trays.inbox.count(InboxState.PARKED)
     await ana.close()
