@@ -7,13 +7,14 @@ from pathlib import Path
 
 from tests.bench.cards import cards
 from tests.bench.deliveries import deliveries
+from tests.bench.groups import groups
 from tests.bench.memory import memory
 from tests.bench.pages import pages
 from tests.bench.pushes import pushes
 from tests.bench.table import heading, line
 from tests.harness.homeserver import running_homeserver
 
-_ALL = {one.__name__: one for one in (deliveries, cards, pushes, pages, memory)}
+_ALL = {one.__name__: one for one in (deliveries, cards, pushes, pages, groups, memory)}
 
 
 async def main(wanted: list[str]) -> None:
