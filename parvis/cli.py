@@ -129,6 +129,32 @@ def export(path: Path, *, groups: bool) -> None:
     asyncio.run(_job(config, "export", "groups"))
 
 
+@main.group()
+def people() -> None:
+    """Who belongs, as the directory says."""
+
+
+@people.command("load")
+@_config_option
+@click.option("--confirm", is_flag=True, help="Believe it, however many people are gone.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def load_people(path: Path, *, confirm: bool, dry_run: bool) -> None:
+    """Read the directory now."""
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    given = "rehearse" if dry_run else "confirm" if confirm else "load"
+    asyncio.run(_job(config, "people", "people", given=given))
+
+
+@people.command("show")
+@_config_option
+def show_people(path: Path) -> None:
+    """Print how it stands with the directory."""
+    config = load(path)
+    _log_to_stderr(logging.WARNING)
+    asyncio.run(_job(config, "people", "people", given="show"))
+
+
 @main.command()
 @click.option("--server-name", prompt="Server name, behind the colon of your users")
 @click.option("--homeserver-url", prompt="Address of the homeserver's client API")

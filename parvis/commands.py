@@ -23,6 +23,8 @@ from spaces.commands.groups import GroupCommands
 from spaces.commands.life import LifeCommands
 from spaces.commands.life_replies import LIFE_REPLIES
 from spaces.commands.members import MemberCommands
+from spaces.commands.people import PeopleCommands
+from spaces.commands.people_replies import PEOPLE_REPLIES
 from spaces.commands.replies import replies_with
 from spaces.house import Spaces
 from spaces.reconcile import Reconciler
@@ -71,6 +73,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
             *builtin,
             *founding.table(),
             *_about_groups(config, spaces),
+            *PeopleCommands(upkeep=spaces.upkeep).table(),
             *connections.table(),
             *status.table(),
         ],
@@ -79,6 +82,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
             replies_with(kinds),
             FOUNDING_REPLIES,
             LIFE_REPLIES,
+            PEOPLE_REPLIES,
             BRIDGE_REPLIES,
             STATUS_REPLIES,
         ),

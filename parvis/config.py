@@ -20,44 +20,26 @@ from appservice.errors import ConfigError, MalformedId
 from appservice.ids import UserId, parse_user_id, server_of
 from appservice.languages import Language
 from appservice.registration import Registration
+from parvis.config_directory import DirectorySection, directory_faults
+from parvis.setting_types import (
+    EXPECTED,
+    Address,
+    Identifier,
+    Localpart,
+    Secret,
+    Section,
+    ServerName,
+    WebUrl,
+    WebUrlOrNone,
+)
 from spaces.founding import Creation
 from spaces.kinds import Kind, kinds_with
-
-_ADDRESS = r"^([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}$"
-_WEB_URL = r"^https?://[^\s/?#@]+$"
-_WEB_URL_OR_NONE = r"^(https?://[^\s/?#@]+)?$"
-_SERVER_NAME = r"^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$"
-_LOCALPART = r"^[a-z0-9._=/+-]+$"
-_ID = r"^[A-Za-z0-9._-]+$"
-_SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
-
-_EXPECTED = {
-    _ADDRESS: "must be a host and a port, like 127.0.0.1:8080",
-    _WEB_URL: "must be like https://parvis.example.org, with no path and no slash at its end",
-    _WEB_URL_OR_NONE: "must be empty, or like https://hooks.example.org with no path",
-    _SERVER_NAME: "must be what stands behind the colon of user ids, like example.org",
-    _LOCALPART: "may hold small letters, digits and . _ = / + - only",
-    _ID: "may hold letters, digits and . _ - only",
-    _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
-}
-
-Address = Annotated[str, Meta(pattern=_ADDRESS)]
-WebUrl = Annotated[str, Meta(pattern=_WEB_URL)]
-WebUrlOrNone = Annotated[str, Meta(pattern=_WEB_URL_OR_NONE)]
-ServerName = Annotated[str, Meta(pattern=_SERVER_NAME)]
-Localpart = Annotated[str, Meta(pattern=_LOCALPART)]
-Identifier = Annotated[str, Meta(pattern=_ID)]
-Secret = Annotated[str, Meta(pattern=_SECRET)]
 
 _LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\Z")
 _HIGHEST_PORT = 65535
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A part of the file in which every key is known."""
-
-
-class HomeserverSection(_Section, frozen=True, kw_only=True):
+class HomeserverSection(Section, frozen=True, kw_only=True):
     """Which homeserver, and how rooms are made there."""
 
     url: WebUrl
@@ -67,7 +49,7 @@ class HomeserverSection(_Section, frozen=True, kw_only=True):
     co_creator: str = ""
 
 
-class AppserviceSection(_Section, frozen=True, kw_only=True):
+class AppserviceSection(Section, frozen=True, kw_only=True):
     """How the homeserver and we know each other."""
 
     id: Identifier = "parvis"
@@ -78,7 +60,7 @@ class AppserviceSection(_Section, frozen=True, kw_only=True):
     url: WebUrlOrNone = ""
 
 
-class OrganizationSection(_Section, frozen=True, kw_only=True):
+class OrganizationSection(Section, frozen=True, kw_only=True):
     """Whose network it is."""
 
     name: str
@@ -86,7 +68,7 @@ class OrganizationSection(_Section, frozen=True, kw_only=True):
     time_zone: str = "Europe/Paris"
 
 
-class WebSection(_Section, frozen=True, kw_only=True):
+class WebSection(Section, frozen=True, kw_only=True):
     """The pages."""
 
     public_url: WebUrl
@@ -94,26 +76,26 @@ class WebSection(_Section, frozen=True, kw_only=True):
     largest_file_mb: Annotated[int, Meta(ge=1, le=10_000)] = 50
 
 
-class HooksSection(_Section, frozen=True, kw_only=True):
+class HooksSection(Section, frozen=True, kw_only=True):
     """The door for business apps."""
 
     public_url: WebUrlOrNone = ""
     listen: Address = "127.0.0.1:29332"
 
 
-class GroupsSection(_Section, frozen=True, kw_only=True):
+class GroupsSection(Section, frozen=True, kw_only=True):
     """How groups come to be."""
 
     creation: Creation = Creation.ADMINS
 
 
-class MetricsSection(_Section, frozen=True, kw_only=True):
+class MetricsSection(Section, frozen=True, kw_only=True):
     """Figures for those who watch the service."""
 
     listen: Address = "127.0.0.1:29333"
 
 
-class DatabaseSection(_Section, frozen=True, kw_only=True):
+class DatabaseSection(Section, frozen=True, kw_only=True):
     """Where the kept tables lie."""
 
     url: str = ""
@@ -134,14 +116,14 @@ class LogLevel(StrEnum):
     WARNING = "warning"
 
 
-class LogsSection(_Section, frozen=True, kw_only=True):
+class LogsSection(Section, frozen=True, kw_only=True):
     """What is written to stderr."""
 
     format: LogFormat = LogFormat.TEXT
     level: LogLevel = LogLevel.INFO
 
 
-class Config(_Section, frozen=True, kw_only=True):
+class Config(Section, frozen=True, kw_only=True):
     """The whole file. Relative paths begin at the folder that the file lies in."""
 
     homeserver: HomeserverSection
@@ -155,6 +137,7 @@ class Config(_Section, frozen=True, kw_only=True):
     database: DatabaseSection = DatabaseSection()
     logs: LogsSection = LogsSection()
     groups: GroupsSection = GroupsSection()
+    directory: DirectorySection = DirectorySection()
     kinds: Mapping[str, Mapping[str, Any]] = {}
 
     @property
@@ -215,8 +198,11 @@ def parse(text: str, *, folder: Path = Path()) -> Config:
 def _checked(config: Config, folder: Path) -> Config:
     for key, why in _faults(config):
         raise ConfigError(key, why)
-    data_folder = (folder / config.data_folder).absolute()
-    return msgspec.structs.replace(config, data_folder=str(data_folder))
+    return msgspec.structs.replace(
+        config,
+        data_folder=str((folder / config.data_folder).absolute()),
+        directory=config.directory.below(folder),
+    )
 
 
 def _read(path: Path, key: str) -> str:
@@ -262,7 +248,7 @@ def _named(message: str) -> ConfigError:
         return ConfigError(f"{path}.{unknown[1]}".lstrip("."), f"is not a known setting{meant}")
     if missing := re.search(r"missing required field `([^`]+)`", why):
         return ConfigError(f"{path}.{missing[1]}".lstrip("."), "is missing")
-    for pattern, words in _EXPECTED.items():
+    for pattern, words in EXPECTED.items():
         if repr(pattern) in why:
             return ConfigError(path, words)
     return ConfigError(path or "file", why)
@@ -311,6 +297,8 @@ def _faults(config: Config) -> Iterator[tuple[str, str]]:
         yield "appservice.hs_token", "must differ from as_token"
     yield from _kind_faults(config)
     yield from _account_faults(config)
+    for key, why in directory_faults(config.directory, config.homeserver.server_name):
+        yield f"directory.{key}", why
     yield from _listener_faults(config)
 
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 
+from appservice.errors import ParvisError
 from appservice.floor import Trays
-from appservice.languages import Phrases
+from appservice.languages import N_, Phrases
 from feed.house import Feed
 from parvis.control import Job, Voice
+from spaces.commands.people_replies import look_told, standing_told
 from spaces.house import Spaces
 from spaces.retire import Retirement
+
+
+class NoDirectory(ParvisError):
+    """No directory is set up, or what it says is not believed."""
 
 
 def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[str, Job]:
@@ -34,9 +40,26 @@ def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[st
         voice.tell((await spaces.file.export()).rstrip())
 
     return {
+        "people": _people_job(spaces, words),
         "rebuild": rebuild,
         "retire": retire,
         "preview": preview,
         "apply": apply,
         "export": export,
     }
+
+
+def _people_job(spaces: Spaces, words: Phrases) -> Job:
+    async def people(voice: Voice, given: str) -> None:
+        """Load the directory, or tell how it stands; *given*: load, confirm, rehearse or show."""
+        if spaces.upkeep is None:
+            raise NoDirectory("no directory is set up; see directory.source in the settings")
+        if given == "show":
+            voice.tell(standing_told(await spaces.upkeep.standing(), words))
+            return
+        look = await spaces.upkeep.look(believe=given == "confirm", rehearse=given == "rehearse")
+        voice.tell(look_told(look, words))
+        if look.held:
+            raise NoDirectory(words(N_("Nothing is changed.")))
+
+    return people

@@ -32,6 +32,7 @@ from parvis.command_forms import Forms
 from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import answering
+from parvis.directory import people_parts
 from parvis.folder import locked, secrets_key
 from parvis.jobs import jobs
 from parvis.metrics import Figures
@@ -46,6 +47,7 @@ from parvis.web import (
 )
 from spaces.house import Spaces, build_spaces
 from spaces.rooms import House
+from spaces.rosters.upkeep import Upkeep
 
 _NIGHTLY = 24 * 3600.0
 
@@ -77,12 +79,6 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         secret = secrets_key(config.folder)
         vault = Vault([secret])
         words = phrases(config.organization.language)
-        spaces = build_spaces(
-            trays,
-            _house(config, trays),
-            creation=config.groups.creation,
-            key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
-        )
         machinery: Machinery
         doorkeeper = Doorkeeper(
             bot=trays.bot,
@@ -90,6 +86,14 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             outbox=trays.outbox,
             # What was said before the bot was invited is nobody's command, however much it is.
             walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
+        )
+        people = people_parts(config, trays, doorkeeper)
+        spaces = build_spaces(
+            trays,
+            _house(config, trays),
+            creation=config.groups.creation,
+            key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
+            parts=people,
         )
         reports = _build_reports(config, trays, doorkeeper)
         bridges = build_bridges(
@@ -166,6 +170,8 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         background = Background()
         stack.push_async_callback(background.close)
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
+        if upkeep := spaces.upkeep:
+            background.start("directory", lambda: _keep_up(machinery, upkeep))
         background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
         await stack.enter_async_context(answering(config.folder, jobs(trays, spaces, feed, words)))
         ready.append(True)
@@ -227,6 +233,12 @@ async def _greet(
         else:
             break
     await spaces.passes.run_for_ever(every=_NIGHTLY)
+
+
+async def _keep_up(machinery: Machinery, upkeep: Upkeep) -> None:
+    """Read the directory as soon as the homeserver answers: whom it lost is told to the admins."""
+    await machinery.greeted.wait()
+    await upkeep.keep_for_ever()
 
 
 def _log_progress(done: int, total: int) -> None:

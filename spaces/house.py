@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from appservice.commands.letters import Letters
 from appservice.floor import Trays
+from appservice.ids import UserId
 from appservice.languages import phrases
 from spaces.alignment import Alignment
 from spaces.applying import Applying
@@ -17,6 +19,10 @@ from spaces.passes import Passes
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
 from spaces.rooms import House
+from spaces.rosters.alarm import Alarm
+from spaces.rosters.entries import Source
+from spaces.rosters.readings import Readings
+from spaces.rosters.upkeep import DirectorySettings, Upkeep
 from spaces.store import GroupStore
 from spaces.welcome import Welcome
 
@@ -35,9 +41,23 @@ class Spaces:
     founding: Founding
     file: GroupFile
     held: HeldPosts
+    upkeep: Upkeep | None
+    """Keeps up with the directory, where one is set up."""
 
 
-def build_spaces(trays: Trays, house: House, *, creation: Creation, key: bytes) -> Spaces:
+@dataclass(frozen=True)
+class PeopleParts:
+    """What the spaces need to know of people: where they come from, and how to write to them."""
+
+    letters: Letters
+    admins: tuple[UserId, ...] = ()
+    source: Source | None = None
+    settings: DirectorySettings | None = None
+
+
+def build_spaces(
+    trays: Trays, house: House, *, creation: Creation, key: bytes, parts: PeopleParts
+) -> Spaces:
     """Return the spaces of *house*; *key* makes what nobody may guess."""
     groups, people = GroupStore(database=trays.database), PeopleStore(database=trays.database)
     reconciler = Reconciler(bot=trays.bot, house=house, groups=groups)
@@ -51,6 +71,7 @@ def build_spaces(trays: Trays, house: House, *, creation: Creation, key: bytes) 
         spared=frozenset(house.creators),
         words=words,
     )
+    passes = Passes(groups=groups, people=people, reconciler=reconciler, alignment=alignment)
     return Spaces(
         groups=groups,
         reconciler=reconciler,
@@ -58,7 +79,7 @@ def build_spaces(trays: Trays, house: House, *, creation: Creation, key: bytes) 
         members=members,
         welcome=Welcome(bot=trays.bot, groups=groups, reconciler=reconciler),
         people=people,
-        passes=Passes(groups=groups, people=people, reconciler=reconciler, alignment=alignment),
+        passes=passes,
         founding=Founding(
             creation=creation,
             drafts=DraftStore(database=trays.database),
@@ -74,4 +95,18 @@ def build_spaces(trays: Trays, house: House, *, creation: Creation, key: bytes) 
             server_name=house.via,
         ),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
+        upkeep=_upkeep(trays, people, parts, passes),
+    )
+
+
+def _upkeep(trays: Trays, people: PeopleStore, parts: PeopleParts, passes: Passes) -> Upkeep | None:
+    if parts.source is None or parts.settings is None:
+        return None
+    return Upkeep(
+        source=parts.source,
+        settings=parts.settings,
+        people=people,
+        readings=Readings(database=trays.database),
+        alarm=Alarm(letters=parts.letters, admins=parts.admins),
+        moved=passes.ask,
     )

@@ -5,6 +5,7 @@ every group: mend its rooms --> align its people     (some groups side by side)
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -50,19 +51,37 @@ class Passes:
         self._reconciler = reconciler
         self._alignment = alignment
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._one_at_a_time = asyncio.Lock()
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        """Have everybody's place looked at soon: what is known of people has changed."""
+        self._asked.set()
 
     async def run_for_ever(self, *, every: float) -> None:
-        """Look at everything now, and again *every* so many seconds."""
+        """Look at everything now, again *every* so many seconds, and at people when asked."""
+        loop = asyncio.get_running_loop()
+        whole = loop.time()
         while True:
+            self._asked.clear()
+            mend = loop.time() >= whole
             try:
-                report = await self.run()
+                report = await self.run(mend=mend)
                 log.info("groups looked at", groups=report.groups, moved=report.moved)
             except HomeserverError as error:
                 log.warning("groups not looked at", error=str(error))
-            await asyncio.sleep(every)
+            whole += every if mend else 0
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), max(0, whole - loop.time()))
 
-    async def run(self, progress: Progress = lambda _done, _total: None) -> PassReport:
-        """Look at every group once."""
+    async def run(
+        self, progress: Progress = lambda _done, _total: None, *, mend: bool = True
+    ) -> PassReport:
+        """Look at every group once: its rooms (unless not to *mend* them), and its people."""
+        async with self._one_at_a_time:
+            return await self._run(progress, mend=mend)
+
+    async def _run(self, progress: Progress, *, mend: bool) -> PassReport:
         groups, people = await self._groups.all(), await self._people.all()
         moved, failed, done = 0, list[str](), list[str]()
 
@@ -70,7 +89,8 @@ class Passes:
             nonlocal moved
             async with self._slots:
                 try:
-                    await self._reconciler.ensure(group.declaration)
+                    if mend:
+                        await self._reconciler.ensure(group.declaration)
                     moved += await self._alignment.align(group, people)
                 except HomeserverError as error:
                     log.warning("group not mended", group=group.slug, error=str(error))

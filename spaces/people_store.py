@@ -45,19 +45,27 @@ class PeopleStore:
         ]
 
     async def take_over(self, source: str, people: Sequence[DirectoryPerson]) -> None:
-        """Store what *source* tells; whom it told of before and tells of no more is not active."""
-        told = {person.user_id for person in people}
-        gone = (
-            sa.update(people_table)
-            .where(people_table.c.source == source, people_table.c.user_id.not_in(told))
-            .values(active=False)
-        )
-        changes = [Change(gone)]
+        """Store what the directory *source* tells: it is the only one, and it tells of everybody.
+
+        Of those whom it tells of no more the account is all that stays, as not active.
+        """
+        told = [person.user_id for person in people]
+        known = await self._database.read(sa.select(people_table.c.user_id))
+        gone = sorted({row.user_id for row in known} - set(told))
+        changes = []
+        if gone:
+            changes.append(Change(_forget, tuple({"gone": user_id} for user_id in gone)))
         if people:
             changes.append(Change(_upsert, tuple(_row(source, person) for person in people)))
-        await self._database.write(*changes)
+        if changes:
+            await self._database.write(*changes)
 
 
+_forget = (
+    sa.update(people_table)
+    .where(people_table.c.user_id == sa.bindparam("gone"))
+    .values(active=False, name="", email="", attributes={})
+)
 _upsert = upsert(people_table, "user_id")
 
 

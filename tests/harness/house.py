@@ -107,15 +107,18 @@ async def open_house(
     database_url: str = "",
     admin: str = "",
     more: str = "",
+    settings: str = "",
     now: int | None = None,
     believed: float = BELIEVED,
 ) -> AsyncIterator[House]:
     """Open a Parvis of its own; people's clients are closed with it.
 
-    *now*: where the clock of its pages stands still, in milliseconds since 1970. *believed*: for how
+    *more* goes into the settings of the homeserver, *settings* are sections of their own. *now*: where the clock of its pages stands still, in milliseconds since 1970. *believed*: for how
     many seconds a session stands without asking the homeserver.
     """
-    config = _config(folder, homeserver, database_url=database_url, admin=admin, more=more)
+    config = _config(
+        folder, homeserver, database_url=database_url, admin=admin, more=more, settings=settings
+    )
     clock = AS_USUAL.clock if now is None else lambda: now
     options = PageOptions(clock=clock, believed=believed)
     async with open_app(config, options=options) as app:
@@ -129,7 +132,13 @@ async def open_house(
 
 
 def _config(
-    folder: Path, homeserver: HomeserverForTests, *, database_url: str, admin: str, more: str
+    folder: Path,
+    homeserver: HomeserverForTests,
+    *,
+    database_url: str,
+    admin: str,
+    more: str,
+    settings: str,
 ) -> Config:
     registration, port = homeserver.take_registration(), free_port()
     return parse(
@@ -148,5 +157,7 @@ hooks: {{listen: "127.0.0.1:{port}"}}
 metrics: {{listen: "127.0.0.1:{free_port()}"}}
 data_folder: "{folder}/data"
 database: {{url: "{database_url}"}}
-"""
+{settings}
+""",
+        folder=folder,
     )

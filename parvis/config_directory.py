@@ -1,0 +1,59 @@
+"""The settings that say which directory tells of people, and how it is read."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from parvis.setting_types import Section
+from spaces.rosters.mapping import ACCOUNTS, PeopleRules
+
+
+class DirectoryKind(StrEnum):
+    """Where people come from."""
+
+    NONE = "none"
+    FILE = "file"
+
+
+class DirectorySection(Section, frozen=True, kw_only=True):
+    """Which directory, and how its people become accounts."""
+
+    source: DirectoryKind = DirectoryKind.NONE
+    accounts: str = ACCOUNTS
+    staff: str = ""
+    attributes: Mapping[str, str | tuple[str, ...]] = {}
+    largest_loss: Annotated[int, Meta(ge=1, le=100)] = 20
+    file: str = ""
+
+    def below(self, folder: Path) -> "DirectorySection":
+        """Return the section with its relative paths beginning at *folder*."""
+        file = str((folder / self.file).absolute()) if self.file else ""
+        return msgspec.structs.replace(self, file=file)
+
+    def rules(self, server: str) -> PeopleRules:
+        """Return how entries become people of the homeserver *server*."""
+        renamed = {
+            ours: (theirs,) if isinstance(theirs, str) else theirs
+            for ours, theirs in self.attributes.items()
+        }
+        return PeopleRules(server, accounts=self.accounts, staff=self.staff, renamed=renamed)
+
+
+_NEEDED: Mapping[DirectoryKind, tuple[str, ...]] = {
+    DirectoryKind.FILE: ("file",),
+}
+
+
+def directory_faults(section: DirectorySection, server: str) -> Iterator[tuple[str, str]]:
+    """Yield key and reason of what each value alone does not show."""
+    yield from section.rules(server).faults()
+    for key in _NEEDED.get(section.source, ()):
+        value: object = section
+        for name in key.split("."):
+            value = getattr(value, name)
+        if not value:
+            yield key, f"is needed where directory.source is {section.source}"

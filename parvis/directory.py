@@ -1,0 +1,45 @@
+"""From the settings to the directory that tells of people."""
+
+from pathlib import Path
+
+from appservice.commands.doorkeeper import Doorkeeper
+from appservice.commands.letters import Letters
+from appservice.commands.requests import RequestStore
+from appservice.floor import Trays
+from appservice.ids import UserId
+from parvis.config import Config
+from parvis.config_directory import DirectoryKind
+from spaces.house import PeopleParts
+from spaces.rosters.entries import Source
+from spaces.rosters.file import FileSource
+from spaces.rosters.upkeep import DirectorySettings
+
+_GLANCE = 5.0
+"""Seconds between two looks at a file's time; only a changed file is read."""
+
+
+def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> PeopleParts:
+    """Return where people come from, and how the bot writes to them."""
+    section = config.directory
+    return PeopleParts(
+        letters=Letters(
+            outbox=trays.outbox,
+            requests=RequestStore(database=trays.database),
+            room_of=doorkeeper.plain_room,
+            default_language=config.organization.language,
+        ),
+        admins=tuple(UserId(admin) for admin in config.admins),
+        source=_source(config),
+        settings=DirectorySettings(
+            section.rules(config.homeserver.server_name),
+            percent=section.largest_loss,
+            every=_GLANCE,
+        ),
+    )
+
+
+def _source(config: Config) -> Source | None:
+    section = config.directory
+    if section.source is DirectoryKind.FILE:
+        return FileSource(Path(section.file))
+    return None
