@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from parvis.setting_types import Section
+from parvis.setting_types import BaseUrlOrNone, SecretOrNone, Section
 from spaces.rosters.mapping import ACCOUNTS, PeopleRules
 
 
@@ -17,6 +17,16 @@ class DirectoryKind(StrEnum):
 
     NONE = "none"
     FILE = "file"
+    KEYCLOAK = "keycloak"
+
+
+class KeycloakSection(Section, frozen=True, kw_only=True):
+    """A realm of Keycloak, and the client that reads it."""
+
+    url: BaseUrlOrNone = ""
+    realm: str = ""
+    client_id: str = "parvis"
+    client_secret: SecretOrNone = ""
 
 
 class DirectorySection(Section, frozen=True, kw_only=True):
@@ -27,7 +37,9 @@ class DirectorySection(Section, frozen=True, kw_only=True):
     staff: str = ""
     attributes: Mapping[str, str | tuple[str, ...]] = {}
     largest_loss: Annotated[int, Meta(ge=1, le=100)] = 20
+    every_minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = 10
     file: str = ""
+    keycloak: KeycloakSection = KeycloakSection()
 
     def below(self, folder: Path) -> "DirectorySection":
         """Return the section with its relative paths beginning at *folder*."""
@@ -45,6 +57,7 @@ class DirectorySection(Section, frozen=True, kw_only=True):
 
 _NEEDED: Mapping[DirectoryKind, tuple[str, ...]] = {
     DirectoryKind.FILE: ("file",),
+    DirectoryKind.KEYCLOAK: ("keycloak.url", "keycloak.realm", "keycloak.client_secret"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.letters import Letters
 from appservice.commands.requests import RequestStore
@@ -12,6 +14,7 @@ from parvis.config_directory import DirectoryKind
 from spaces.house import PeopleParts
 from spaces.rosters.entries import Source
 from spaces.rosters.file import FileSource
+from spaces.rosters.keycloak import KeycloakSettings, KeycloakSource
 from spaces.rosters.upkeep import DirectorySettings
 
 _GLANCE = 5.0
@@ -33,7 +36,7 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
         settings=DirectorySettings(
             section.rules(config.homeserver.server_name),
             percent=section.largest_loss,
-            every=_GLANCE,
+            every=_GLANCE if section.source is DirectoryKind.FILE else section.every_minutes * 60.0,
         ),
     )
 
@@ -42,4 +45,6 @@ def _source(config: Config) -> Source | None:
     section = config.directory
     if section.source is DirectoryKind.FILE:
         return FileSource(Path(section.file))
+    if section.source is DirectoryKind.KEYCLOAK:
+        return KeycloakSource(KeycloakSettings(**msgspec.structs.asdict(section.keycloak)))
     return None

@@ -11,6 +11,8 @@ _WEB_URL_OR_NONE = r"^(https?://[^\s/?#@]+)?$"
 _SERVER_NAME = r"^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$"
 _LOCALPART = r"^[a-z0-9._=/+-]+$"
 _ID = r"^[A-Za-z0-9._-]+$"
+_BASE_OR_NONE = r"^(https?://[^\s?#@]*[^\s?#@/])?$"
+_SECRET_OR_NONE = r"^(\S{8,})?$"  # noqa: S105 - a pattern
 _SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
 
 EXPECTED = {
@@ -20,6 +22,8 @@ EXPECTED = {
     _SERVER_NAME: "must be what stands behind the colon of user ids, like example.org",
     _LOCALPART: "may hold small letters, digits and . _ = / + - only",
     _ID: "may hold letters, digits and . _ - only",
+    _BASE_OR_NONE: "must be empty, or like https://login.example.org, with no slash at its end",
+    _SECRET_OR_NONE: "must be empty, or have at least 8 signs and no space",
     _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
 }
 
@@ -30,6 +34,8 @@ ServerName = Annotated[str, Meta(pattern=_SERVER_NAME)]
 Localpart = Annotated[str, Meta(pattern=_LOCALPART)]
 Identifier = Annotated[str, Meta(pattern=_ID)]
 Secret = Annotated[str, Meta(pattern=_SECRET)]
+SecretOrNone = Annotated[str, Meta(pattern=_SECRET_OR_NONE)]
+BaseUrlOrNone = Annotated[str, Meta(pattern=_BASE_OR_NONE)]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
