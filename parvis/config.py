@@ -333,6 +333,8 @@ def _listener_faults(config: Config) -> Iterator[tuple[str, str]]:
         "appservice": config.appservice.listen,
         "metrics": config.metrics.listen,
     }
+    if scim := config.directory.scim.listen:
+        addresses["directory.scim"] = scim
     for section, address in addresses.items():
         if not 0 < int(address.rpartition(":")[2]) <= _HIGHEST_PORT:
             yield f"{section}.listen", "has no such port"

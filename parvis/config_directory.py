@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from parvis.setting_types import BaseUrlOrNone, SecretOrNone, Section
+from parvis.setting_types import AddressOrNone, BaseUrlOrNone, SecretOrNone, Section
 from spaces.rosters.mapping import ACCOUNTS, PeopleRules
 
 
@@ -18,6 +18,7 @@ class DirectoryKind(StrEnum):
     NONE = "none"
     FILE = "file"
     KEYCLOAK = "keycloak"
+    SCIM = "scim"
 
 
 class KeycloakSection(Section, frozen=True, kw_only=True):
@@ -27,6 +28,13 @@ class KeycloakSection(Section, frozen=True, kw_only=True):
     realm: str = ""
     client_id: str = "parvis"
     client_secret: SecretOrNone = ""
+
+
+class ScimSection(Section, frozen=True, kw_only=True):
+    """The door for identity providers that push people."""
+
+    token: SecretOrNone = ""
+    listen: AddressOrNone = ""
 
 
 class DirectorySection(Section, frozen=True, kw_only=True):
@@ -40,6 +48,7 @@ class DirectorySection(Section, frozen=True, kw_only=True):
     every_minutes: Annotated[int, Meta(ge=1, le=24 * 60)] = 10
     file: str = ""
     keycloak: KeycloakSection = KeycloakSection()
+    scim: ScimSection = ScimSection()
 
     def below(self, folder: Path) -> "DirectorySection":
         """Return the section with its relative paths beginning at *folder*."""
@@ -58,6 +67,7 @@ class DirectorySection(Section, frozen=True, kw_only=True):
 _NEEDED: Mapping[DirectoryKind, tuple[str, ...]] = {
     DirectoryKind.FILE: ("file",),
     DirectoryKind.KEYCLOAK: ("keycloak.url", "keycloak.realm", "keycloak.client_secret"),
+    DirectoryKind.SCIM: ("scim.token",),
 }
 
 

@@ -1,12 +1,15 @@
 """From the settings to the directory that tells of people."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
+from aiohttp import web
 
 from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.letters import Letters
 from appservice.commands.requests import RequestStore
+from appservice.errors import ConfigError
 from appservice.floor import Trays
 from appservice.ids import UserId
 from parvis.config import Config
@@ -15,7 +18,9 @@ from spaces.house import PeopleParts
 from spaces.rosters.entries import Source
 from spaces.rosters.file import FileSource
 from spaces.rosters.keycloak import KeycloakSettings, KeycloakSource
-from spaces.rosters.upkeep import DirectorySettings
+from spaces.rosters.scim.source import ScimSource
+from spaces.rosters.scim.store import ScimStore
+from spaces.rosters.upkeep import DirectorySettings, Upkeep
 
 _GLANCE = 5.0
 """Seconds between two looks at a file's time; only a changed file is read."""
@@ -32,7 +37,7 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
             default_language=config.organization.language,
         ),
         admins=tuple(UserId(admin) for admin in config.admins),
-        source=_source(config),
+        source=_source(config, trays),
         settings=DirectorySettings(
             section.rules(config.homeserver.server_name),
             percent=section.largest_loss,
@@ -41,10 +46,30 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
     )
 
 
-def _source(config: Config) -> Source | None:
+def _source(config: Config, trays: Trays) -> Source | None:
     section = config.directory
     if section.source is DirectoryKind.FILE:
         return FileSource(Path(section.file))
     if section.source is DirectoryKind.KEYCLOAK:
         return KeycloakSource(KeycloakSettings(**msgspec.structs.asdict(section.keycloak)))
+    if section.source is DirectoryKind.SCIM:
+        return ScimSource(ScimStore(database=trays.database))
     return None
+
+
+def scim_routes(config: Config, trays: Trays, upkeep: Upkeep | None) -> list[web.RouteDef]:
+    """Return the door for identity providers, if it is to be open."""
+    section = config.directory
+    if section.source is not DirectoryKind.SCIM or upkeep is None:
+        return []
+    if find_spec("scim2_models") is None:
+        raise ConfigError("directory.source", "needs the extra: pip install 'parvis[scim]'")
+    from spaces.rosters.scim.endpoint import ScimEndpoint  # noqa: PLC0415
+
+    endpoint = ScimEndpoint(
+        store=ScimStore(database=trays.database),
+        token=section.scim.token,
+        public_url=config.web.public_url,
+        changed=upkeep.wake,
+    )
+    return endpoint.routes()

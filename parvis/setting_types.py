@@ -11,6 +11,7 @@ _WEB_URL_OR_NONE = r"^(https?://[^\s/?#@]+)?$"
 _SERVER_NAME = r"^([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?$"
 _LOCALPART = r"^[a-z0-9._=/+-]+$"
 _ID = r"^[A-Za-z0-9._-]+$"
+_ADDRESS_OR_NONE = r"^(([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5})?$"
 _BASE_OR_NONE = r"^(https?://[^\s?#@]*[^\s?#@/])?$"
 _SECRET_OR_NONE = r"^(\S{8,})?$"  # noqa: S105 - a pattern
 _SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
@@ -22,6 +23,7 @@ EXPECTED = {
     _SERVER_NAME: "must be what stands behind the colon of user ids, like example.org",
     _LOCALPART: "may hold small letters, digits and . _ = / + - only",
     _ID: "may hold letters, digits and . _ - only",
+    _ADDRESS_OR_NONE: "must be empty, or a host and a port, like 127.0.0.1:8080",
     _BASE_OR_NONE: "must be empty, or like https://login.example.org, with no slash at its end",
     _SECRET_OR_NONE: "must be empty, or have at least 8 signs and no space",
     _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
@@ -34,6 +36,7 @@ ServerName = Annotated[str, Meta(pattern=_SERVER_NAME)]
 Localpart = Annotated[str, Meta(pattern=_LOCALPART)]
 Identifier = Annotated[str, Meta(pattern=_ID)]
 Secret = Annotated[str, Meta(pattern=_SECRET)]
+AddressOrNone = Annotated[str, Meta(pattern=_ADDRESS_OR_NONE)]
 SecretOrNone = Annotated[str, Meta(pattern=_SECRET_OR_NONE)]
 BaseUrlOrNone = Annotated[str, Meta(pattern=_BASE_OR_NONE)]
 

@@ -32,7 +32,7 @@ from parvis.command_forms import Forms
 from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import answering
-from parvis.directory import people_parts
+from parvis.directory import people_parts, scim_routes
 from parvis.folder import locked, secrets_key
 from parvis.jobs import jobs
 from parvis.metrics import Figures
@@ -161,7 +161,9 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
             settings=site_settings(config, secret=secret, options=options), parts=site_parts
         )
         ready: list[bool] = []
-        served = _applications(config, machinery, bridges, page_routes(site), figures, ready)
+        pages = page_routes(site)
+        scim = scim_routes(config, trays, spaces.upkeep)
+        served = _applications(config, machinery, bridges, pages, scim, figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
         for part in (runner, reports, bridges.pipeline, receipts):
@@ -250,21 +252,21 @@ def _applications(
     machinery: Machinery,
     bridges: Bridges,
     pages: Sequence[web.RouteDef],
+    scim: Sequence[web.RouteDef],
     figures: Figures,
     ready: Sequence[bool],
 ) -> Mapping[str, web.Application]:
-    """Return what is served where; pages and hooks may share one address."""
-    hooks = bridges.ingress.routes()
-    public = health_routes(ready)
-    if config.hooks.listen == config.web.listen:
-        public, hooks = [*public, *hooks], []
-    served = {
+    """Return what is served where; pages, hooks and SCIM may share one address."""
+    public: dict[str, list[web.RouteDef]] = {config.web.listen: [*health_routes(ready)]}
+    public.setdefault(config.hooks.listen, []).extend(bridges.ingress.routes())
+    if scim:
+        public.setdefault(config.directory.scim.listen or config.web.listen, []).extend(scim)
+    public[config.web.listen] += pages  # Last: they have a page for whatever is left.
+    timing = [figures.timing()]
+    return {
         config.appservice.listen: application(
             machinery.transactions.routes(), largest_body=LARGEST_PUSH
         ),
-        config.web.listen: application([*public, *pages], middlewares=[figures.timing()]),
+        **{place: application(routes, middlewares=timing) for place, routes in public.items()},
         config.metrics.listen: application(figures.routes()),
     }
-    if hooks:
-        served[config.hooks.listen] = application(hooks, middlewares=[figures.timing()])
-    return served

@@ -49,14 +49,13 @@ class PeopleStore:
 
         Of those whom it tells of no more the account is all that stays, as not active.
         """
-        told = [person.user_id for person in people]
-        known = await self._database.read(sa.select(people_table.c.user_id))
-        gone = sorted({row.user_id for row in known} - set(told))
-        changes = []
-        if gone:
-            changes.append(Change(_forget, tuple({"gone": user_id} for user_id in gone)))
-        if people:
-            changes.append(Change(_upsert, tuple(_row(source, person) for person in people)))
+        known = {person.user_id: person for person in await self.all()}
+        told = {person.user_id for person in people}
+        gone = tuple({"gone": user_id} for user_id in known if user_id not in told)
+        news = tuple(_row(source, one) for one in people if known.get(one.user_id) != one)
+        changes = [Change(_forget, gone)] if gone else []
+        if news:
+            changes.append(Change(_upsert, news))
         if changes:
             await self._database.write(*changes)
 

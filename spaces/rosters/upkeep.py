@@ -33,6 +33,8 @@ class DirectorySettings:
     percent: int = 20
     every: float = 60.0
     """Seconds between two looks."""
+    gather: float = 0.3
+    """Seconds for which changes are gathered that a directory itself tells of."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Upkeep:
             await self._look_if_new()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._glance.wake.wait(), self._settings.every)
+                await asyncio.sleep(self._settings.gather)
 
     async def look(self, *, believe: bool = False, rehearse: bool = False) -> Look:
         """Read the directory and store what it says; *believe* it however much is gone.
