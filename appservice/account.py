@@ -215,6 +215,14 @@ class Account:
         """Remove an account, withdraw its invitation or refuse its knock."""
         await self._member("kick", room_id, user_id, reason)
 
+    async def ban(self, room_id: RoomId, user_id: UserId, *, reason: str = "") -> None:
+        """Remove an account, and keep it from coming back."""
+        await self._member("ban", room_id, user_id, reason)
+
+    async def unban(self, room_id: RoomId, user_id: UserId) -> None:
+        """Let an account come back."""
+        await self._member("unban", room_id, user_id, "")
+
     async def _member(self, verb: str, room_id: RoomId, user_id: UserId, reason: str) -> None:
         body = {"user_id": user_id} | ({"reason": reason} if reason else {})
         await self._transport.call("POST", f"/rooms/{segment(room_id)}/{verb}", body)

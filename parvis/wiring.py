@@ -130,6 +130,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
                 spaces.held,  # Before the feed, which must not show what it holds back.
                 feed,
                 spaces.members,
+                *([spaces.passes] if spaces.upkeep else []),
                 doorkeeper,
                 runner,
                 bridges.pipeline,

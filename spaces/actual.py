@@ -8,6 +8,7 @@ from appservice.events import MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.payload import Payload
 from spaces.membership import Standing
+from spaces.model import BY_FIELD
 
 _OUT = frozenset({"leave", "ban"})
 
@@ -56,4 +57,5 @@ def room_state(room_id: RoomId, events: tuple[RoomEvent, ...], *, bot: UserId) -
 
 def _standing(event: RoomEvent, bot: UserId) -> Standing:
     membership = event.content.text("membership")
-    return Standing(membership, by_hand=membership in _OUT and event.sender != bot)
+    theirs = event.sender != bot or BY_FIELD in event.content
+    return Standing(membership, by_hand=membership in _OUT and theirs, event_id=event.event_id)

@@ -8,29 +8,26 @@ import structlog
 from appservice.account import Account
 from appservice.errors import CommandError, Forbidden, HomeserverError
 from appservice.ids import UserId
-from appservice.languages import N_, Phrases
+from appservice.languages import Phrases
 from spaces.actual import RoomState, read_room
+from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
+from spaces.farewell import WHY, Farewell
 from spaces.kinds import Kind
 from spaces.members import Members
-from spaces.membership import Because, Bring, GroupStanding, Move, Take, plan_membership
+from spaces.membership import (
+    Because,
+    Bring,
+    GroupStanding,
+    Move,
+    Standing,
+    Take,
+    plan_membership,
+)
 from spaces.model import Group
 from spaces.people import DirectoryPerson
 
 log = structlog.get_logger(__name__)
-
-WHY: Mapping[Because, str] = {
-    Because.EVERYONE: N_("This group is for everybody."),
-    Because.RULE: N_("This group is for people like you, says the directory."),
-    Because.ROLE: N_("You have a part in this group."),
-    Because.NO_LONGER_MEANT: N_(
-        "The directory no longer counts you among those whom this group is for. What you wrote "
-        "stays, and you may ask to come back."
-    ),
-    Because.LEFT_ORGANIZATION: N_("You have left the organization. What you wrote stays."),
-    Because.NO_GUESTS: N_("This group has no guests. What you wrote stays."),
-}
-"""What somebody is told who is brought in or taken out."""
 
 
 class Alignment:
@@ -42,6 +39,8 @@ class Alignment:
         bot: Account,
         members: Members,
         brought: BroughtMembers,
+        arrivals: Arrivals,
+        farewell: Farewell,
         kinds: Mapping[str, Kind],
         spared: frozenset[UserId],
         words: Phrases,
@@ -50,6 +49,8 @@ class Alignment:
         self._bot = bot
         self._members = members
         self._brought = brought
+        self._arrivals = arrivals
+        self._farewell = farewell
         self._kinds = kinds
         self._spared = spared
         self._words = words
@@ -61,30 +62,51 @@ class Alignment:
             return 0
         space = await read_room(self._bot, group.space_id)
         standing = GroupStanding(space.accounts, await self._brought.into(group.declaration.uuid))
-        plan = plan_membership(group.declaration, kind, people, standing, spared=self._spared)
-        moved = [await self._carry_out(group, move) for move in list(plan)]
+        plan = plan_membership(
+            group.declaration,
+            kind,
+            people,
+            standing,
+            spared=self._spared,
+            at_once=self._arrivals.at_once,
+        )
+        known = {person.user_id: person for person in people}
+        moved = [await self._carry_out(group, move, known, space) for move in list(plan)]
         return sum(moved) + await self._cascade(group, space)
 
-    async def _carry_out(self, group: Group, move: Move) -> bool:
+    async def _carry_out(
+        self,
+        group: Group,
+        move: Move,
+        known: Mapping[UserId, DirectoryPerson],
+        space: RoomState,
+    ) -> bool:
         """Make one move; who cannot be moved now is left to the next pass."""
         try:
             if isinstance(move, Bring):
-                await self._bring(group, move)
-            else:
-                await self._take(group, move)
+                return await self._bring(group, move, known[move.user_id])
+            await self._take(group, move, space.accounts[move.user_id])
         except (CommandError, HomeserverError) as error:
             log.warning("a person was not moved", user=move.user_id, error=str(error))
             return False
         return True
 
-    async def _bring(self, group: Group, move: Bring) -> None:
+    async def _bring(self, group: Group, move: Bring, person: DirectoryPerson) -> bool:
         if move.because is not Because.ROLE:
             await self._brought.note(move.uuid, move.user_id)
-        await self._members.invite(group, move.user_id, reason=self._words(WHY[move.because]))
-
-    async def _take(self, group: Group, move: Take) -> None:
         reason = self._words(WHY[move.because])
-        await self._members.remove(group, move.user_id, reason=reason)
+        return await self._arrivals.into_group(group, person, reason=reason)
+
+    async def _take(self, group: Group, move: Take, standing: Standing) -> None:
+        if standing.membership == "join":
+            stay = standing.event_id
+            await self._farewell.from_group(group, move.user_id, move.because, stay=stay)
+        await self._members.remove(
+            group,
+            move.user_id,
+            reason=self._words(WHY[move.because]),
+            orphaning=move.because is Because.LEFT_ORGANIZATION,
+        )
         await self._brought.forget(move.uuid, move.user_id)
 
     async def _cascade(self, group: Group, space: RoomState) -> int:

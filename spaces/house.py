@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 
+from appservice.administration import Administration
 from appservice.commands.letters import Letters
 from appservice.floor import Trays
 from appservice.ids import UserId
 from appservice.languages import phrases
 from spaces.alignment import Alignment
 from spaces.applying import Applying
+from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
 from spaces.directory import Directory
 from spaces.drafts import DraftStore
+from spaces.farewell import Farewell
 from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
 from spaces.members import Members
+from spaces.organization import Organization
 from spaces.passes import Passes
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
@@ -53,6 +57,8 @@ class PeopleParts:
     admins: tuple[UserId, ...] = ()
     source: Source | None = None
     settings: DirectorySettings | None = None
+    administration: Administration | None = None
+    """Where it is set, accounts are made, and people are in without an answer of theirs."""
 
 
 def build_spaces(
@@ -63,15 +69,31 @@ def build_spaces(
     reconciler = Reconciler(bot=trays.bot, house=house, groups=groups)
     members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     words = phrases(house.language)
+    arrivals = Arrivals(bot=trays.bot, members=members, administration=parts.administration)
+    farewell = Farewell(letters=parts.letters, organization=house.name)
     alignment = Alignment(
         bot=trays.bot,
         members=members,
         brought=BroughtMembers(database=trays.database),
+        arrivals=arrivals,
+        farewell=farewell,
         kinds=house.kinds,
         spared=frozenset(house.creators),
         words=words,
     )
-    passes = Passes(groups=groups, people=people, reconciler=reconciler, alignment=alignment)
+    passes = Passes(
+        groups=groups,
+        people=people,
+        reconciler=reconciler,
+        alignment=alignment,
+        organization=Organization(
+            bot=trays.bot,
+            reconciler=reconciler,
+            arrivals=arrivals,
+            farewell=farewell,
+            words=words,
+        ),
+    )
     return Spaces(
         groups=groups,
         reconciler=reconciler,

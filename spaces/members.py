@@ -11,7 +11,7 @@ from appservice.errors import CommandError, Forbidden, HomeserverError, NotFound
 from appservice.events import MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import N_
-from spaces.model import Declaration, Group, with_roles
+from spaces.model import BY_FIELD, Declaration, Group, with_roles
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
 from spaces.vocabulary import Role
@@ -83,17 +83,28 @@ class Members:
         await self.invite(group, user_id)
         return group
 
-    async def remove(self, group: Group, user_id: UserId, *, reason: str = "") -> None:
+    async def remove(
+        self,
+        group: Group,
+        user_id: UserId,
+        *,
+        reason: str = "",
+        by: UserId | None = None,
+        orphaning: bool = False,
+    ) -> None:
         """Take a person out of the space and its rooms, with the role they held.
 
-        The space goes first: while they are in it, they could join the rooms again.
+        The space goes first: while they are in it, they could join the rooms again. *by*: on whose
+        word, if on anybody's; then no rule brings them back. *orphaning*: even if no owner is left.
         """
         if user_id in self._reconciler.house.creators:
             raise CommandError(N_("{person} is needed to keep the group."), person=user_id)
         # A level outlives its holder's leaving, and would return with them.
-        await self._reconciler.alter(group, lambda now: _with_role(now, user_id, Role.MEMBER))
+        await self._reconciler.alter(
+            group, lambda now: _without_role(now, user_id, orphaning=orphaning)
+        )
         for room_id in group.rooms:
-            await self._kick(room_id, user_id, reason)
+            await self._kick(room_id, user_id, reason, by=by)
 
     async def people(self, group: Group) -> Sequence[Person]:
         """Return who is in a group, by name, without the bot."""
@@ -159,10 +170,18 @@ class Members:
         for room_id in group.inner_rooms:
             await self._kick(room_id, user_id)
 
-    async def _kick(self, room_id: RoomId, user_id: UserId, reason: str = "") -> None:
-        if await self._membership(room_id, user_id) in _AROUND:
-            with suppress(Forbidden):  # Left between the two calls.
+    async def _kick(
+        self, room_id: RoomId, user_id: UserId, reason: str = "", *, by: UserId | None = None
+    ) -> None:
+        if await self._membership(room_id, user_id) not in _AROUND:
+            return
+        with suppress(Forbidden):  # Left between the two calls.
+            if by is None:
                 await self._bot.kick(room_id, user_id, reason=reason)
+            else:
+                content = {"membership": "leave", BY_FIELD: by}
+                content |= {"reason": reason} if reason else {}
+                await self._bot.send_state(room_id, MEMBER, content, state_key=user_id)
 
     def _external(self, user_id: UserId) -> str:
         """Return the server of another organization's person, or an empty text for our own."""
@@ -183,3 +202,9 @@ def _with_role(declared: Declaration, user_id: UserId, role: Role) -> Declaratio
             group=declared.name,
         )
     return replace(declared, roles=with_roles({**dict(declared.roles), user_id: role}))
+
+
+def _without_role(declared: Declaration, user_id: UserId, *, orphaning: bool) -> Declaration:
+    if orphaning:
+        return replace(declared, roles=with_roles({**dict(declared.roles), user_id: Role.MEMBER}))
+    return _with_role(declared, user_id, Role.MEMBER)

@@ -33,10 +33,14 @@ class Because(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """What an account is to a group's space; *by_hand*: it left, or a person took it out."""
+    """What an account is to a group's space; *by_hand*: it left, or a person took it out.
+
+    *event_id* is the event that says so.
+    """
 
     membership: str = ""
     by_hand: bool = False
+    event_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,25 @@ def plan_membership(
     stands: GroupStanding,
     *,
     spared: frozenset[UserId] = frozenset(),
+    at_once: bool = False,
 ) -> Iterator[Move]:
-    """Walk what must be done so that *group* has whom it should; *spared* accounts are ours."""
-    if group.archived:
-        return
-    meant = _meant(group, kind, people)
+    """Walk what must be done so that *group* has whom it should; *spared* accounts are ours.
+
+    *at_once*: people can be let in without an answer, so an invitation alone is not enough.
+    """
+    meant = {} if group.archived else _meant(group, kind, people)
     for user_id, reason in meant.items():
-        if _may_be_brought(stands.accounts.get(user_id, Standing()), kind, reason):
+        standing = stands.accounts.get(user_id, Standing())
+        invited = standing.membership == "invite"
+        if (at_once and invited) or _may_be_brought(standing, kind, reason):
             yield Bring(group.uuid, user_id, reason)
     known = {person.user_id: person for person in people}
     for user_id, standing in stands.accounts.items():
         if user_id in spared or user_id in meant or standing.membership not in _WITHIN:
             continue
-        if because := _reason_to_go(user_id, known.get(user_id), kind, stands):
+        because = _reason_to_go(user_id, known.get(user_id), kind, stands)
+        # What rests is left alone; whoever left the organization leaves it all the same.
+        if because and (because is Because.LEFT_ORGANIZATION or not group.archived):
             yield Take(group.uuid, user_id, because)
 
 

@@ -12,6 +12,8 @@ from spaces.vocabulary import Access, Posting, Role
 GROUP_EVENT = "org.parvis.group"
 ROOM_EVENT = "org.parvis.room"
 ROLES_EVENT = "org.parvis.roles"
+BY_FIELD = "org.parvis.by"
+"""In a removal that the bot carried out: on whose word. Such a person is out by hand."""
 
 MIDDLE = 50
 """The place of a landmark that no admin has put anywhere."""

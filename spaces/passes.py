@@ -4,20 +4,25 @@ every group: mend its rooms --> align its people     (some groups side by side)
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from appservice.errors import HomeserverError
+from appservice.events import MEMBER, RoomEvent
+from appservice.ids import RoomId
 from spaces.alignment import Alignment
-from spaces.model import Group
+from spaces.model import GROUP_EVENT, Group
+from spaces.organization import Organization
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
 
 _AT_ONCE = 4
+_GATHER = 0.3
+"""Seconds in which what is asked for becomes one look."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +50,13 @@ class Passes:
         people: PeopleStore,
         reconciler: Reconciler,
         alignment: Alignment,
+        organization: Organization,
     ) -> None:
         self._groups = groups
         self._people = people
         self._reconciler = reconciler
         self._alignment = alignment
+        self._organization = organization
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
         self._asked = asyncio.Event()
@@ -57,6 +64,19 @@ class Passes:
     def ask(self) -> None:
         """Have everybody's place looked at soon: what is known of people has changed."""
         self._asked.set()
+
+    async def receive(self, events: Sequence[RoomEvent]) -> None:
+        """Ask for a look when a group is declared anew, or somebody comes into the organization."""
+        for event in events:
+            came = event.type == MEMBER and event.content.text("membership") == "join"
+            if event.type == GROUP_EVENT or (came and await self._is_root(event.room_id)):
+                self.ask()
+
+    async def _is_root(self, room_id: RoomId) -> bool:
+        try:
+            return room_id == await self._reconciler.root()
+        except HomeserverError:
+            return True  # One look too many does no harm.
 
     async def run_for_ever(self, *, every: float) -> None:
         """Look at everything now, again *every* so many seconds, and at people when asked."""
@@ -73,6 +93,7 @@ class Passes:
             whole += every if mend else 0
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), max(0, whole - loop.time()))
+                await asyncio.sleep(_GATHER)
 
     async def run(
         self, progress: Progress = lambda _done, _total: None, *, mend: bool = True
@@ -82,7 +103,8 @@ class Passes:
             return await self._run(progress, mend=mend)
 
     async def _run(self, progress: Progress, *, mend: bool) -> PassReport:
-        groups, people = await self._groups.all(), await self._people.all()
+        groups = await self._groups.all()
+        people = await self._organization.align(await self._people.all())
         moved, failed, done = 0, list[str](), list[str]()
 
         async def one(group: Group) -> None:

@@ -102,5 +102,5 @@ class MemberCommands:
                 person=user_id,
                 group=group.name,
             )
-        await self._members.remove(group, user_id)
+        await self._members.remove(group, user_id, by=request.sender)
         return MemberRemoved(user_id, group)

@@ -45,8 +45,11 @@ class HomeserverForTests:
 
     async def person(self, name: str = "ana") -> Person:
         """Make an account and log in with a plain Matrix client."""
-        localpart = self.fresh(name)
-        await self.synapse.register_user(localpart, _PASSWORD, name=name.capitalize())
+        return await self.person_called(self.fresh(name), name.capitalize())
+
+    async def person_called(self, localpart: str, name: str = "") -> Person:
+        """Make an account of exactly this name."""
+        await self.synapse.register_user(localpart, _PASSWORD, name=name or localpart)
         return await Person.log_in(self.url, f"@{localpart}:{self.server_name}", _PASSWORD)
 
 
