@@ -7,7 +7,8 @@ import structlog
 
 from appservice.account import Account
 from appservice.errors import CommandError, Forbidden, HomeserverError
-from appservice.ids import UserId
+from appservice.events import MEMBER
+from appservice.ids import RoomId, UserId
 from appservice.languages import Phrases
 from spaces.actual import RoomState, read_room
 from spaces.arrivals import Arrivals
@@ -116,10 +117,20 @@ class Alignment:
             room = await read_room(self._bot, room_id)
             for user_id, standing in room.accounts.items():
                 within = standing.membership in {"join", "invite", "knock"}
-                if user_id in self._spared or not within:
+                if user_id in self._spared or not within or _is_in(space.membership(user_id)):
                     continue
-                if space.membership(user_id) not in {"join", "invite"}:
-                    with suppress(Forbidden):
-                        await self._bot.kick(room_id, user_id)
-                        moved += 1
+                if await self._came_since(space.room_id, user_id):
+                    continue
+                with suppress(Forbidden):
+                    await self._bot.kick(room_id, user_id)
+                    moved += 1
         return moved
+
+    async def _came_since(self, space_id: RoomId, user_id: UserId) -> bool:
+        """Tell whether somebody is in the space by now: the plan, or a click, brought them in."""
+        content = await self._bot.state_content(space_id, MEMBER, user_id)
+        return content is not None and _is_in(content.text("membership"))
+
+
+def _is_in(membership: str) -> bool:
+    return membership in {"join", "invite"}
