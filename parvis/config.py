@@ -27,6 +27,7 @@ from parvis.setting_types import (
     Identifier,
     Localpart,
     Secret,
+    SecretOrNone,
     Section,
     ServerName,
     WebUrl,
@@ -47,6 +48,7 @@ class HomeserverSection(Section, frozen=True, kw_only=True):
     server_name: ServerName
     room_version: str = "12"
     co_creator: str = ""
+    admin_token: SecretOrNone = ""
 
 
 class AppserviceSection(Section, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
+from appservice.administration import Administration
 from appservice.commands.doorkeeper import Doorkeeper
 from appservice.commands.letters import Letters
 from appservice.commands.requests import RequestStore
@@ -22,7 +23,7 @@ from spaces.rosters.scim.source import ScimSource
 from spaces.rosters.scim.store import ScimStore
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
 
-_GLANCE = 5.0
+_GLANCE = 2.0
 """Seconds between two looks at a file's time; only a changed file is read."""
 
 
@@ -36,6 +37,7 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
             room_of=doorkeeper.plain_room,
             default_language=config.organization.language,
         ),
+        administration=_administration(config, trays),
         admins=tuple(UserId(admin) for admin in config.admins),
         source=_source(config, trays),
         settings=DirectorySettings(
@@ -44,6 +46,11 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
             every=_GLANCE if section.source is DirectoryKind.FILE else section.every_minutes * 60.0,
         ),
     )
+
+
+def _administration(config: Config, trays: Trays) -> Administration | None:
+    token = config.homeserver.admin_token
+    return Administration(trays.homeserver, token=token) if token else None
 
 
 def _source(config: Config, trays: Trays) -> Source | None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from appservice import bot
 from appservice.account import Account
+from appservice.administration import Administration
 from appservice.database import Database
 from appservice.errors import HomeserverError, NotFound, TokenUnknown, Unreachable
 from appservice.homeserver import Homeserver
@@ -118,7 +119,12 @@ class Doctor:
         except HomeserverError as error:
             return [*findings, _fault(f"the bot cannot be registered: {error}", _RESTART)]
         findings.append(_fine(f"bot {self._config.registration.bot}"))
-        return [*findings, await self._ping(homeserver), await self._co_creator(homeserver)]
+        return [
+            *findings,
+            await self._ping(homeserver),
+            await self._co_creator(homeserver),
+            *await self._administration(homeserver),
+        ]
 
     async def _register(self, homeserver: Homeserver) -> None:
         registration = self._config.registration
@@ -159,6 +165,17 @@ class Doctor:
             as_token=self._config.registration.as_token,
         )
         return await _exists(account, name)
+
+    async def _administration(self, homeserver: Homeserver) -> Sequence[Finding]:
+        token = self._config.homeserver.admin_token
+        if not token:
+            return []
+        try:
+            await Administration(homeserver, token=token).check()
+        except HomeserverError as error:
+            remedy = "take the token of an administrator, and let Parvis reach /_synapse/admin/"
+            return [_fault(f"homeserver.admin_token: {error}", remedy)]
+        return [_fine("the admin token makes accounts")]
 
     async def _public(self) -> Sequence[Finding]:
         url = self._config.web.public_url

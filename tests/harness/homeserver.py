@@ -47,9 +47,9 @@ class HomeserverForTests:
         """Make an account and log in with a plain Matrix client."""
         return await self.person_called(self.fresh(name), name.capitalize())
 
-    async def person_called(self, localpart: str, name: str = "") -> Person:
-        """Make an account of exactly this name."""
-        await self.synapse.register_user(localpart, _PASSWORD, name=name or localpart)
+    async def person_called(self, localpart: str, name: str = "", *, admin: bool = False) -> Person:
+        """Make an account of exactly this name; *admin*: an administrator of the homeserver."""
+        await self.synapse.register_user(localpart, _PASSWORD, name=name or localpart, admin=admin)
         return await Person.log_in(self.url, f"@{localpart}:{self.server_name}", _PASSWORD)
 
 

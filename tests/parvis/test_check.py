@@ -81,3 +81,28 @@ async def test_pushes_on_the_public_address_are_a_fault(installation):
         faults = await _faults(program.folder, text)
 
     assert any("/_matrix/app/ answers" in what for what in faults), faults
+
+
+async def test_an_admin_token_that_is_none_is_named(installation, homeserver):
+    program, text = installation
+    person = await homeserver.person("nobody")
+    root = await homeserver.person_called(homeserver.fresh("root"), admin=True)
+    await person.close()
+    await root.close()
+    place = f'server_name: "{homeserver.server_name}"'
+    assert place in text
+
+    tried = {
+        name: await _faults(program.folder, text.replace(place, f'{place}, admin_token: "{token}"'))
+        for name, token in {
+            "unknown": "no-such-token",
+            "not an admin's": person.token,
+            "good": root.token,
+        }.items()
+    }
+
+    assert tried["good"] == {}
+    for name in ("unknown", "not an admin's"):
+        (what, remedy), *_ = tried[name].items()
+        assert "homeserver.admin_token" in what
+        assert "an administrator" in remedy
