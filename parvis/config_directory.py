@@ -1,5 +1,6 @@
 """The settings that say which directory tells of people, and how it is read."""
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from parvis.setting_types import AddressOrNone, BaseUrlOrNone, SecretOrNone, Section
+from parvis.setting_types import AddressOrNone, BaseUrlOrNone, LdapUrlOrNone, SecretOrNone, Section
 from spaces.rosters.mapping import ACCOUNTS, PeopleRules
 
 
@@ -19,6 +20,7 @@ class DirectoryKind(StrEnum):
     FILE = "file"
     KEYCLOAK = "keycloak"
     SCIM = "scim"
+    LDAP = "ldap"
 
 
 class KeycloakSection(Section, frozen=True, kw_only=True):
@@ -37,6 +39,23 @@ class ScimSection(Section, frozen=True, kw_only=True):
     listen: AddressOrNone = ""
 
 
+class LdapSection(Section, frozen=True, kw_only=True):
+    """An LDAP server, and what is read of it."""
+
+    url: LdapUrlOrNone = ""
+    start_tls: bool = False
+    ca_certificates: str = ""
+    bind_dn: str = ""
+    password: str = ""
+    base: str = ""
+    filter: str = "(objectClass=person)"
+    username: str = "uid"
+    name: str = "cn"
+    email: str = "mail"
+    more: tuple[str, ...] = ()
+    page_size: Annotated[int, Meta(ge=1, le=5000)] = 500
+
+
 class DirectorySection(Section, frozen=True, kw_only=True):
     """Which directory, and how its people become accounts."""
 
@@ -49,11 +68,17 @@ class DirectorySection(Section, frozen=True, kw_only=True):
     file: str = ""
     keycloak: KeycloakSection = KeycloakSection()
     scim: ScimSection = ScimSection()
+    ldap: LdapSection = LdapSection()
 
     def below(self, folder: Path) -> "DirectorySection":
         """Return the section with its relative paths beginning at *folder*."""
-        file = str((folder / self.file).absolute()) if self.file else ""
-        return msgspec.structs.replace(self, file=file)
+
+        def absolute(path: str) -> str:
+            return str((folder / path).absolute()) if path else ""
+
+        authority = absolute(self.ldap.ca_certificates)
+        ldap = msgspec.structs.replace(self.ldap, ca_certificates=authority)
+        return msgspec.structs.replace(self, file=absolute(self.file), ldap=ldap)
 
     def rules(self, server: str) -> PeopleRules:
         """Return how entries become people of the homeserver *server*."""
@@ -64,10 +89,13 @@ class DirectorySection(Section, frozen=True, kw_only=True):
         return PeopleRules(server, accounts=self.accounts, staff=self.staff, renamed=renamed)
 
 
+_PRIVATE = re.compile(r"ldaps:|ldap://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\Z|\Z")
+
 _NEEDED: Mapping[DirectoryKind, tuple[str, ...]] = {
     DirectoryKind.FILE: ("file",),
     DirectoryKind.KEYCLOAK: ("keycloak.url", "keycloak.realm", "keycloak.client_secret"),
     DirectoryKind.SCIM: ("scim.token",),
+    DirectoryKind.LDAP: ("ldap.url", "ldap.base"),
 }
 
 
@@ -80,3 +108,12 @@ def directory_faults(section: DirectorySection, server: str) -> Iterator[tuple[s
             value = getattr(value, name)
         if not value:
             yield key, f"is needed where directory.source is {section.source}"
+    if section.ldap.start_tls and section.ldap.url.startswith("ldaps:"):
+        yield "ldap.start_tls", "is for ldap://; ldaps:// is encrypted already"
+    if section.ldap.password and not _is_private(section.ldap):
+        yield "ldap.url", "must be ldaps://, or have start_tls: a password would travel unprotected"
+
+
+def _is_private(section: LdapSection) -> bool:
+    """Tell whether nobody on the way can read what is said."""
+    return section.start_tls or bool(_PRIVATE.match(section.url))

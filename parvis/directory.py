@@ -19,6 +19,7 @@ from spaces.house import PeopleParts
 from spaces.rosters.entries import Source
 from spaces.rosters.file import FileSource
 from spaces.rosters.keycloak import KeycloakSettings, KeycloakSource
+from spaces.rosters.ldap import LdapSettings, LdapSource
 from spaces.rosters.scim.source import ScimSource
 from spaces.rosters.scim.store import ScimStore
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
@@ -61,6 +62,9 @@ def _source(config: Config, trays: Trays) -> Source | None:
         return KeycloakSource(KeycloakSettings(**msgspec.structs.asdict(section.keycloak)))
     if section.source is DirectoryKind.SCIM:
         return ScimSource(ScimStore(database=trays.database))
+    if section.source is DirectoryKind.LDAP:
+        _needs("bonsai", "ldap")
+        return LdapSource(LdapSettings(**msgspec.structs.asdict(section.ldap)))
     return None
 
 
@@ -69,8 +73,7 @@ def scim_routes(config: Config, trays: Trays, upkeep: Upkeep | None) -> list[web
     section = config.directory
     if section.source is not DirectoryKind.SCIM or upkeep is None:
         return []
-    if find_spec("scim2_models") is None:
-        raise ConfigError("directory.source", "needs the extra: pip install 'parvis[scim]'")
+    _needs("scim2_models", "scim")
     from spaces.rosters.scim.endpoint import ScimEndpoint  # noqa: PLC0415
 
     endpoint = ScimEndpoint(
@@ -80,3 +83,9 @@ def scim_routes(config: Config, trays: Trays, upkeep: Upkeep | None) -> list[web
         changed=upkeep.wake,
     )
     return endpoint.routes()
+
+
+def _needs(module: str, extra: str) -> None:
+    """Refuse a source whose part is not installed."""
+    if find_spec(module) is None:
+        raise ConfigError("directory.source", f"needs the extra: pip install 'parvis[{extra}]'")

@@ -35,6 +35,12 @@ def test_the_example_is_valid_as_it_stands():
         ('- "@ana:example.org"', '- "ana"', "admins"),
         ("hs_token: change-me-hs", "hs_token: change-me-as", "appservice.hs_token"),
         ("as_token: change-me-as", "as_token_file: /nowhere/at/all", "appservice.as_token_file"),
+        ("source: none", "source: file", "directory.file"),
+        ("source: none", "source: keycloak", "directory.keycloak.url"),
+        ("source: none", "source: scim", "directory.scim.token"),
+        ("source: none", "source: ldap", "directory.ldap.url"),
+        ('staff: ""', "staff: site Lyon", "directory.staff"),
+        ('accounts: "@{username}', 'accounts: "@ana', "directory.accounts"),
         ("organization:", "organization: [", "file"),
     ],
 )
@@ -133,3 +139,26 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
 
     with pytest.raises(ConfigError, match="UTF-8"):
         load(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("url", "start_tls", "key"),
+    [
+        ("ldap://ldap.example.org", "false", "directory.ldap.url"),
+        ("ldaps://ldap.example.org", "true", "directory.ldap.start_tls"),
+        ("ldap://ldap.example.org", "true", None),
+        ("ldaps://ldap.example.org:636", "false", None),
+        ("ldap://localhost:389", "false", None),
+    ],
+)
+def test_a_password_travels_protected(url: str, start_tls: str, key: str | None):
+    before, after = EXAMPLE.read_text().split("  ldap:\n")
+    after = after.replace('url: ""', f"url: {url}", 1).replace('password: ""', "password: p4ss", 1)
+    text = before + "  ldap:\n" + after.replace("start_tls: false", f"start_tls: {start_tls}", 1)
+
+    if key is None:
+        assert parse(text).directory.ldap.url == url
+    else:
+        with pytest.raises(ConfigError) as error:
+            parse(text)
+        assert error.value.key == key
