@@ -33,6 +33,8 @@ class DirectorySettings:
     percent: int = 20
     every: float = 60.0
     """Seconds between two looks."""
+    patience: float = 3600.0
+    """Seconds for which a directory may be away before the admins are told."""
     gather: float = 0.3
     """Seconds for which changes are gathered that a directory itself tells of."""
 
@@ -162,8 +164,14 @@ class Upkeep:
             loss=loss,
         )
         await self._readings.put(reading)
-        if trouble is not DirectoryTrouble.NONE:
+        if self._worth_telling(reading):
             await self._alarm.tell(reading)
+
+    def _worth_telling(self, reading: Reading) -> bool:
+        """Tell whether admins should know: a network is away for a moment now and then, a file is not."""
+        if reading.trouble is DirectoryTrouble.UNREAD and not self.source.all_or_nothing:
+            return reading.looked - reading.since >= self._settings.patience * 1000
+        return reading.trouble is not DirectoryTrouble.NONE
 
     async def _look_if_new(self) -> None:
         """Look, unless the stamp says that nothing changed; what fails is tried again."""

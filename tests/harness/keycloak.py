@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-SECRET = "a secret of the client"
+SECRET = "a-secret-of-the-client"
 
 
 @dataclass

@@ -6,7 +6,10 @@ from parvis.demo.synapse import free_port
 from spaces.rosters.entries import SourceFailed
 from spaces.rosters.keycloak import KeycloakSettings, KeycloakSource
 from spaces.rosters.mapping import PeopleRules
+from spaces.rosters.readings import DirectoryTrouble
+from tests.harness.house import open_house
 from tests.harness.keycloak import SECRET, group, running_keycloak
+from tests.harness.wait import until
 
 
 @pytest.fixture
@@ -126,6 +129,36 @@ async def test_a_realm_that_is_away_is_a_failed_reading(keycloak):
 
     with pytest.raises(SourceFailed, match="does not answer"):
         await KeycloakSource(nowhere).read()
+
+
+async def test_a_realm_fills_the_organization_and_nobody_is_told_of_a_short_absence(
+    keycloak, homeserver, tmp_path
+):
+    admin = await homeserver.person("admin")
+    ana = homeserver.fresh("ana")
+    keycloak.add_user(ana, attributes={"site": ["Lyon"]})
+    settings = f"""
+directory:
+  source: keycloak
+  keycloak: {{url: "{keycloak.url}", realm: firm, client_secret: "{SECRET}"}}
+"""
+    async with open_house(tmp_path, homeserver, admin=admin.user_id, settings=settings) as house:
+        house.people.append(admin)
+        people, upkeep = house.app.spaces.people, house.app.spaces.upkeep
+
+        async def known() -> bool:
+            return [one.attributes.get("site") for one in await people.all()] == [("Lyon",)]
+
+        await until(known, "the realm is read at the start")
+        keycloak.roles.clear()
+        with pytest.raises(SourceFailed):
+            await upkeep.look()
+        standing = await upkeep.standing()
+        told = await house.app.trays.outbox.count()
+
+        assert standing.trouble is DirectoryTrouble.UNREAD
+        assert "the role view-users" in standing.faults[0]
+        assert (standing.people, told) == (1, 0)
 
 
 class _Nothing(set[str]):
