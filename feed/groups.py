@@ -10,6 +10,7 @@ from appservice.events import MEMBER, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
 from appservice.payload import Payload
 from feed.model import Access, Change
+from feed.ours import CREATE, room_row
 from feed.tables import FeedTables
 
 CHARTER = ("audience", "needs", "obstacles", "relief", "reason")
@@ -37,7 +38,7 @@ class GroupRows:
         """Bring the room of *events* up to date, and the group that it belongs to."""
         room_id = events[0].room_id
         for event in events:
-            if event.type == "m.room.create":
+            if event.type == CREATE:
                 await self._note_room(connection, event)
         uuid = await self._uuid(connection, room_id)
         if not uuid:
@@ -49,13 +50,7 @@ class GroupRows:
         return (Change(0, room_id, "members", EventId("")),)
 
     async def _note_room(self, connection: AsyncConnection, event: RoomEvent) -> None:
-        mark = event.content.at("org.parvis.room")
-        if event.sender in self._creators and mark.text("part"):
-            row = {
-                "room_id": event.room_id,
-                "uuid": mark.text("group"),
-                "part": mark.text("part"),
-            }
+        if row := room_row(event, self._creators):
             await connection.execute(self._set_room, [row])
 
     async def _uuid(self, connection: AsyncConnection, room_id: RoomId) -> str:

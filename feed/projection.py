@@ -10,7 +10,6 @@ homeserver decides: what arrives out of order, or from elsewhere, is asked for.
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,18 +23,19 @@ from appservice.events import (
     RoomEvent,
     relation_of,
 )
-from appservice.ids import EventId, RoomId, UserId, server_of
+from appservice.ids import EventId, UserId, server_of
 from appservice.languages import DEFAULT_LANGUAGE, Language
 from feed.derive import Derivation
 from feed.groups import GroupRows
 from feed.model import Change
 from feed.ordering import Arrivals, OrderKeys
+from feed.ours import CREATE, CurrentState, OwnRooms
 from feed.raw import RawRows
 from feed.tables import FeedTables
 
 STATE_TYPES = frozenset(
     {
-        "m.room.create",
+        CREATE,
         "m.room.name",
         "m.room.power_levels",
         "m.room.history_visibility",
@@ -45,15 +45,6 @@ STATE_TYPES = frozenset(
         MEMBER,
     }
 )
-
-
-class CurrentState(Protocol):
-    """Answers what a room's state is now: the bot's account."""
-
-    async def state_event(
-        self, room_id: RoomId, event_type: str, state_key: str = ""
-    ) -> RoomEvent | None:
-        """Return the present event, or None."""
 
 
 class Projection:
@@ -77,6 +68,9 @@ class Projection:
         # A group is derived from several rooms, and rooms are told side by side; on SQLite the one
         # writer gives turns, and those who wait share a commit.
         self._turn = nullcontext() if database.is_sqlite else asyncio.Lock()
+        self._rooms = OwnRooms(
+            database=database, tables=tables, homeserver=homeserver, creators=frozenset(creators)
+        )
         self._keys = OrderKeys(arrivals=arrivals, bot=bot)
         self._raw = RawRows(tables)
         self._derivation = Derivation(tables, bot=bot, language=language)
@@ -85,17 +79,22 @@ class Projection:
     async def apply(
         self, events: Sequence[RoomEvent], *, certain: bool = False
     ) -> Sequence[Change]:
-        """Take in *events* of one room; return what open pages may show.
+        """Take in *events* of one room, if it is ours; return what open pages may show.
 
         *certain*: state events among them are the room's present state, asked for just now.
         """
         events = [event for event in events if not event.soft_failed]
         state = [event for event in events if event.type in STATE_TYPES and _is_state(event)]
-        if not certain:
-            state = await self._certain(state)
         messages = [event for event in events if not _is_state(event)]
         if not state and not messages:
             return ()
+        unnoted = await self._rooms.unnoted(events)
+        if unnoted is None:
+            return ()
+        if not certain:
+            state = await self._certain(state)
+        if not any(event.type == CREATE for event in state):
+            state += unnoted
         keys = await self._keys.of([event for event in messages if _kind(event) == "message"])
 
         async def work(connection: AsyncConnection) -> Sequence[Change]:

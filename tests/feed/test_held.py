@@ -12,7 +12,7 @@ from feed.projection import Projection
 from feed.tables import feed_tables
 from spaces.model import with_roles
 from spaces.vocabulary import Posting, Role
-from tests.feed.test_projection import BOT, STORY, Truth, event, message, thread
+from tests.feed.test_projection import BOT, ROOM, STORY, Truth, event, message, thread
 from tests.harness.house import House
 from tests.harness.reader import Reader
 from tests.harness.tables import make_tables
@@ -129,7 +129,7 @@ async def test_any_order_of_the_same_events_holds_the_same_posts_back(sqlite_url
     database = await Database.open(sqlite_url)
     tables = feed_tables("a")
     try:
-        await make_tables(database, tables)
+        await make_tables(database, tables, ours=ROOM)
         projection = Projection(
             database=database,
             tables=tables,

@@ -48,7 +48,7 @@ async def test_the_mark_follows_what_is_read_without_a_gap(database_url):
     database = await Database.open(database_url)
     await migrate(database)
     tables = feed_tables("a")
-    await make_tables(database, tables)
+    await make_tables(database, tables, ours=ROOM)
     projection = Projection(
         database=database,
         tables=tables,

@@ -27,7 +27,7 @@ async def opened(url: str) -> Database:
 async def order(database: Database, events, generation: str = "a") -> list[tuple[str, int]]:
     """Return the messages from the top of the feed down, after *events* came one by one."""
     tables = feed_tables(generation)
-    await make_tables(database, tables)
+    await make_tables(database, tables, ours=ROOM)
     projection = Projection(
         database=database,
         tables=tables,

@@ -114,7 +114,7 @@ async def dump(url: str, events, generation: str = "a"):
     database = await Database.open(url)
     tables = feed_tables(generation)
     try:
-        await make_tables(database, tables)
+        await make_tables(database, tables, ours=ROOM)
         projection = Projection(
             database=database,
             tables=tables,

@@ -6,8 +6,8 @@ from appservice.outbox import outbox_table
 from feed.tables import FeedTables
 
 
-async def make_tables(database: Database, tables: FeedTables) -> None:
-    """Make one generation anew, and the trays if they are missing."""
+async def make_tables(database: Database, tables: FeedTables, *, ours: str = "") -> None:
+    """Make one generation anew, and the trays if they are missing; *ours* is a posts room of ours."""
     await database.run(tables.drop)
     await database.run(tables.create)
     await database.run(
@@ -15,3 +15,6 @@ async def make_tables(database: Database, tables: FeedTables) -> None:
             metadata.create_all, tables=[inbox_table, outbox_table]
         )
     )
+    if ours:
+        row = {"room_id": ours, "uuid": "u1", "part": "posts"}
+        await database.run(lambda one: one.execute(tables.rooms.insert(), row))
