@@ -11,6 +11,7 @@ from aiohttp import web
 
 from appservice.background import Background
 from appservice.commands.doorkeeper import Doorkeeper
+from appservice.commands.invitations import Invitations
 from appservice.commands.reports import Reports
 from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
@@ -80,12 +81,16 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         vault = Vault([secret])
         words = phrases(config.organization.language)
         machinery: Machinery
-        doorkeeper = Doorkeeper(
+        requests = RequestStore(database=trays.database)
+        invitations = Invitations(
             bot=trays.bot,
-            requests=RequestStore(database=trays.database),
-            outbox=trays.outbox,
+            database=trays.database,
+            requests=requests,
             # What was said before the bot was invited is nobody's command, however much it is.
             walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
+        )
+        doorkeeper = Doorkeeper(
+            bot=trays.bot, requests=requests, outbox=trays.outbox, invitations=invitations
         )
         people = people_parts(config, trays, doorkeeper)
         spaces = build_spaces(
@@ -175,6 +180,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
         if upkeep := spaces.upkeep:
             background.start("directory", lambda: _keep_up(machinery, upkeep))
+        background.start("invitations", invitations.accept_for_ever)
         background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
         await stack.enter_async_context(answering(config.folder, jobs(trays, spaces, feed, words)))
         ready.append(True)

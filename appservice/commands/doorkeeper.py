@@ -1,14 +1,13 @@
-"""Lets people reach the bot: accepts invitations, and leads those who wrote encrypted to a room
+"""Lets people reach the bot: takes invitations in, and leads those who wrote encrypted to a room
 that the bot can read.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-
-import structlog
+from collections.abc import Sequence
 
 from appservice.account import Account
+from appservice.commands.invitations import Invitation, Invitations
 from appservice.commands.requests import RequestStore
-from appservice.errors import Forbidden, HomeserverError, NotFound
+from appservice.errors import Forbidden, NotFound
 from appservice.events import ENCRYPTED, MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
 from appservice.outbox import Outbox, Outgoing
@@ -21,8 +20,6 @@ _CANNOT_READ = (
     "encrypted: write to me there."
 )
 
-log = structlog.get_logger(__name__)
-
 
 class Doorkeeper:
     """A Subscriber that looks after direct rooms."""
@@ -33,13 +30,12 @@ class Doorkeeper:
         bot: Account,
         requests: RequestStore,
         outbox: Outbox,
-        walk: Callable[[RoomId], Awaitable[None]],
+        invitations: Invitations,
     ) -> None:
-        """*walk* reads what a room holds that no push brought."""
         self._bot = bot
         self._requests = requests
         self._outbox = outbox
-        self._walk = walk
+        self._invitations = invitations
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Answer invitations and encrypted messages among *events*."""
@@ -50,24 +46,13 @@ class Doorkeeper:
                 await self._lead_to_plain_room(event)
 
     async def _invited(self, event: RoomEvent) -> None:
-        """Join where somebody of our own server asks us to; others have no business here."""
+        """Note where somebody of our own server asks us to; others have no business here."""
         if event.content.text("membership") != "invite":
             return
         if server_of(event.sender) != server_of(self._bot.user_id):
             return
-        try:
-            await self._bot.join(event.room_id)
-        except HomeserverError as error:
-            log.info("invitation not accepted", room=event.room_id, error=str(error))
-            return
-        if event.content.flag("is_direct"):
-            encrypted = await self._is_encrypted(event.room_id)
-            await self._requests.note_direct(event.room_id, event.sender, encrypted=encrypted)
-        # Who invites us may write at once: what came before we were in is pushed to nobody.
-        await self._walk(event.room_id)
-
-    async def _is_encrypted(self, room_id: RoomId) -> bool:
-        return await self._bot.state_content(room_id, "m.room.encryption") is not None
+        direct = event.content.flag("is_direct")
+        await self._invitations.note(Invitation(event.room_id, event.sender, direct))
 
     async def _lead_to_plain_room(self, event: RoomEvent) -> None:
         """Say once in the encrypted room that we cannot read it, and invite elsewhere."""
