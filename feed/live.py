@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from appservice.ids import EventId, RoomId, UserId
 from feed.model import Change
@@ -21,12 +21,23 @@ from feed.store import FeedStore
 
 _MOST_WAITING = 200
 _MOST_KEPT = 500
-_MOST_PAGES = 12
-"""Of one session; the page that has been open for longest gives way, and asks again when looked at."""
+_MOST_OF_SESSION, _MOST_OF_ACCOUNT = 8, 24
+"""Pages that listen at once: a browser has six connections, and its hidden pages hold none."""
 _MOVING = {"members", "group"}
 
 EVERYTHING = "refresh"
 """The kind of change that says: look at the whole page again."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Whose page listens; both are empty for a form that waits for its own effect."""
+
+    session: str = ""
+    user_id: str = ""
+
+
+_NOBODY = Listener()
 
 
 class Live:
@@ -34,7 +45,7 @@ class Live:
 
     def __init__(self, *, store: FeedStore) -> None:
         self._store = store
-        self._open: dict[asyncio.Queue[Change | None], str] = {}
+        self._open: dict[asyncio.Queue[Change | None], Listener] = {}
         self._moves = 0
         self._began = time.time() - time.monotonic()
         self._kept: deque[Change] = deque()
@@ -76,22 +87,32 @@ class Live:
     def end(self, session: str) -> None:
         """End what the pages of a session are told: it was signed out."""
         for queue, listener in self._open.items():
-            if listener == session:
+            if listener.session == session:
                 _put(queue, None)
 
     @contextmanager
-    def listening(self, session: str = "") -> Iterator["asyncio.Queue[Change | None]"]:
-        """Lend a queue that fills for as long as the block lasts; None ends a session's."""
+    def listening(self, who: Listener = _NOBODY) -> Iterator["asyncio.Queue[Change | None]"]:
+        """Lend a queue that fills for as long as the block lasts; None ends it.
+
+        One page too many of a session or an account ends the oldest.
+        """
         queue: asyncio.Queue[Change | None] = asyncio.Queue(_MOST_WAITING)
-        older = [one for one, listener in self._open.items() if session and listener == session]
-        for one in older[: len(older) + 1 - _MOST_PAGES]:
-            del self._open[one]
-            _put(one, None)
-        self._open[queue] = session
+        self._open[queue] = who
+        if who.session:
+            self._end_oldest([one for one in self._open.items() if one[1] == who], _MOST_OF_SESSION)
+            of_account = [one for one in self._open.items() if one[1].user_id == who.user_id]
+            self._end_oldest(of_account, _MOST_OF_ACCOUNT)
         try:
             yield queue
         finally:
             self._open.pop(queue, None)
+
+    def _end_oldest(
+        self, listening: "Sequence[tuple[asyncio.Queue[Change | None], Listener]]", most: int
+    ) -> None:
+        for queue, _ in listening[: max(len(listening) - most, 0)]:
+            _put(queue, None)
+            del self._open[queue]
 
     async def visible(
         self, queue: "asyncio.Queue[Change | None]", user_id: UserId, *, since: int

@@ -14,11 +14,14 @@ from contextlib import suppress
 import msgspec
 from aiohttp import web
 
+from feed.live import Listener
 from feed.model import Change
 from feed.site import Site
 from feed.visits import own_address
 
 _PULSE = 20.0
+_STALLED = 20.0
+"""Seconds after which a browser that takes nothing any more is left."""
 _LARGEST = 48 * 1024
 _OVERLAP = 3000
 """Milliseconds told again to a new page: how much longer its own request may have been on its way."""
@@ -45,11 +48,11 @@ class LiveViews:
                 "X-Accel-Buffering": "no",
             }
         )
-        with live.listening(viewer.session) as queue:
+        with live.listening(Listener(viewer.session, viewer.user_id)) as queue:
             await answer.prepare(request)
             await answer.write(b": here\nid: %d\n\n" % since)
             changes = live.visible(queue, viewer.user_id, since=since)
-            with suppress(ConnectionResetError, StopAsyncIteration):
+            with suppress(ConnectionResetError, StopAsyncIteration, TimeoutError):
                 await _stream(
                     answer,
                     self._lines(request, changes),
@@ -114,14 +117,19 @@ async def _stream(
             done, _ = await asyncio.wait({waiting}, timeout=_PULSE)
             if done:
                 line, waiting = waiting.result(), None
-                await answer.write(line)
+                await _write(answer, line)
             elif await stands():
-                await answer.write(b": pulse\n\n")
+                await _write(answer, b": pulse\n\n")
             else:
                 return
     finally:
         if waiting is not None:
             waiting.cancel()
+
+
+async def _write(answer: web.StreamResponse, line: bytes) -> None:
+    async with asyncio.timeout(_STALLED):
+        await answer.write(line)
 
 
 async def _next(lines: AsyncIterator[bytes]) -> bytes:
