@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from feed.live import Listener
@@ -25,6 +26,9 @@ _STALLED = 20.0
 _LARGEST = 48 * 1024
 _OVERLAP = 3000
 """Milliseconds told again to a new page: how much longer its own request may have been on its way."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class LiveViews:
@@ -68,7 +72,7 @@ class LiveViews:
             line = {"kind": change.kind, "room": change.room_id, "event": change.event_id}
             # Both ask the database, and each of them holds the post up.
             html, stands = await asyncio.gather(
-                self._slab(request, page, change), self._stands(request)
+                spared(self._slab(request, page, change), change), self._stands(request)
             )
             if not stands:
                 return
@@ -90,6 +94,18 @@ class LiveViews:
             return ""
         html = self._site.fragment(request, "slab.html", address=page, post=post)
         return html if len(html) < _LARGEST else None
+
+
+async def spared(slab: Awaitable[str | None], change: Change) -> str | None:
+    """Return the *slab*; where it cannot be made, None, by which the page looks itself.
+
+    One post that we fail to show must not end what its readers are told of all others.
+    """
+    try:
+        return await slab
+    except Exception:
+        log.exception("a post cannot be shown to open pages", event_id=change.event_id)
+        return None
 
 
 def _since(request: web.Request, now: int) -> int:

@@ -1,4 +1,4 @@
-"""Open pages: how many one person may hold."""
+"""Open pages: how many one person may hold, and what a post that cannot be shown does to them."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -11,6 +11,7 @@ from feed.live import Listener, Live
 from feed.model import Change
 from feed.store import FeedStore
 from feed.tables import feed_tables
+from feed.views.live import spared
 
 _POST = Change(0, RoomId("!posts:example.org"), "post", EventId("$1"))
 
@@ -49,3 +50,13 @@ async def test_more_sessions_give_an_account_no_pages_without_end(live: Live):
             pages.enter_context(live.listening(who))
 
         assert live.open == 24
+
+
+async def test_a_post_that_cannot_be_shown_leaves_the_stream_standing():
+    async def broken() -> str:
+        raise KeyError("title")
+
+    async def whole() -> str:
+        return "<article>"
+
+    assert [await spared(broken(), _POST), await spared(whole(), _POST)] == [None, "<article>"]
