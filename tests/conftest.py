@@ -1,6 +1,9 @@
 """What every test may ask for: a real homeserver, a real PostgreSQL, a fresh database."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import structlog
 from playwright.async_api import Browser
 
 from tests.harness.browser import running_chromium
-from tests.harness.homeserver import HomeserverForTests, running_homeserver
+from tests.harness.homeserver import HomeserverForTests, Homeservers
 from tests.harness.nursery import Nursery
 from tests.harness.postgres import PostgresForTests, running_postgres
 
@@ -23,11 +26,30 @@ structlog.configure(
 )
 
 
+_MEMORY, _ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 - a folder of our own below it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let folders of tests lie in memory, where there is room: what is tried is kill -9, not the disk,
+    and homeservers wait for the disk at every step.
+    """
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+    if roomy and config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="parvis-tests-", dir=_MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
 @pytest.fixture(scope="session")
-async def homeserver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[HomeserverForTests]:
-    """One Synapse for the session; take fresh names from it."""
-    async with running_homeserver(tmp_path_factory.mktemp("homeserver")) as running:
-        yield running
+async def homeservers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Homeservers]:
+    """The session's Synapses."""
+    async with AsyncExitStack() as stack:
+        yield Homeservers(tmp_path_factory.mktemp("homeservers"), stack)
+
+
+@pytest.fixture(scope="module")
+async def homeserver(homeservers: Homeservers) -> HomeserverForTests:
+    """A Synapse for the module; take fresh names from it."""
+    return await homeservers.one()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
-"""One real Synapse for the whole session, with several appservices that tests may take."""
+"""Real Synapses, each with several appservices that tests may take."""
 
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from parvis.demo.synapse import Synapse, SynapseSettings, free_port
 from tests.harness.person import Person
 
 SERVER_NAME = "parvis.test"
-_APPSERVICES = 100
+_APPSERVICES, _ENOUGH = 24, 12
+"""Synapse looks at each of its appservices for each event, so a hundred would halve its speed: after
+so many that were taken, the next module gets a fresh Synapse.
+"""
 _PASSWORD = "correct horse battery"
 
 
@@ -34,6 +37,11 @@ class HomeserverForTests:
     def server_name(self) -> str:
         return self.synapse.server_name
 
+    @property
+    def is_worn(self) -> bool:
+        """Tell whether the next module should have another."""
+        return self._taken >= _ENOUGH
+
     def take_registration(self) -> Registration:
         """Return an appservice that no other test uses."""
         self._taken += 1
@@ -51,6 +59,23 @@ class HomeserverForTests:
         """Make an account of exactly this name; *admin*: an administrator of the homeserver."""
         await self.synapse.register_user(localpart, _PASSWORD, name=name or localpart, admin=admin)
         return await Person.log_in(self.url, f"@{localpart}:{self.server_name}", _PASSWORD)
+
+
+@dataclass
+class Homeservers:
+    """The session's Synapses; each lives to its end."""
+
+    folder: Path
+    stack: AsyncExitStack
+    running: list[HomeserverForTests] = field(default_factory=list)
+
+    async def one(self) -> HomeserverForTests:
+        """Return one that has appservices left for a whole module."""
+        if not self.running or self.running[-1].is_worn:
+            place = self.folder / str(len(self.running))
+            fresh = await self.stack.enter_async_context(running_homeserver(place))
+            self.running.append(fresh)
+        return self.running[-1]
 
 
 @asynccontextmanager
