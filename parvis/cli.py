@@ -229,7 +229,7 @@ async def _job(config: Config, name: str, what: str, *, given: str = "") -> None
     voice = _Terminal(what)
     if await ask(config.folder, name, voice, given=given):
         return
-    async with open_app(config) as app:
+    async with open_app(config, keeps_up=False) as app:
         await app.machinery.greeted.wait()
         await ask(config.folder, name, voice, given=given)
 

@@ -72,8 +72,13 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncIterator[App]:
-    """Open everything, serve, and greet the homeserver; leaving it ends all in order."""
+async def open_app(
+    config: Config, *, options: PageOptions = AS_USUAL, keeps_up: bool = True
+) -> AsyncIterator[App]:
+    """Open everything, serve, and greet the homeserver; leaving it ends all in order.
+
+    *keeps_up*: read the directory without being asked; a command may only want to rehearse that.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(config.folder))
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
@@ -178,7 +183,7 @@ async def open_app(config: Config, *, options: PageOptions = AS_USUAL) -> AsyncI
         background = Background()
         stack.push_async_callback(background.close)
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
-        if upkeep := spaces.upkeep:
+        if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
         background.start("invitations", invitations.accept_for_ever)
         background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
