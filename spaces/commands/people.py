@@ -7,7 +7,7 @@ from spaces.rosters.entries import SourceFailed
 from spaces.rosters.readings import Reading
 from spaces.rosters.upkeep import Look, Upkeep
 
-CONFIRM = "confirm"
+CONFIRM = N_("confirm")
 
 
 class PeopleCommands:
@@ -22,20 +22,20 @@ class PeopleCommands:
             return ()
         confirm = Parameter(
             CONFIRM,
-            N_("`confirm` believes it, however many people are gone"),
+            N_("believe it, however many people are gone"),
             required=False,
             choices=(CONFIRM,),
         )
         return (
             Command(
                 ("people", "show"),
-                N_("Shows how it stands with the directory of people."),
+                N_("Show how it stands with the directory of people"),
                 self.show,
                 audience=Audience.ADMINS,
             ),
             Command(
                 ("people", "reload"),
-                N_("Reads the directory of people now."),
+                N_("Read the directory of people now"),
                 self.reload,
                 (confirm,),
                 audience=Audience.ADMINS,
