@@ -14,6 +14,8 @@ class Trouble(StrEnum):
     """An app's call could not be read."""
     SEND = "send"
     """The homeserver refused something of the bot's for good."""
+    TOMBSTONE = "tombstone"
+    """Somebody else said that a room of ours goes on elsewhere."""
 
 
 Report: TypeAlias = Callable[[Trouble, str], None]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice.database import upsert
+from appservice.database import insert_new, upsert
 from appservice.events import MEMBER, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
 from appservice.payload import Payload
@@ -30,6 +30,7 @@ class GroupRows:
         self._creators = creators
         self._silent = silent
         self._set_room = upsert(tables.rooms, "room_id")
+        self._new_room = insert_new(tables.rooms)
         self._set_group = upsert(tables.groups, "uuid")
 
     async def refresh(
@@ -62,10 +63,11 @@ class GroupRows:
     async def _refresh_group(self, connection: AsyncConnection, uuid: str) -> None:
         rooms = await self._rooms(connection, uuid)
         space = rooms.get("space")
-        if space is None or "posts" not in rooms:
+        if space is None:
             return
         declared = await self._state(connection, space, "org.parvis.group")
-        if not declared:
+        rooms |= await self._take_in(connection, uuid, declared)
+        if not declared or "posts" not in rooms:
             return
         name = await self._state(connection, space, "m.room.name")
         access = declared.text("access")
@@ -83,24 +85,60 @@ class GroupRows:
             "labels": list(declared.texts("labels")),
             "sources": await self._sources(connection, rooms["posts"]),
             "parent": declared.text("parent"),
-            "archived": declared.flag("archived"),
             "space_id": space,
             "posts_id": rooms["posts"],
             "chat_id": rooms.get("chat", ""),
             "partners": list(declared.texts("partners")),
+            "archived": declared.flag("archived"),
+            "successor": declared.text("successor"),
+            "former": [
+                one.text("room")
+                for one in declared.items("former")
+                if one.text("part") == "posts" and one.text("room") != rooms["posts"]
+            ],
             "members": 0,
         }
         await connection.execute(self._set_group, [row])
         await self._count_members(connection, uuid)
 
+    async def _take_in(
+        self, connection: AsyncConnection, uuid: str, declared: Payload
+    ) -> dict[str, str]:
+        """Note the rooms that a group's own space names, whoever made them; return them by part."""
+        named = {part: declared.text("rooms", part) for part in ("posts", "chat")}
+        named = {part: room_id for part, room_id in named.items() if room_id}
+        former = [(one.text("part"), one.text("room")) for one in declared.items("former")]
+        rows = [
+            {"room_id": room_id, "uuid": uuid, "part": part, "predecessor": ""}
+            for part, room_id in (*named.items(), *former)
+            if part in {"posts", "chat"} and room_id
+        ]
+        if rows:
+            await connection.execute(self._new_room, rows)
+        return named
+
     async def _rooms(self, connection: AsyncConnection, uuid: str) -> dict[str, str]:
+        """Return a group's rooms by part: the oldest of each, or the one in which it goes on.
+
+        An upgrade counts where the old room's tombstone and the new room's beginning name each other.
+        """
         rooms = self._tables.rooms
         found = await connection.execute(
-            sa.select(rooms.c.part, rooms.c.room_id)
+            sa.select(rooms.c.part, rooms.c.room_id, rooms.c.predecessor)
             .where(rooms.c.uuid == uuid)
             .order_by(rooms.c.room_id.desc())
         )
-        return {row.part: row.room_id for row in found}
+        rows = found.all()
+        heirs = {row.predecessor: row.room_id for row in rows if row.predecessor}
+        current = {row.part: row.room_id for row in rows if not row.predecessor}
+        for part, room_id in current.items():
+            while heir := heirs.get(room_id):
+                tombstone = await self._state(connection, room_id, "m.room.tombstone")
+                if tombstone.text("replacement_room") != heir:
+                    break
+                room_id = heir  # noqa: PLW2901 - a walk along the chain
+            current[part] = room_id
+        return current
 
     async def _state(self, connection: AsyncConnection, room_id: str, event_type: str) -> Payload:
         state = self._tables.state

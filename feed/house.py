@@ -100,20 +100,36 @@ class Feed:
             self._filling = None
         await self._database.run(before.drop)
 
+    async def take_in(self, space_id: RoomId, room_id: RoomId) -> None:
+        """Read a room that became ours, as the group's space says, from its beginning on.
+
+        Read again, it changes nothing.
+        """
+        await self._serving.apply(await self._bot.state(space_id), certain=True)
+        await self._fill_room(self._serving, room_id, await self._bot.state(room_id))
+
     async def _fill(self, projection: Projection, progress: Progress) -> None:
         rooms = sorted(await self._bot.joined_rooms())
+        named, others = set[RoomId](), dict[RoomId, Sequence[RoomEvent]]()
         for done, room_id in enumerate(rooms):
             progress(done, len(rooms))
-            await self._fill_room(projection, room_id)
+            try:
+                state = await self._bot.state(room_id)
+            except (Forbidden, NotFound):
+                continue
+            if any(_is_ours(event, self._creators) for event in state):
+                named |= _rooms_named(state)
+                await self._fill_room(projection, room_id, state)
+            else:
+                others[room_id] = state
+        # What somebody else made is ours where one of our own spaces says so.
+        for room_id in sorted(named & others.keys()):
+            await self._fill_room(projection, room_id, others[room_id])
         progress(len(rooms), len(rooms))
 
-    async def _fill_room(self, projection: Projection, room_id: RoomId) -> None:
-        try:
-            state = await self._bot.state(room_id)
-        except (Forbidden, NotFound):
-            return
-        if not any(_is_ours(event, self._creators) for event in state):
-            return
+    async def _fill_room(
+        self, projection: Projection, room_id: RoomId, state: Sequence[RoomEvent]
+    ) -> None:
         await projection.apply(state, certain=True)
         async for events in whole_timeline(self._bot, room_id):
             messages = [event for event in events if event.state_key is None]
@@ -142,3 +158,11 @@ class Feed:
 
 def _is_ours(event: RoomEvent, creators: Collection[UserId]) -> bool:
     return event.type == "m.room.create" and event.sender in creators
+
+
+def _rooms_named(state: Sequence[RoomEvent]) -> set[RoomId]:
+    """Return the rooms that a group's own space names as its rooms, now or formerly."""
+    declared = [event.content for event in state if event.type == "org.parvis.group"]
+    rooms = {one.text("rooms", part) for one in declared for part in ("posts", "chat")}
+    rooms |= {former.text("room") for one in declared for former in one.items("former")}
+    return {RoomId(room_id) for room_id in rooms if room_id}

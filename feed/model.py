@@ -66,6 +66,15 @@ class GroupView:
     parent: str = ""
     """The uuid of the group above, which the viewer may not know."""
     archived: bool = False
+    successor: str = ""
+    """The uuid of the group in which this one goes on."""
+    former: tuple[RoomId, ...] = ()
+    """Rooms in whose place others came, of which the viewer's account is in these."""
+
+    @property
+    def read_rooms(self) -> tuple[RoomId, ...]:
+        """Return the rooms whose posts the viewer may read here."""
+        return ((self.posts_room_id,) if self.joined else ()) + self.former
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Which rooms are the organization's: their create event says so, and it never changes.
+"""Which rooms are the organization's: their create event says so, and it never changes; or the
+space of a group of ours names them (groups.py).
 
 The bot hears more rooms than these: what people say to it in private, rooms that somebody invited
 it to. Nothing of them belongs in the feed's tables, not even unseen. Whether a room is ours must
@@ -64,6 +65,10 @@ class OwnRooms:
             self._others.add(room_id)
         return None
 
+    def look_again(self) -> None:
+        """Ask anew of rooms that were not ours: a group's space may name one as its own by now."""
+        self._others.clear()
+
     async def _asked(self, room_id: RoomId) -> RoomEvent | None:
         try:
             return await self._homeserver.state_event(room_id, CREATE)
@@ -83,4 +88,9 @@ def room_row(created: RoomEvent, creators: Collection[UserId]) -> Mapping[str, s
     mark = created.content.at("org.parvis.room")
     if created.sender not in creators or not mark.text("part"):
         return None
-    return {"room_id": created.room_id, "uuid": mark.text("group"), "part": mark.text("part")}
+    return {
+        "room_id": created.room_id,
+        "uuid": mark.text("group"),
+        "part": mark.text("part"),
+        "predecessor": created.content.text("predecessor", "room_id"),
+    }

@@ -39,6 +39,7 @@ STATE_TYPES = frozenset(
         "m.room.name",
         "m.room.power_levels",
         "m.room.history_visibility",
+        "m.room.tombstone",
         "org.parvis.group",
         "org.parvis.roles",
         "org.parvis.connection",
@@ -114,6 +115,8 @@ class Projection:
         if state:
             await self._raw.add_state(connection, state)
             changes += await self._groups.refresh(connection, state)
+            if any(event.type == "org.parvis.group" for event in state):
+                self._rooms.look_again()
         touched, reacted = await self._add_messages(connection, messages, keys)
         if touched:
             changes += await self._derivation.refresh(connection, touched)

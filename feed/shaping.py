@@ -1,6 +1,6 @@
 """Makes the values of `model.py` from rows, with the few further questions that a page needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,10 +30,16 @@ _WEEKS = 4
 _ASKED, _INVITED = "knock", "invite"
 
 
-def group_view(row: _Row, lively: tuple[int, int] | None, *, staff: bool) -> GroupView | None:
+def group_view(
+    row: _Row,
+    lively: tuple[int, int] | None,
+    *,
+    staff: bool,
+    within: Collection[str] = (),
+) -> GroupView | None:
     """Return a group as the viewer of *row* may see it, or None if it is hidden from them.
 
-    Who is not in the organization (*staff*) knows of no group but those they are let into.
+    *within* are rooms of former times that the viewer is in. Who is not in the organization (*staff*) knows of no group but those they are let into.
     """
     access = Access(row.access)
     inside = row.standing == "join"
@@ -67,6 +73,8 @@ def group_view(row: _Row, lively: tuple[int, int] | None, *, staff: bool) -> Gro
         sources=tuple(row.sources) if told else (),
         parent=row.parent,
         archived=row.archived,
+        successor=row.successor if told else "",
+        former=tuple(RoomId(room) for room in row.former if room in within),
     )
 
 
@@ -92,7 +100,9 @@ class Shaper:
         self._tables = tables
         self._viewer = viewer
         self._bot = bot
-        self._groups = {group.posts_room_id: group for group in groups}
+        self._groups = {
+            room_id: group for group in groups for room_id in (group.posts_room_id, *group.former)
+        }
         self._words = phrases(viewer.language)
 
     async def posts(self, rows: Sequence[_Row]) -> Sequence[Post]:

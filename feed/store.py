@@ -17,7 +17,8 @@ from feed.folding import folded, words_of
 from feed.held import PUBLISHING, level_of
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, Viewer
 from feed.queries import matching, newest_in
-from feed.shaping import Shaper, group_view, person_of
+from feed.shaping import Shaper, person_of
+from feed.sight import groups_for
 from feed.tables import FeedTables
 from feed.threads import comments_of, thread_rows
 from feed.unread import unread_rooms
@@ -95,7 +96,7 @@ class FeedStore:
 
         async def work(connection: AsyncConnection) -> Post | None:
             groups = await self._seen(connection, viewer)
-            rooms = [group.posts_room_id for group in groups]
+            rooms = _read_rooms(groups)
             found = await connection.execute(
                 sa.select(table)
                 .where(table.c.event_id == event_id, table.c.root == "")
@@ -117,7 +118,7 @@ class FeedStore:
             level = await level_of(connection, self.tables, viewer.user_id, room_id)
             found = await connection.execute(
                 sa.select(table)
-                .where(table.c.room_id.in_([one.posts_room_id for one in seen]))
+                .where(table.c.room_id.in_(_read_rooms(seen)))
                 .where(table.c.held == sa.true(), sa.true() if level >= PUBLISHING else own)
                 .order_by(table.c.at, table.c.event_id)
                 .limit(_PAGE)
@@ -135,7 +136,7 @@ class FeedStore:
             found = await connection.execute(
                 sa.select(table)
                 .where(table.c.event_id == event_id, table.c.held == sa.true())
-                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+                .where(table.c.room_id.in_(_read_rooms(groups)))
             )
             posts = await self._shaper(connection, viewer, groups).posts(found.all())
             if not posts:
@@ -228,7 +229,7 @@ class FeedStore:
             hits = (
                 sa.select(sa.case((table.c.root == "", table.c.event_id), else_=table.c.root))
                 .where(table.c.id.in_(matching(connection, self.tables.search, words)))
-                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+                .where(table.c.room_id.in_(_read_rooms(groups)))
             )
             found = await connection.execute(
                 sa.select(table)
@@ -263,7 +264,7 @@ class FeedStore:
                 sa.select(table)
                 .where(table.c.sender == user_id, table.c.root == "")
                 .where(table.c.deleted == sa.false())
-                .where(table.c.room_id.in_([group.posts_room_id for group in groups]))
+                .where(table.c.room_id.in_(_read_rooms(groups)))
                 .order_by(table.c.at.desc(), table.c.event_id.desc())
                 .limit(_PAGE)
             )
@@ -308,57 +309,12 @@ class FeedStore:
 
     async def _seen(self, connection: AsyncConnection, viewer: Viewer) -> Sequence[GroupView]:
         groups = await self._groups(connection, viewer)
-        return [group for group in groups if group.joined]
+        return [group for group in groups if group.read_rooms]
 
     async def _groups(
         self, connection: AsyncConnection, viewer: Viewer, *, since: int | None = None
     ) -> Sequence[GroupView]:
-        groups, members = self.tables.groups, self.tables.members
-        in_space, in_posts = members.alias("in_space"), members.alias("in_posts")
-        found = await connection.execute(
-            sa.select(
-                groups,
-                in_space.c.membership.label("standing"),
-                in_posts.c.membership.label("reading"),
-            )
-            .outerjoin(
-                in_space,
-                (in_space.c.room_id == groups.c.space_id) & (in_space.c.user_id == viewer.user_id),
-            )
-            .outerjoin(
-                in_posts,
-                (in_posts.c.room_id == groups.c.posts_id) & (in_posts.c.user_id == viewer.user_id),
-            )
-            .order_by(groups.c.place, groups.c.uuid)
-        )
-        rows = found.all()
-        lively = await self._liveliness(connection, since) if since is not None else {}
-        staff = await self._is_staff(connection, viewer.user_id)
-        views = [group_view(row, lively.get(row.posts_id), staff=staff) for row in rows]
-        return [view for view in views if view is not None]
-
-    async def _is_staff(self, connection: AsyncConnection, user_id: UserId) -> bool:
-        """Tell whether an account is in the organization's own space."""
-        rooms, members = self.tables.rooms.c, self.tables.members.c
-        found = await connection.execute(
-            sa.select(members.room_id)
-            .where(members.user_id == user_id, members.membership == "join")
-            .where(members.room_id.in_(sa.select(rooms.room_id).where(rooms.part == "root")))
-            .limit(1)
-        )
-        return found.first() is not None
-
-    async def _liveliness(
-        self, connection: AsyncConnection, since: int
-    ) -> dict[str, tuple[int, int]]:
-        """Return how many posts each room got since then, and when the last came."""
-        table = self.tables.messages.c
-        found = await connection.execute(
-            sa.select(table.room_id, sa.func.count(), sa.func.max(table.at))
-            .where(table.root == "", table.deleted == sa.false(), table.at >= since)
-            .group_by(table.room_id)
-        )
-        return {row[0]: (int(row[1]), int(row[2])) for row in found}
+        return await groups_for(connection, self.tables, viewer, since=since)
 
     async def _page(
         self,
@@ -371,7 +327,8 @@ class FeedStore:
         if not groups:
             return Page(())
         rooms = [
-            newest_in(self.tables, one.posts_room_id, cursor, limit=_PAGE + 1) for one in groups
+            newest_in(self.tables, room_id, cursor, limit=_PAGE + 1)
+            for room_id in _read_rooms(groups)
         ]
         every = sa.union_all(*(sa.select(room.subquery()) for room in rooms)).subquery()
         newest = (
@@ -393,3 +350,7 @@ class FeedStore:
         self, connection: AsyncConnection, viewer: Viewer, groups: Sequence[GroupView]
     ) -> Shaper:
         return Shaper(connection, self.tables, viewer, groups, bot=self._bot)
+
+
+def _read_rooms(groups: Sequence[GroupView]) -> list[RoomId]:
+    return [room_id for group in groups for room_id in group.read_rooms]

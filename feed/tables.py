@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 7
+SHAPE = 8
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 NOT_DERIVED = b""
@@ -159,7 +159,7 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _number("at"),
         _raw("content"),
     ),
-    "rooms": (_text("room_id", key=True), _text("uuid"), _text("part")),
+    "rooms": (_text("room_id", key=True), _text("uuid"), _text("part"), _text("predecessor")),
     "groups": (
         _text("uuid", key=True),
         _text("slug"),
@@ -173,11 +173,13 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         sa.Column("labels", sa.JSON, nullable=False),
         sa.Column("sources", sa.JSON, nullable=False),
         _text("parent"),
-        _flag("archived"),
         _text("space_id"),
         _text("posts_id"),
         _text("chat_id"),
         sa.Column("partners", sa.JSON, nullable=False),
+        _flag("archived"),
+        _text("successor"),
+        sa.Column("former", sa.JSON, nullable=False),
         _number("members"),
     ),
     "members": (

@@ -23,6 +23,7 @@ from spaces.commands.groups import GroupCommands
 from spaces.commands.life import LifeCommands
 from spaces.commands.life_replies import LIFE_REPLIES
 from spaces.commands.members import MemberCommands
+from spaces.commands.moving import MOVING_REPLIES, MovingCommands
 from spaces.commands.people import PeopleCommands
 from spaces.commands.people_replies import PEOPLE_REPLIES
 from spaces.commands.replies import replies_with
@@ -83,6 +84,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
             FOUNDING_REPLIES,
             LIFE_REPLIES,
             PEOPLE_REPLIES,
+            MOVING_REPLIES,
             BRIDGE_REPLIES,
             STATUS_REPLIES,
         ),
@@ -109,5 +111,6 @@ def _about_groups(config: Config, spaces: Spaces) -> list[Command]:
     life = LifeCommands(
         asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
     )
+    moving = MovingCommands(asking=asking, adoption=spaces.adoption, succession=spaces.succession)
     members = MemberCommands(asking=asking, members=spaces.members)
-    return [*groups.table(), *life.table(), *members.table()]
+    return [*groups.table(), *life.table(), *moving.table(), *members.table()]

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -32,6 +33,7 @@ from spaces.directory import Directory
 from spaces.kinds import Kind
 from spaces.model import Group
 from spaces.store import GroupStore
+from spaces.vocabulary import Part
 from spaces.welcome import Welcome
 
 _VIEWS = (
@@ -87,6 +89,10 @@ class GroupMembership:
         account, group = await self._both(identity, uuid)
         for room_id in group.rooms:
             await account.join(room_id)
+        for part, room_id in group.declaration.former:
+            if part is Part.POSTS:
+                with suppress(Forbidden, NotFound):  # What was written before is worth a try.
+                    await account.join(room_id)
 
     async def ask(self, identity: str, uuid: str) -> None:
         """Knock at the space."""

@@ -46,7 +46,7 @@ from parvis.web import (
     page_routes,
     site_settings,
 )
-from spaces.house import Spaces, build_spaces
+from spaces.house import Outside, Spaces, build_spaces
 from spaces.rooms import House
 from spaces.rosters.upkeep import Upkeep
 
@@ -98,22 +98,7 @@ async def open_app(
             bot=trays.bot, requests=requests, outbox=trays.outbox, invitations=invitations
         )
         people = people_parts(config, trays, doorkeeper)
-        spaces = build_spaces(
-            trays,
-            _house(config, trays),
-            creation=config.groups.creation,
-            key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
-            parts=people,
-        )
         reports = _build_reports(config, trays, doorkeeper)
-        bridges = build_bridges(
-            trays,
-            vault=vault,
-            words=words,
-            public_url=config.hooks_url,
-            report=reports.note,
-            shared=lambda room_id: _is_shared(spaces, room_id),
-        )
         feed = Feed(
             database=trays.database,
             bot=trays.bot,
@@ -122,6 +107,22 @@ async def open_app(
             language=config.organization.language,
         )
         stale = await feed.open()
+        spaces = build_spaces(
+            trays,
+            _house(config, trays),
+            creation=config.groups.creation,
+            key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
+            parts=people,
+            outside=Outside(take_in=feed.take_in, report=reports.note),
+        )
+        bridges = build_bridges(
+            trays,
+            vault=vault,
+            words=words,
+            public_url=config.hooks_url,
+            report=reports.note,
+            shared=lambda room_id: _is_shared(spaces, room_id),
+        )
         sessions = Sessions(
             database=trays.database,
             homeserver=trays.homeserver,
@@ -141,6 +142,7 @@ async def open_app(
                 feed,
                 spaces.members,
                 *([spaces.passes] if spaces.upkeep else []),
+                spaces.succession,
                 doorkeeper,
                 runner,
                 bridges.pipeline,

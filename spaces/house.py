@@ -7,6 +7,8 @@ from appservice.commands.letters import Letters
 from appservice.floor import Trays
 from appservice.ids import UserId
 from appservice.languages import phrases
+from appservice.trouble import Report
+from spaces.adopting import Adoption, TakeIn
 from spaces.alignment import Alignment
 from spaces.applying import Applying
 from spaces.arrivals import Arrivals
@@ -28,7 +30,16 @@ from spaces.rosters.entries import Source
 from spaces.rosters.readings import Readings
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
 from spaces.store import GroupStore
+from spaces.succession import Succession
 from spaces.welcome import Welcome
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What spaces ask of other parts of the house; the roof wires it."""
+
+    take_in: TakeIn
+    report: Report
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class Spaces:
     held: HeldPosts
     upkeep: Upkeep | None
     """Keeps up with the directory, where one is set up."""
+    succession: Succession
+    adoption: Adoption
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,13 @@ class PeopleParts:
 
 
 def build_spaces(
-    trays: Trays, house: House, *, creation: Creation, key: bytes, parts: PeopleParts
+    trays: Trays,
+    house: House,
+    *,
+    creation: Creation,
+    key: bytes,
+    parts: PeopleParts,
+    outside: Outside,
 ) -> Spaces:
     """Return the spaces of *house*; *key* makes what nobody may guess."""
     groups, people = GroupStore(database=trays.database), PeopleStore(database=trays.database)
@@ -118,6 +137,12 @@ def build_spaces(
         ),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
         upkeep=_upkeep(trays, people, parts, passes),
+        succession=Succession(
+            bot=trays.bot, groups=groups, reconciler=reconciler, report=outside.report
+        ),
+        adoption=Adoption(
+            bot=trays.bot, members=members, reconciler=reconciler, take_in=outside.take_in
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from appservice.ids import UserId
+from appservice.payload import Payload
 from spaces.model import Declaration
 from spaces.roles import LEVELS, Action, needed_level
 from spaces.vocabulary import Part, Posting, Role
@@ -72,6 +73,25 @@ def power_levels(
         "historical": OWNER,
         "notifications": {"room": OWNER},
     }
+
+
+def capped(wanted: dict[str, Any], present: Payload, *, bot: UserId) -> dict[str, Any]:
+    """Return *wanted* as far as the bot may set it in a room that somebody else made.
+
+    Nobody gives a level above their own, nor lowers whoever stands as high (Server-Server API,
+    authorization rules): those keep theirs.
+    """
+    users = present.at("users")
+    top = users.number(bot) or 0
+    held = {user: users.number(user) or 0 for user in users.keys()}  # noqa: SIM118 - a Payload
+    kept = {user: level for user, level in held.items() if level >= top and user != bot}
+    below: dict[str, Any] = {
+        name: {key: min(level, top) for key, level in value.items()}
+        if isinstance(value, dict)
+        else min(value, top)
+        for name, value in wanted.items()
+    }
+    return {**below, "users": {**below["users"], **kept}}
 
 
 def _speaking(part: Part, group: Declaration | None) -> int:

@@ -103,7 +103,7 @@ class Members:
         await self._reconciler.alter(
             group, lambda now: _without_role(now, user_id, orphaning=orphaning)
         )
-        for room_id in group.rooms:
+        for room_id in group.every_room:
             await self._kick(room_id, user_id, reason, by=by)
 
     async def people(self, group: Group) -> Sequence[Person]:
@@ -156,7 +156,7 @@ class Members:
             return
         for group in await self._groups.all():
             if await self._membership(group.space_id, user_id) in _AROUND:
-                for room_id in group.rooms:
+                for room_id in group.every_room:
                     await self._kick(room_id, user_id)
 
     async def _left_group(self, group: Group, user_id: UserId) -> None:
@@ -167,8 +167,9 @@ class Members:
         spared = {self._bot.user_id, *self._reconciler.house.creators}
         if user_id in spared or await self._membership(group.space_id, user_id) in _WITHIN:
             return
-        for room_id in group.inner_rooms:
-            await self._kick(room_id, user_id)
+        for room_id in group.every_room:
+            if room_id != group.space_id:
+                await self._kick(room_id, user_id)
 
     async def _kick(
         self, room_id: RoomId, user_id: UserId, reason: str = "", *, by: UserId | None = None

@@ -1,13 +1,15 @@
 """What of a room differs from its plan: pure, so that a second look at a mended room finds nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from appservice.errors import CommandError
 from appservice.ids import RoomId
 from appservice.languages import N_
 from appservice.payload import Payload
 from spaces.actual import RoomState
-from spaces.rooms import House, RoomPlan, StateItem, child
+from spaces.levels import capped
+from spaces.rooms import TOMBSTONE, House, RoomPlan, StateItem, child
 from spaces.sharing import federates
 
 
@@ -30,8 +32,9 @@ def _wanted(plan: RoomPlan, actual: RoomState) -> Iterator[StateItem]:
             N_("“{group}” was made for this organization alone; make a new group to share."),
             group=plan.name,
         )
-    levels = plan.levels(version=actual.version, creators=actual.creators)
-    yield StateItem("m.room.power_levels", levels)
+    yield StateItem("m.room.power_levels", _levels(plan, actual))
+    if not_ours := _foreign_tombstone(plan, actual):
+        yield not_ours
     yield StateItem("m.room.name", {"name": plan.name})
     topic = actual.state("m.room.topic")
     # Homeservers add a rich form of the topic beside the plain one (spec v1.15), so only words count.
@@ -40,6 +43,24 @@ def _wanted(plan: RoomPlan, actual: RoomState) -> Iterator[StateItem]:
     if plan.alias:
         yield StateItem("m.room.canonical_alias", {"alias": plan.alias})
     yield from plan.state(federated=federated)
+
+
+def _levels(plan: RoomPlan, actual: RoomState) -> dict[str, Any]:
+    """Return the levels; in a room that the bot did not make, as far as its own one reaches."""
+    levels = plan.levels(version=actual.version, creators=actual.creators)
+    if plan.house.bot in actual.creators:
+        return levels
+    present = actual.state("m.room.power_levels") or Payload()
+    return capped(levels, present, bot=plan.house.bot)
+
+
+def _foreign_tombstone(plan: RoomPlan, actual: RoomState) -> StateItem | None:
+    """Return what unsays that a room goes on elsewhere, where the plan knows nothing of it."""
+    planned = any(item.type == TOMBSTONE for item in plan.more)
+    said = (actual.state(TOMBSTONE) or Payload()).text("replacement_room")
+    # Synapse 1.163 takes no tombstone without the key.
+    unsaid = {"body": "", "replacement_room": ""}
+    return StateItem(TOMBSTONE, unsaid) if said and not planned else None
 
 
 def missing_children(

@@ -1,13 +1,13 @@
 """Groups as frozen values, and the state events that declare them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from appservice.ids import RoomId, UserId
 from appservice.payload import Payload
 from spaces.charter import EMPTY, Charter, charter_of, date_of
-from spaces.vocabulary import Access, Posting, Role
+from spaces.vocabulary import Access, Part, Posting, Role
 
 GROUP_EVENT = "org.parvis.group"
 ROOM_EVENT = "org.parvis.room"
@@ -49,6 +49,10 @@ class Declaration:
     """The uuid of the group that an archived one was merged into."""
     posting: Posting = Posting.EVERYONE
     commenting: Posting = Posting.EVERYONE
+    rooms: tuple[tuple[Part, RoomId], ...] = ()
+    """Its rooms, where they are not those with which it began: taken over, or upgraded to."""
+    former: tuple[tuple[Part, RoomId], ...] = ()
+    """The rooms in whose place others came; they can be read, nothing can be written there."""
 
     @property
     def owners(self) -> tuple[UserId, ...]:
@@ -58,6 +62,21 @@ class Declaration:
     def role_of(self, user_id: UserId) -> Role:
         """Return what an account is, once it is in the group."""
         return dict(self.roles).get(user_id, Role.MEMBER)
+
+    def room(self, part: Part) -> RoomId | None:
+        """Return the room that is declared to be *part*, if one is."""
+        return dict(self.rooms).get(part)
+
+    def followed(self, part: Part, old: RoomId | None, new: RoomId) -> "Declaration":
+        """Return the same with room *new* in the place of *old*, or of none."""
+        rooms = {**dict(self.rooms), part: new}
+        if part is Part.SPACE:
+            del rooms[part]  # A space carries the declaration itself, and is found by its mark.
+        return replace(
+            self,
+            rooms=tuple(sorted(rooms.items())),
+            former=(*self.former, (part, old)) if old and old != new else self.former,
+        )
 
     def content(self, order: str) -> dict[str, object]:
         """Return the ``org.parvis.group`` event that declares it."""
@@ -81,6 +100,8 @@ class Declaration:
             "partners": list(self.partners),
             "archived": self.archived,
             "successor": self.successor,
+            "rooms": {part.value: room_id for part, room_id in self.rooms},
+            "former": [{"part": part.value, "room": room_id} for part, room_id in self.former],
         }
 
     def roles_content(self) -> dict[str, object]:
@@ -101,6 +122,11 @@ class Group:
     def rooms(self) -> tuple[RoomId, ...]:
         """Return its rooms, the space first."""
         return (self.space_id, *self.inner_rooms)
+
+    @property
+    def every_room(self) -> tuple[RoomId, ...]:
+        """Return its rooms, the space first, with those of former times."""
+        return (*self.rooms, *(room_id for _, room_id in self.declaration.former))
 
     @property
     def inner_rooms(self) -> tuple[RoomId, ...]:
@@ -154,6 +180,12 @@ def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
         successor=content.text("successor"),
         posting=_posting(content.text("posting")),
         commenting=_posting(content.text("commenting")),
+        rooms=_rooms_of(content.at("rooms")),
+        former=tuple(
+            (Part(one.text("part")), RoomId(one.text("room")))
+            for one in content.items("former")
+            if one.text("part") in set(Part) and one.text("room")
+        ),
     )
 
 
@@ -167,6 +199,11 @@ def _roles_of(content: Payload) -> tuple[tuple[UserId, Role], ...]:
             if declared.text(user) in set(Role)
         }
     )
+
+
+def _rooms_of(content: Payload) -> tuple[tuple[Part, RoomId], ...]:
+    named = ((part, content.text(part.value)) for part in Part)
+    return tuple(sorted((part, RoomId(room_id)) for part, room_id in named if room_id))
 
 
 def _posting(text: str) -> Posting:

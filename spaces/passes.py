@@ -112,7 +112,7 @@ class Passes:
             async with self._slots:
                 try:
                     if mend:
-                        await self._reconciler.ensure(group.declaration)
+                        group = await self._reconciler.mend(group)
                     moved += await self._alignment.align(group, people)
                 except HomeserverError as error:
                     log.warning("group not mended", group=group.slug, error=str(error))

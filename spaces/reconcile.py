@@ -14,16 +14,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import structlog
 
 from appservice.account import Account
-from appservice.errors import HomeserverError
+from appservice.errors import Forbidden, HomeserverError, NotFound
 from appservice.ids import RoomAlias, RoomId
 from appservice.payload import Payload
 from spaces.actual import RoomState, read_room
 from spaces.marked import MarkedRooms
 from spaces.mending import differences, missing_children
 from spaces.model import GROUP_EVENT, ROLES_EVENT, Declaration, Group, declaration_of
-from spaces.rooms import House, RoomPlan, StateItem, inner_plan, root_plan, space_plan
+from spaces.rooms import (
+    TOMBSTONE,
+    House,
+    RoomPlan,
+    StateItem,
+    former_plan,
+    inner_plan,
+    root_plan,
+    space_plan,
+    tombstone,
+)
 from spaces.store import GroupStore
 from spaces.vocabulary import Access, Part
+
+UPGRADE = "org.parvis.upgrade"
+"""Field of the create event: which request made a room that follows another."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,21 +62,28 @@ class Reconciler:
 
     async def ensure(self, group: Declaration) -> Group:
         """Return *group* with all its rooms, as declared. The same again sends nothing."""
-        async with self._holding(group.uuid):
-            return await self._carry_out(group)
+        async with self.holding(group.uuid):
+            return await self.carry_out(group)
+
+    async def mend(self, group: Group) -> Group:
+        """Return *group* with its rooms as they are declared by now."""
+        async with self.holding(group.declaration.uuid):
+            stored = await self._groups.by_uuid(group.declaration.uuid)
+            return await self.carry_out((stored or group).declaration)
 
     async def alter(self, group: Group, how: Callable[[Declaration], Declaration]) -> Group:
         """Return *group* as *how* changes what stands declared now; nobody else changes it between.
 
         *how* may raise, and then nothing is changed.
         """
-        async with self._holding(group.declaration.uuid):
+        async with self.holding(group.declaration.uuid):
             stored = await self._groups.by_uuid(group.declaration.uuid)
             now = (stored or group).declaration
             changed = how(now)
-            return await self._carry_out(changed) if changed != now else stored or group
+            return await self.carry_out(changed) if changed != now else stored or group
 
-    def _holding(self, uuid: str) -> asyncio.Lock:
+    def holding(self, uuid: str) -> asyncio.Lock:
+        """Return what keeps all others from changing a group meanwhile."""
         return self._locks.setdefault(uuid, asyncio.Lock())
 
     async def survey(self) -> Sequence[Group]:
@@ -78,7 +98,9 @@ class Reconciler:
                 if declared.uuid != uuid or not declared.slug:
                     log.warning("a group's declaration is gone", space=space_id)
                     continue
-                found.append(Group(declared, space_id, posts, rooms.get((uuid, Part.CHAT))))
+                posts = declared.room(Part.POSTS) or posts
+                chat = declared.room(Part.CHAT) or rooms.get((uuid, Part.CHAT))
+                found.append(Group(declared, space_id, posts, chat))
         await self._groups.replace(found)
         return found
 
@@ -91,7 +113,8 @@ class Reconciler:
         space_id = await self._marked.find(uuid, Part.SPACE)
         return await self._declared(space_id) if space_id else None
 
-    async def _carry_out(self, group: Declaration) -> Group:
+    async def carry_out(self, group: Declaration) -> Group:
+        """Do the work of ensure, for one who is holding the group."""
         above = await self._above(group)
         before = await self._groups.by_uuid(group.uuid)
         root = await self.root()
@@ -102,11 +125,48 @@ class Reconciler:
         await self._point_down(made, space)
         await self._hang(made, above, before)
         await self._groups.put(made)
+        await self._close_former(made)
         return made
+
+    async def _close_former(self, group: Group) -> None:
+        """Let the rooms in whose place others came be read, and point where the group goes on."""
+        for part, room_id in group.declaration.former:
+            try:
+                actual = await read_room(self._bot, room_id)
+                await self._send(room_id, differences(former_plan(self.house, group, part), actual))
+            except (Forbidden, NotFound) as error:
+                # Nobody is kept from the group by a room of former times.
+                log.warning("a former room is out of reach", room=room_id, error=str(error))
+
+    async def heir(self, plan: RoomPlan, old: RoomId, *, asked: str) -> RoomId:
+        """Return the room that follows *old* as *plan* says; asked again, it is the same one.
+
+        *asked* names the request, and stays in the room.
+        """
+        standing = await self._marked.heir(old)
+        if standing is not None:
+            return standing
+        body = plan.body()
+        body["creation_content"] |= {"predecessor": {"room_id": old}, UPGRADE: asked}
+        try:
+            room_id = await self._bot.create_room(body)
+        except HomeserverError:
+            self._marked.forget()
+            raise
+        self._marked.add_heir(old, room_id)
+        return room_id
+
+    async def hand_over(self, group: Declaration, old: RoomId, new: RoomId) -> None:
+        """Have the group's space go on in another: from here on *new* is its space."""
+        await self._bot.send_state(old, TOMBSTONE, tombstone(new))
+        self._marked.add(group.uuid, Part.SPACE, new)
+        above = await self._above(group)
+        if await self._bot.state_content(above, "m.space.child", old):
+            await self._bot.send_state(above, "m.space.child", {}, state_key=old)
 
     async def _chat(self, group: Declaration, space: RoomId) -> RoomId | None:
         """Return the chat room; one that stands is kept even where none is declared any more."""
-        standing = await self._marked.find(group.uuid, Part.CHAT)
+        standing = group.room(Part.CHAT) or await self._marked.find(group.uuid, Part.CHAT)
         if not group.chat and standing is None:
             return None
         return (await self._ensure(inner_plan(self.house, group, Part.CHAT, space))).room_id
@@ -118,7 +178,8 @@ class Reconciler:
 
     async def _ensure(self, plan: RoomPlan) -> RoomState:
         """Return the room that *plan* describes, made or mended."""
-        room_id = await self._marked.find(plan.uuid, plan.part)
+        named = plan.group.room(plan.part) if plan.group else None
+        room_id = named or await self._marked.find(plan.uuid, plan.part)
         if room_id is None:
             return await self._create(plan)
         actual = await read_room(self._bot, room_id)

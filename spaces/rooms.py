@@ -1,18 +1,19 @@
 """The rooms of the organization as they should be: pure functions from a declaration."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from appservice.ids import RoomAlias, RoomId, UserId, localpart
 from appservice.languages import DEFAULT_LANGUAGE, Language
 from spaces.kinds import Kind, built_in_kinds
 from spaces.levels import endless, power_levels
-from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Declaration
+from spaces.model import GROUP_EVENT, ROLES_EVENT, ROOM_EVENT, Declaration, Group
 from spaces.order import order_key
 from spaces.sharing import SERVER_ACL, server_acl
 from spaces.vocabulary import Access, Part
 
+TOMBSTONE = "m.room.tombstone"
 _CHAT_NAME = {Language.FR: "{name} · discussion", Language.EN: "{name} · chat"}
 
 
@@ -173,6 +174,25 @@ def inner_plan(house: House, group: Declaration, part: Part, space: RoomId) -> R
         group=group,
         more=(parent(space, house.via),),
     )
+
+
+def former_plan(house: House, group: Group, part: Part) -> RoomPlan:
+    """Return a room in whose place another came: who is in the group may still read there."""
+    asleep = replace(group.declaration, archived=True)
+    now = {Part.POSTS: group.posts_id, Part.CHAT: group.chat_id or group.posts_id}
+    space = part is Part.SPACE
+    plan = inner_plan(house, asleep, part, group.space_id)
+    return replace(
+        plan,
+        name=group.name if space else plan.name,
+        rule={"join_rule": "invite"} if space else plan.rule,
+        more=(StateItem(TOMBSTONE, tombstone(group.space_id if space else now[part])),),
+    )
+
+
+def tombstone(room_id: RoomId) -> dict[str, Any]:
+    """Return the m.room.tombstone content that sends people on to *room_id*."""
+    return {"body": "→", "replacement_room": room_id}
 
 
 def parent(room_id: RoomId, via: str) -> StateItem:

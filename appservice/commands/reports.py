@@ -40,6 +40,10 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
         N_("The message server refused {n} message of mine for good."),
         N_("The message server refused {n} messages of mine for good."),
     ),
+    Trouble.TOMBSTONE: (
+        N_("Somebody closed {n} room of a group without me; I opened it again."),
+        N_("Somebody closed {n} rooms of groups without me; I opened them again."),
+    ),
 }
 _MORE = N_("The log says which and why; `status` shows how many there are in all.")
 
