@@ -23,6 +23,7 @@ from spaces.commands.groups import GroupCommands
 from spaces.commands.life import LifeCommands
 from spaces.commands.life_replies import LIFE_REPLIES
 from spaces.commands.members import MemberCommands
+from spaces.commands.merging import MERGING_REPLIES, MergingCommands
 from spaces.commands.moving import MOVING_REPLIES, MovingCommands
 from spaces.commands.people import PeopleCommands
 from spaces.commands.people_replies import PEOPLE_REPLIES
@@ -85,6 +86,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
             LIFE_REPLIES,
             PEOPLE_REPLIES,
             MOVING_REPLIES,
+            MERGING_REPLIES,
             BRIDGE_REPLIES,
             STATUS_REPLIES,
         ),
@@ -112,5 +114,6 @@ def _about_groups(config: Config, spaces: Spaces) -> list[Command]:
         asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
     )
     moving = MovingCommands(asking=asking, adoption=spaces.adoption, succession=spaces.succession)
+    merging = MergingCommands(asking=asking, merging=spaces.merging)
     members = MemberCommands(asking=asking, members=spaces.members)
-    return [*groups.table(), *life.table(), *moving.table(), *members.table()]
+    return [*groups.table(), *life.table(), *moving.table(), *merging.table(), *members.table()]

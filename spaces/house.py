@@ -20,6 +20,7 @@ from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
 from spaces.members import Members
+from spaces.merging import Merging
 from spaces.organization import Organization
 from spaces.passes import Passes
 from spaces.people_store import PeopleStore
@@ -60,6 +61,7 @@ class Spaces:
     """Keeps up with the directory, where one is set up."""
     succession: Succession
     adoption: Adoption
+    merging: Merging
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,13 @@ def build_spaces(
         ),
         adoption=Adoption(
             bot=trays.bot, members=members, reconciler=reconciler, take_in=outside.take_in
+        ),
+        merging=Merging(
+            bot=trays.bot,
+            members=members,
+            outbox=trays.outbox,
+            reconciler=reconciler,
+            words=words,
         ),
     )
 

@@ -1,5 +1,6 @@
 """Pages that only read: home, groups, posts, people, search."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from aiohttp import web
@@ -54,6 +55,8 @@ class ReadingViews:
         viewer = self._site.viewer(request)
         group = await self._group(request, viewer)
         others = await self._groups(viewer)
+        if heir := _heir(request, group, others):
+            return self._site.see_other(request, f"/groups/{heir.slug}?was={group.slug}")
         cursor = request.query.get("after", "")
         page = await self._site.store.group_posts(viewer, group, cursor=cursor)
         people = await self._site.store.people(group)
@@ -68,6 +71,7 @@ class ReadingViews:
             held=held,
             above=above(group, others),
             below=below(group, others),
+            was=_was(request, group, others),
             publishes=level >= PUBLISHING,
             steers=level >= CARING,
         )
@@ -123,6 +127,19 @@ class ReadingViews:
 
     async def _group(self, request: web.Request, viewer: Viewer) -> GroupView:
         return await find_group(self._site, request.match_info["slug"], viewer)
+
+
+def _heir(request: web.Request, group: GroupView, groups: Sequence[GroupView]) -> GroupView | None:
+    """Return the group in which one goes on, unless its own past is asked for."""
+    if not group.successor or "past" in request.query:
+        return None
+    return next((one for one in groups if one.uuid == group.successor), None)
+
+
+def _was(request: web.Request, group: GroupView, groups: Sequence[GroupView]) -> GroupView | None:
+    """Return the group from whose address the viewer was led here, if it goes on here."""
+    slug = request.query.get("was", "")
+    return next((one for one in groups if one.slug == slug and one.successor == group.uuid), None)
 
 
 def _line(page: Page, cursor: str, visit: int) -> EventId | None:
