@@ -18,6 +18,7 @@ from appservice.errors import Forbidden, NotFound
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language
+from feed.inquiries import Inquiries
 from feed.live import Live
 from feed.marks import ReadMarks
 from feed.ordering import Arrivals
@@ -55,6 +56,7 @@ class Feed:
             database=database, tables=feed_tables(GENERATIONS[0]), bot=bot.user_id
         )
         self.live = Live(store=self.store)
+        self.inquiries = Inquiries(database=database, store=self.store)
         self.marks = ReadMarks(database=database, store=self.store)
 
     async def open(self) -> bool:

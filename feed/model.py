@@ -191,6 +191,10 @@ class Post:
     card: CardView | None = None
     unread: bool = False
     robot: bool = False
+    reference: bool = False
+    """It stands for a post of another group, where it is talked about."""
+    referred: EventId | None = None
+    """That post, if the viewer may read it."""
     cursor: str = ""
     """Where a page that goes on after this post begins."""
 

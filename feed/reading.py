@@ -23,6 +23,7 @@ _FALLBACK = re.compile(r"\A(?:> .*\n)+\n")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}\Z")
 _MEDIA_KINDS = {"m.image": "image", "m.video": "video", "m.audio": "audio", "m.file": "file"}
 _OF_THE_BOT = ("org.parvis.card", "org.parvis.post", "org.parvis.digest")
+_TYPES = frozenset({"article", "question", "story", "mention", "event", "poll"})
 _COMMAND = "!parvis"
 _OWN_MEDIA = re.compile(r'src="(/media/[^"]+)"')
 
@@ -77,6 +78,10 @@ def tell(content: Payload, *, by_bot: bool) -> Told:
     elif text.partition("\n")[0] == title:
         html, text = _without_first_block(html, title), text.partition("\n")[2].strip()
     facts = _facts(post, media, card, content.at("org.parvis.step") if by_bot else Payload())
+    if by_bot and (referred := _referred(post)):
+        facts["reference"] = referred
+        html = sanitize(as_it_stands(" ".join(post.text("summary").split())))
+        text = plain(html)
     return Told(
         title=title or str(media.get("name", "")),
         html=html,
@@ -224,6 +229,8 @@ def _facts(
     labels = [" ".join(label.split())[:_LONGEST_LABEL] for label in post.texts("labels")]
     if labels:
         found["labels"] = list(dict.fromkeys(filter(None, labels)))[:_MOST_LABELS]
+    if post.text("type") in _TYPES:
+        found["type"] = post.text("type")
     if media:
         found["media"] = media
     if card:
@@ -231,6 +238,11 @@ def _facts(
     if step:
         found["step"] = dict(step.fields)
     return found
+
+
+def _referred(post: Payload) -> str:
+    """Return the post in another room that the bot's message stands for, if it does."""
+    return next((one.text("event_id") for one in post.items("references")), "")
 
 
 def _language(text: str) -> str:

@@ -22,6 +22,7 @@ from feed.model import (
     Reaction,
     Viewer,
 )
+from feed.references import with_references
 from feed.tables import FeedTables
 from feed.unread import ReadState, read_state
 
@@ -118,7 +119,8 @@ class Shaper:
             self._viewer.user_id,
             [EventId(row.event_id) for row in rows],
         )
-        return [self._post(row, newest, people, reactions, read) for row in rows]
+        posts = [self._post(row, newest, people, reactions, read) for row in rows]
+        return await with_references(self._connection, self._tables, self._viewer, posts)
 
     async def comments(self, rows: Sequence[_Row]) -> Sequence[Comment]:
         """Return comments and steps of one thread."""
@@ -160,6 +162,8 @@ class Shaper:
             card=self._card(facts.at("card"), row, newest.get(row.latest_step)),
             unread=read.is_new(row),
             robot=row.robot,
+            reference=bool(facts.text("reference")),
+            referred=EventId(facts.text("reference")) or None,
             cursor=f"{row.at}_{row.event_id}",
         )
 

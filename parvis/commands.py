@@ -13,6 +13,7 @@ from appservice.ids import UserId, server_of
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
+from feed.inquiries import Inquiries
 from parvis.config import Config
 from parvis.rendering import render_reply
 from parvis.status import STATUS_REPLIES, StatusCommand
@@ -22,12 +23,14 @@ from spaces.commands.founding_replies import FOUNDING_REPLIES
 from spaces.commands.groups import GroupCommands
 from spaces.commands.life import LifeCommands
 from spaces.commands.life_replies import LIFE_REPLIES
+from spaces.commands.lifting import LIFT_REPLIES, LiftCommands
 from spaces.commands.members import MemberCommands
 from spaces.commands.merging import MERGING_REPLIES, MergingCommands
 from spaces.commands.moving import MOVING_REPLIES, MovingCommands
 from spaces.commands.people import PeopleCommands
 from spaces.commands.people_replies import PEOPLE_REPLIES
 from spaces.commands.replies import replies_with
+from spaces.commands.splitting import SplitCommands
 from spaces.house import Spaces
 from spaces.reconcile import Reconciler
 
@@ -51,7 +54,9 @@ class Standing:
         return user_id in self._admins
 
 
-def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridges) -> CommandRunner:
+def build_commands(
+    config: Config, trays: Trays, spaces: Spaces, bridges: Bridges, inquiries: Inquiries
+) -> CommandRunner:
     """Return the runner with every command; it is still to be started."""
     requests = RequestStore(database=trays.database)
     kinds = spaces.reconciler.house.kinds
@@ -64,6 +69,12 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
         public_url=config.web.public_url,
     )
     status = StatusCommand(trays=trays, deliveries=bridges.deliveries)
+    lifting = LiftCommands(
+        directory=spaces.directory,
+        groups=spaces.groups,
+        references=spaces.references,
+        room_of=inquiries.room_of,
+    )
     runner: CommandRunner
     builtin = builtin_commands(requests=requests, allowed=lambda admin: runner.allowed(admin=admin))
     runner = CommandRunner(
@@ -74,10 +85,11 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
         commands=[
             *builtin,
             *founding.table(),
-            *_about_groups(config, spaces),
+            *_about_groups(config, spaces, founding),
             *PeopleCommands(upkeep=spaces.upkeep).table(),
             *connections.table(),
             *status.table(),
+            *lifting.table(),
         ],
         replies=Replies(
             BUILTIN_REPLIES,
@@ -87,6 +99,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
             PEOPLE_REPLIES,
             MOVING_REPLIES,
             MERGING_REPLIES,
+            LIFT_REPLIES,
             BRIDGE_REPLIES,
             STATUS_REPLIES,
         ),
@@ -98,7 +111,7 @@ def build_commands(config: Config, trays: Trays, spaces: Spaces, bridges: Bridge
     return runner
 
 
-def _about_groups(config: Config, spaces: Spaces) -> list[Command]:
+def _about_groups(config: Config, spaces: Spaces, founding: FoundingCommands) -> list[Command]:
     asking = Asking(
         directory=spaces.directory,
         members=spaces.members,
@@ -115,5 +128,13 @@ def _about_groups(config: Config, spaces: Spaces) -> list[Command]:
     )
     moving = MovingCommands(asking=asking, adoption=spaces.adoption, succession=spaces.succession)
     merging = MergingCommands(asking=asking, merging=spaces.merging)
+    splitting = SplitCommands(asking=asking, founding=founding, kinds=spaces.reconciler.house.kinds)
     members = MemberCommands(asking=asking, members=spaces.members)
-    return [*groups.table(), *life.table(), *moving.table(), *merging.table(), *members.table()]
+    return [
+        *groups.table(),
+        *life.table(),
+        *moving.table(),
+        *merging.table(),
+        *splitting.table(),
+        *members.table(),
+    ]

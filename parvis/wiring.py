@@ -37,6 +37,7 @@ from parvis.directory import people_parts, scim_routes
 from parvis.folder import locked, secrets_key
 from parvis.jobs import jobs
 from parvis.metrics import Figures
+from parvis.rendering import render_reply
 from parvis.server import application, health_routes, listening
 from parvis.web import (
     AS_USUAL,
@@ -113,7 +114,14 @@ async def open_app(
             creation=config.groups.creation,
             key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
             parts=people,
-            outside=Outside(take_in=feed.take_in, report=reports.note),
+            outside=Outside(
+                take_in=feed.take_in,
+                report=reports.note,
+                render=render_reply,
+                inquiries=feed.inquiries,
+                public_url=config.web.public_url,
+                clock=options.clock,
+            ),
         )
         bridges = build_bridges(
             trays,
@@ -133,7 +141,7 @@ async def open_app(
         receipts = Receipts(people=sessions)
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
-        runner = build_commands(config, trays, spaces, bridges)
+        runner = build_commands(config, trays, spaces, bridges, feed.inquiries)
         figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
         machinery = Machinery(
             trays=trays,
@@ -143,6 +151,10 @@ async def open_app(
                 spaces.members,
                 *([spaces.passes] if spaces.upkeep else []),
                 spaces.succession,
+                spaces.charters,
+                spaces.reminders,
+                spaces.references,
+                spaces.splitting,
                 doorkeeper,
                 runner,
                 bridges.pipeline,

@@ -45,6 +45,14 @@ class DraftState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Split:
+    """What a new group takes over: a *label* of the group *origin* (a uuid)."""
+
+    origin: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """A group as its author wants it, as far as they have said; *changed* is in milliseconds."""
 
@@ -56,6 +64,7 @@ class Draft:
     charter: Charter = EMPTY
     state: DraftState = DraftState.OPEN
     changed: int = 0
+    split: Split | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -90,7 +99,7 @@ class DraftStore:
             "name": draft.name,
             "kind": draft.kind,
             "access": draft.access.value,
-            "charter": msgspec.json.encode(draft.charter.content()),
+            "charter": msgspec.json.encode(draft.charter.content() | _split_content(draft.split)),
             "state": draft.state.value,
             "changed": draft.changed,
         }
@@ -123,12 +132,23 @@ class DraftStore:
                 name=row.name,
                 kind=row.kind,
                 access=Access(row.access),
-                charter=charter_of(Payload.parse(bytes(row.charter))),
+                charter=charter_of(said := Payload.parse(bytes(row.charter))),
+                split=_split_of(said),
                 state=DraftState(row.state),
                 changed=row.changed,
             )
             for row in rows
         ]
+
+
+def _split_content(split: Split | None) -> dict[str, Any]:
+    """Return what is kept beside the charter: the columns are for what is asked of every draft."""
+    return {"split": {"origin": split.origin, "label": split.label}} if split else {}
+
+
+def _split_of(said: Payload) -> Split | None:
+    origin = said.text("split", "origin")
+    return Split(origin, said.text("split", "label")) if origin else None
 
 
 _upsert = upsert(drafts_table, "uuid")

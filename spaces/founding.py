@@ -1,6 +1,7 @@
 """How a group comes to be: a draft, four answers, perhaps a word of approval, then its rooms."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
 
@@ -8,7 +9,7 @@ from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
 from appservice.languages import N_
 from spaces.charter import LONGEST_ANSWER
-from spaces.drafts import Draft, DraftState, DraftStore
+from spaces.drafts import Draft, DraftState, DraftStore, Split
 from spaces.kinds import Chat
 from spaces.members import Members
 from spaces.model import Declaration, Group
@@ -37,7 +38,10 @@ class Founding:
         groups: GroupStore,
         members: Members,
         reconciler: Reconciler,
+        split: Callable[[Split, Group], Awaitable[None]],
     ) -> None:
+        """*split* has a subject of another group go on in the one that was made."""
+        self._split = split
         self.creation = creation
         self.drafts = drafts
         self._groups = groups
@@ -71,6 +75,8 @@ class Founding:
         declared = await self._reconciler.declared(draft.uuid) or await self._declared(draft)
         group = await self._reconciler.ensure(declared)
         await self._members.invite(group, draft.author)
+        if draft.split:
+            await self._split(draft.split, group)
         await self.save(replace(draft, state=DraftState.MADE))
         return group
 

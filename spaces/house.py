@@ -1,5 +1,6 @@
 """The spaces as a whole, built on the trays of the ground floor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appservice.administration import Administration
@@ -13,6 +14,7 @@ from spaces.alignment import Alignment
 from spaces.applying import Applying
 from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
+from spaces.charter_posts import CharterPosts, Render
 from spaces.directory import Directory
 from spaces.drafts import DraftStore
 from spaces.farewell import Farewell
@@ -25,11 +27,14 @@ from spaces.organization import Organization
 from spaces.passes import Passes
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
+from spaces.references import References
+from spaces.reminders import Inquiries, Reminders
 from spaces.rooms import House
 from spaces.rosters.alarm import Alarm
 from spaces.rosters.entries import Source
 from spaces.rosters.readings import Readings
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
+from spaces.splitting import Splitting
 from spaces.store import GroupStore
 from spaces.succession import Succession
 from spaces.welcome import Welcome
@@ -41,6 +46,11 @@ class Outside:
 
     take_in: TakeIn
     report: Report
+    render: Render
+    inquiries: Inquiries
+    public_url: str
+    clock: Callable[[], int]
+    """Tells milliseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,10 @@ class Spaces:
     succession: Succession
     adoption: Adoption
     merging: Merging
+    charters: CharterPosts
+    reminders: Reminders
+    references: References
+    splitting: Splitting
 
 
 @dataclass(frozen=True)
@@ -87,9 +101,10 @@ def build_spaces(
 ) -> Spaces:
     """Return the spaces of *house*; *key* makes what nobody may guess."""
     groups, people = GroupStore(database=trays.database), PeopleStore(database=trays.database)
-    reconciler = Reconciler(bot=trays.bot, house=house, groups=groups)
-    members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     words = phrases(house.language)
+    charters = CharterPosts(bot=trays.bot, outbox=trays.outbox, words=words, render=outside.render)
+    reconciler = Reconciler(bot=trays.bot, house=house, groups=groups, changed=charters.keep)
+    members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     arrivals = Arrivals(bot=trays.bot, members=members, administration=parts.administration)
     farewell = Farewell(letters=parts.letters, organization=house.name)
     alignment = Alignment(
@@ -100,6 +115,28 @@ def build_spaces(
         farewell=farewell,
         kinds=house.kinds,
         spared=frozenset(house.creators),
+        words=words,
+    )
+    directory = Directory(bot=trays.bot, groups=groups)
+    reminders = Reminders(
+        bot=trays.bot,
+        groups=groups,
+        reconciler=reconciler,
+        directory=directory,
+        inquiries=outside.inquiries,
+        letters=parts.letters,
+        public_url=outside.public_url,
+        clock=outside.clock,
+    )
+    references = References(
+        bot=trays.bot, groups=groups, outbox=trays.outbox, public_url=outside.public_url
+    )
+    splitting = Splitting(
+        bot=trays.bot,
+        groups=groups,
+        outbox=trays.outbox,
+        reconciler=reconciler,
+        references=references,
         words=words,
     )
     passes = Passes(
@@ -114,11 +151,12 @@ def build_spaces(
             farewell=farewell,
             words=words,
         ),
+        chores=(charters.keep, reminders.look),
     )
     return Spaces(
         groups=groups,
         reconciler=reconciler,
-        directory=Directory(bot=trays.bot, groups=groups),
+        directory=directory,
         members=members,
         welcome=Welcome(bot=trays.bot, groups=groups, reconciler=reconciler),
         people=people,
@@ -129,6 +167,7 @@ def build_spaces(
             groups=groups,
             members=members,
             reconciler=reconciler,
+            split=splitting.finish,
         ),
         file=GroupFile(
             applying=Applying(kinds=house.kinds, server_name=house.via, key=key),
@@ -145,6 +184,10 @@ def build_spaces(
         adoption=Adoption(
             bot=trays.bot, members=members, reconciler=reconciler, take_in=outside.take_in
         ),
+        charters=charters,
+        reminders=reminders,
+        references=references,
+        splitting=splitting,
         merging=Merging(
             bot=trays.bot,
             members=members,

@@ -54,6 +54,9 @@ class Declaration:
     former: tuple[tuple[Part, RoomId], ...] = ()
     """The rooms in whose place others came; they can be read, nothing can be written there."""
 
+    moved: tuple[tuple[str, str], ...] = ()
+    """Labels that go on in other groups, with the uuid of each."""
+
     @property
     def owners(self) -> tuple[UserId, ...]:
         """Return who answers for the group."""
@@ -100,6 +103,7 @@ class Declaration:
             "partners": list(self.partners),
             "archived": self.archived,
             "successor": self.successor,
+            "moved": dict(self.moved),
             "rooms": {part.value: room_id for part, room_id in self.rooms},
             "former": [{"part": part.value, "room": room_id} for part, room_id in self.former],
         }
@@ -180,6 +184,7 @@ def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
         successor=content.text("successor"),
         posting=_posting(content.text("posting")),
         commenting=_posting(content.text("commenting")),
+        moved=_moved_of(content.at("moved")),
         rooms=_rooms_of(content.at("rooms")),
         former=tuple(
             (Part(one.text("part")), RoomId(one.text("room")))
@@ -199,6 +204,11 @@ def _roles_of(content: Payload) -> tuple[tuple[UserId, Role], ...]:
             if declared.text(user) in set(Role)
         }
     )
+
+
+def _moved_of(content: Payload) -> tuple[tuple[str, str], ...]:
+    labels = sorted(content.keys())
+    return tuple((label, uuid) for label in labels if (uuid := content.text(label)))
 
 
 def _rooms_of(content: Payload) -> tuple[tuple[Part, RoomId], ...]:

@@ -4,7 +4,7 @@ every group: mend its rooms --> align its people     (some groups side by side)
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -51,7 +51,10 @@ class Passes:
         reconciler: Reconciler,
         alignment: Alignment,
         organization: Organization,
+        chores: Sequence[Callable[[Group], Awaitable[None]]] = (),
     ) -> None:
+        """*chores* are done for each group whose rooms were looked at."""
+        self._chores = tuple(chores)
         self._groups = groups
         self._people = people
         self._reconciler = reconciler
@@ -114,6 +117,8 @@ class Passes:
                     if mend:
                         group = await self._reconciler.mend(group)
                     moved += await self._alignment.align(group, people)
+                    for chore in self._chores if mend else ():
+                        await chore(group)
                 except HomeserverError as error:
                     log.warning("group not mended", group=group.slug, error=str(error))
                     failed.append(group.declaration.uuid)

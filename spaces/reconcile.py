@@ -9,7 +9,7 @@ its create event on, and is looked for before it is made.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -44,7 +44,16 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """Carries declarations out, as the bot."""
 
-    def __init__(self, *, bot: Account, house: House, groups: GroupStore) -> None:
+    def __init__(
+        self,
+        *,
+        bot: Account,
+        house: House,
+        groups: GroupStore,
+        changed: Callable[[Group], Awaitable[None]] | None = None,
+    ) -> None:
+        """*changed* is told of groups that were made, or say something else than before."""
+        self._changed = changed
         self.house = house
         self._bot = bot
         self._groups = groups
@@ -126,6 +135,11 @@ class Reconciler:
         await self._hang(made, above, before)
         await self._groups.put(made)
         await self._close_former(made)
+        if self._changed and before != made:
+            try:
+                await self._changed(made)
+            except HomeserverError as error:
+                log.warning("a change was not told; the next pass does", error=str(error))
         return made
 
     async def _close_former(self, group: Group) -> None:

@@ -1,6 +1,6 @@
 """Says one thing to one person in their direct conversation with the bot, once for each key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -30,8 +30,18 @@ class Letters:
         self._room_of = room_of
         self._default_language = default_language
 
-    async def send(self, user_id: UserId, key: str, say: Callable[[Phrases], str]) -> bool:
-        """Tell a person what *say* says in their language; return False if they cannot be reached."""
+    async def send(
+        self,
+        user_id: UserId,
+        key: str,
+        say: Callable[[Phrases], str],
+        *,
+        more: Mapping[str, object] | None = None,
+    ) -> bool:
+        """Tell a person what *say* says in their language; return False if they cannot be reached.
+
+        *more* are further fields of the content, by which an answer is known again.
+        """
         if await self._outbox.row(key):
             return True
         try:
@@ -42,6 +52,6 @@ class Letters:
             log.warning("a person cannot be told", user=user_id, error=str(error))
             return False
         words = phrases(await self._requests.language_of(user_id) or self._default_language)
-        content = {"msgtype": "m.notice", "body": say(words), "m.mentions": {}}
+        content = {"msgtype": "m.notice", "body": say(words), "m.mentions": {}, **(more or {})}
         await self._outbox.enqueue(Outgoing(key=key, room_id=room_id, content=content))
         return True

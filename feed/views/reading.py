@@ -82,6 +82,8 @@ class ReadingViews:
         if address := await self._comment_address(request, viewer):
             return self._site.see_other(request, address)
         post = await find_post(self._site, request, viewer)
+        if post.referred:
+            return self._site.see_other(request, f"/posts/{quote(post.referred, safe='')}")
         wanted = await store.comment(viewer, post, EventId(query.get("comment", "")))
         since = wanted.cursor if wanted else query.get("since", "")
         thread = await store.thread(viewer, post, before=query.get("before", ""), since=since)

@@ -77,6 +77,8 @@ class WritingViews:
         """Send a comment."""
         viewer, form = self._site.viewer(request), form_of(request)
         post = await find_post(self._site, request, viewer)
+        if post.reference:
+            raise web.HTTPNotFound  # What it stands for is talked about in its own group.
         written = _written(form.fields, otherwise=viewer.language)
         if written.text or form.file:
             attachment = await self._attachment(viewer, form)

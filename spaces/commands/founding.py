@@ -123,14 +123,22 @@ class FoundingCommands:
         draft = await self._founding.drafts.get(identifier)
         if draft is None:
             draft = await self._founding.save(await self._begun(identifier, request))
-        return await self._next(draft, request)
+        return await self.go_on(draft, request)
+
+    async def begun_before(self, identifier: str) -> Draft | None:
+        """Return the draft of a request that is carried out again."""
+        return await self._founding.drafts.get(identifier)
+
+    async def begin(self, draft: Draft) -> Draft:
+        """Keep a new draft."""
+        return await self._founding.save(draft)
 
     async def hear(self, request: Request, line: str) -> object | None:
         """Take *line* for the answer to what a draft of the asker's asks, if one does."""
         for draft in await self._founding.drafts.of(request.sender):
             if draft.state is DraftState.OPEN and draft.missing:
                 answered = draft.answered({draft.missing[0]: line})
-                return await self._next(await self._founding.save(answered), request)
+                return await self.go_on(await self._founding.save(answered), request)
         return None
 
     async def list(self, request: Request) -> DraftList:
@@ -156,7 +164,7 @@ class FoundingCommands:
         draft = await self._founding.find(request.argument("draft"), None)
         return DraftEnded(await self._founding.refuse(draft))
 
-    async def _next(self, draft: Draft, request: Request) -> object:
+    async def go_on(self, draft: Draft, request: Request) -> object:
         """Return the next question, or what came of the complete draft."""
         if draft.missing:
             total = len(QUESTIONS) + (draft.access is not Access.OPEN)
@@ -168,12 +176,12 @@ class FoundingCommands:
     async def _begun(self, identifier: str, request: Request) -> Draft:
         kind = self._kinds[request.argument("kind") or _DEFAULT_KIND]
         name = checked_name(request.argument("name"), kind)
-        await self._check_free(name, request)
+        await self.check_free(name, request)
         access = Access(request.argument("access") or kind.access)
         begun = Draft(identifier, request.sender, name, kind.key, access)
         return begun.answered(request.arguments)
 
-    async def _check_free(self, name: str, request: Request) -> None:
+    async def check_free(self, name: str, request: Request) -> None:
         """Refuse a name that stands already; one that is hidden from the readers is free."""
         for group in await self._directory.visible_in(request.room_id, request.sender):
             if same_name(group.name, name):
