@@ -21,6 +21,9 @@ from parvis.doctor import Doctor, Verdict
 from parvis.init import Answers, write_files
 from parvis.progress import Progress
 from parvis.wiring import open_app
+from spaces.blueprint import plan_of, read_answers
+from spaces.kinds import built_in_kinds
+from spaces.sheet import write_sheet
 
 _config_option = click.option(
     "-c",
@@ -116,6 +119,16 @@ def apply(path: Path, file: Path, *, dry_run: bool) -> None:
     _log_to_stderr(logging.WARNING)
     job = "preview" if dry_run else "apply"
     asyncio.run(_job(config, job, "groups", given=_text(file)))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def blueprint(file: Path) -> None:
+    """Print a first plan of groups from the answers in FILE, for `parvis apply`."""
+    plan = plan_of(read_answers(_text(file)), built_in_kinds())
+    for warning in plan.warnings:
+        click.echo(f"! {warning}", err=True)
+    click.echo(write_sheet(plan.groups), nl=False)
 
 
 @main.command()
