@@ -9,7 +9,7 @@ from appservice.commands.replies import Replies
 from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.floor import Trays
-from appservice.ids import UserId, server_of
+from appservice.ids import RoomId, UserId, server_of
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
 from bridges.replies import REPLIES as BRIDGE_REPLIES
@@ -85,7 +85,7 @@ def build_commands(
         commands=[
             *builtin,
             *founding.table(),
-            *_about_groups(config, spaces, founding),
+            *_about_groups(config, spaces, bridges, founding),
             *PeopleCommands(upkeep=spaces.upkeep).table(),
             *connections.table(),
             *status.table(),
@@ -111,7 +111,9 @@ def build_commands(
     return runner
 
 
-def _about_groups(config: Config, spaces: Spaces, founding: FoundingCommands) -> list[Command]:
+def _about_groups(
+    config: Config, spaces: Spaces, bridges: Bridges, founding: FoundingCommands
+) -> list[Command]:
     asking = Asking(
         directory=spaces.directory,
         members=spaces.members,
@@ -122,6 +124,7 @@ def _about_groups(config: Config, spaces: Spaces, founding: FoundingCommands) ->
         directory=spaces.directory,
         members=spaces.members,
         reconciler=spaces.reconciler,
+        apps_in=lambda room_id: _apps_in(bridges, room_id),
     )
     life = LifeCommands(
         asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
@@ -138,3 +141,8 @@ def _about_groups(config: Config, spaces: Spaces, founding: FoundingCommands) ->
         *splitting.table(),
         *members.table(),
     ]
+
+
+async def _apps_in(bridges: Bridges, room_id: RoomId) -> frozenset[str]:
+    """Return the apps that feed a room."""
+    return frozenset(one.app for one in await bridges.connections.in_room(room_id))

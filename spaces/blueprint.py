@@ -1,6 +1,6 @@
 """A first plan of groups from a dozen answers; pure: the same answers give the same plan.
 
-    answers.yaml --> groups file, for `parvis apply` --> warnings, where it copies the org chart
+answers.yaml --> groups file, for `parvis apply` --> warnings, where it copies the org chart
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,10 +163,7 @@ def _warnings(answers: Answers, wanted: Sequence[_Wanted], words: Phrases) -> It
             percent=round(share * 100),
         )
     if not answers.products and not answers.projects:
-        yield words(
-            N_("There is no product and no project: where would news come in by itself?")
-        )
+        yield words(N_("There is no product and no project: where would news come in by itself?"))
     undated = [one.own for one in wanted if one.kind == "project" and one.ends is None]
     if undated:
         yield words(N_("Without a last day: {names}."), names=", ".join(undated))
-

@@ -1,14 +1,20 @@
 """Commands that list and show groups. They return facts; `replies` has the words."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from appservice.commands.grammar import Command, Request
+from appservice.ids import RoomId
 from appservice.languages import N_
 from spaces.commands.asking import HERE, Asking
 from spaces.directory import Directory
 from spaces.members import Members, Person
 from spaces.model import Group
 from spaces.reconcile import Reconciler
+
+AppsIn: TypeAlias = Callable[[RoomId], Awaitable[frozenset[str]]]
+"""Says which apps feed a room; the roof wires it to bridges."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +30,23 @@ class GroupShown:
 
     group: Group
     people: tuple[Person, ...] | None
+    missing: tuple[str, ...] = ()
+    """Classes of sources of which each should feed the group, and none does; for the same readers."""
 
 
 class GroupCommands:
     """The executors."""
 
     def __init__(
-        self, *, asking: Asking, directory: Directory, members: Members, reconciler: Reconciler
+        self,
+        *,
+        asking: Asking,
+        directory: Directory,
+        members: Members,
+        reconciler: Reconciler,
+        apps_in: AppsIn,
     ) -> None:
+        self._apps_in = apps_in
         self._asking = asking
         self._directory = directory
         self._members = members
@@ -53,6 +68,14 @@ class GroupCommands:
     async def show(self, request: Request) -> GroupShown:
         """Show one group, with its people where they may be seen."""
         group = await self._asking.group(request)
-        if await self._asking.may_see_people(request, group):
-            return GroupShown(group, tuple(await self._members.people(group)))
-        return GroupShown(group, None)
+        if not await self._asking.may_see_people(request, group):
+            return GroupShown(group, None)
+        people = tuple(await self._members.people(group))
+        return GroupShown(group, people, await self._missing(group))
+
+    async def _missing(self, group: Group) -> tuple[str, ...]:
+        """Return which classes of sources the kind asks for and nothing feeds yet."""
+        kind = self._reconciler.house.kinds.get(group.declaration.kind)
+        if kind is None or not kind.needs:
+            return ()
+        return kind.missing(await self._apps_in(group.posts_id))

@@ -20,6 +20,13 @@ _ACCESS = {
     Access.SECRET: N_("secret"),
 }
 
+_CLASSES = {
+    "business": N_("business"),
+    "roadmap": N_("roadmap"),
+    "support": N_("support"),
+}
+"""The classes that our own kinds name; a config's own are shown as they are written."""
+
 ROLES = {
     Role.OWNER: N_("owner"),
     Role.MODERATOR: N_("moderator"),
@@ -46,6 +53,9 @@ class _Speaker:
             parts.append(quoted(fact.group.declaration.charter.topic))
         if fact.people is not None:
             parts.append(_people(fact.people, words))
+        if fact.missing:
+            named = ", ".join(words(_CLASSES.get(name, name)) for name in fact.missing)
+            parts.append(words(N_("Nothing feeds it yet from: {classes}"), classes=named))
         return "\n\n".join(parts)
 
     def _line(self, group: Group, words: Phrases) -> str:

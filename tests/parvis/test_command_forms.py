@@ -1,0 +1,33 @@
+"""Whoever never writes to the bot can do the same on the web."""
+
+from parvis.command_forms import WITHOUT_FORM
+from tests.harness.house import open_house
+from tests.harness.reader import Reader
+
+_HAVE_NO_FORM = {
+    "help": "pages explain themselves",
+    "language": "the page You has it",
+    "group list": "the directory",
+    "group show": "the group's page",
+    "member list": "the group's page",
+    "connection list": "the group's page",
+    "status": "the page of figures is the operator's",
+}
+
+
+async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_path):
+    admin = await homeserver.person("admin")
+    async with open_house(tmp_path, homeserver, admin=admin.user_id) as house:
+        house.people.append(admin)
+        await admin.join(await house.app.spaces.reconciler.root())
+        group = await house.group("Verger", [admin])
+        reader = await Reader.signed_in(house.url, admin)
+        pages = [await reader.get(path) for path in ("/manage", f"/groups/{group.slug}/settings")]
+        await reader.close()
+        commands = [command.name for command in house.app.runner.allowed(admin=True)]
+
+    without = {
+        name for name in commands if all(f'value="{name}"' not in page.text for page in pages)
+    }
+    assert without == set(_HAVE_NO_FORM)
+    assert dict(WITHOUT_FORM) == _HAVE_NO_FORM
