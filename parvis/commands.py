@@ -72,7 +72,7 @@ def build_commands(
     lifting = LiftCommands(
         directory=spaces.directory,
         groups=spaces.groups,
-        references=spaces.references,
+        references=spaces.life.references,
         room_of=inquiries.room_of,
     )
     runner: CommandRunner
@@ -129,8 +129,10 @@ def _about_groups(
     life = LifeCommands(
         asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
     )
-    moving = MovingCommands(asking=asking, adoption=spaces.adoption, succession=spaces.succession)
-    merging = MergingCommands(asking=asking, merging=spaces.merging)
+    moving = MovingCommands(
+        asking=asking, adoption=spaces.life.adoption, succession=spaces.life.succession
+    )
+    merging = MergingCommands(asking=asking, merging=spaces.life.merging)
     splitting = SplitCommands(asking=asking, founding=founding, kinds=spaces.reconciler.house.kinds)
     members = MemberCommands(asking=asking, members=spaces.members)
     return [

@@ -47,7 +47,8 @@ from parvis.web import (
     page_routes,
     site_settings,
 )
-from spaces.house import Outside, Spaces, build_spaces
+from spaces.house import Spaces, build_spaces
+from spaces.life import Outside
 from spaces.rooms import House
 from spaces.rosters.upkeep import Upkeep
 
@@ -150,11 +151,7 @@ async def open_app(
                 feed,
                 spaces.members,
                 *([spaces.passes] if spaces.upkeep else []),
-                spaces.succession,
-                spaces.charters,
-                spaces.reminders,
-                spaces.references,
-                spaces.splitting,
+                *spaces.life.subscribers,
                 doorkeeper,
                 runner,
                 bridges.pipeline,

@@ -1,6 +1,5 @@
 """The spaces as a whole, built on the trays of the ground floor."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from appservice.administration import Administration
@@ -8,49 +7,30 @@ from appservice.commands.letters import Letters
 from appservice.floor import Trays
 from appservice.ids import UserId
 from appservice.languages import phrases
-from appservice.trouble import Report
-from spaces.adopting import Adoption, TakeIn
 from spaces.alignment import Alignment
 from spaces.applying import Applying
 from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
-from spaces.charter_posts import CharterPosts, Render
+from spaces.charter_posts import CharterPosts
 from spaces.directory import Directory
 from spaces.drafts import DraftStore
 from spaces.farewell import Farewell
 from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
+from spaces.life import Life, Outside, build_life
 from spaces.members import Members
-from spaces.merging import Merging
 from spaces.organization import Organization
 from spaces.passes import Passes
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
-from spaces.references import References
-from spaces.reminders import Inquiries, Reminders
 from spaces.rooms import House
 from spaces.rosters.alarm import Alarm
 from spaces.rosters.entries import Source
 from spaces.rosters.readings import Readings
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
-from spaces.splitting import Splitting
 from spaces.store import GroupStore
-from spaces.succession import Succession
 from spaces.welcome import Welcome
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What spaces ask of other parts of the house; the roof wires it."""
-
-    take_in: TakeIn
-    report: Report
-    render: Render
-    inquiries: Inquiries
-    public_url: str
-    clock: Callable[[], int]
-    """Tells milliseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +49,7 @@ class Spaces:
     held: HeldPosts
     upkeep: Upkeep | None
     """Keeps up with the directory, where one is set up."""
-    succession: Succession
-    adoption: Adoption
-    merging: Merging
-    charters: CharterPosts
-    reminders: Reminders
-    references: References
-    splitting: Splitting
+    life: Life
 
 
 @dataclass(frozen=True)
@@ -105,54 +79,19 @@ def build_spaces(
     charters = CharterPosts(bot=trays.bot, outbox=trays.outbox, words=words, render=outside.render)
     reconciler = Reconciler(bot=trays.bot, house=house, groups=groups, changed=charters.keep)
     members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
-    arrivals = Arrivals(bot=trays.bot, members=members, administration=parts.administration)
-    farewell = Farewell(letters=parts.letters, organization=house.name)
-    alignment = Alignment(
-        bot=trays.bot,
-        members=members,
-        brought=BroughtMembers(database=trays.database),
-        arrivals=arrivals,
-        farewell=farewell,
-        kinds=house.kinds,
-        spared=frozenset(house.creators),
-        words=words,
-    )
     directory = Directory(bot=trays.bot, groups=groups)
-    reminders = Reminders(
-        bot=trays.bot,
+    life = build_life(
+        trays,
+        charters=charters,
         groups=groups,
+        members=members,
         reconciler=reconciler,
         directory=directory,
-        inquiries=outside.inquiries,
         letters=parts.letters,
-        public_url=outside.public_url,
-        clock=outside.clock,
-    )
-    references = References(
-        bot=trays.bot, groups=groups, outbox=trays.outbox, public_url=outside.public_url
-    )
-    splitting = Splitting(
-        bot=trays.bot,
-        groups=groups,
-        outbox=trays.outbox,
-        reconciler=reconciler,
-        references=references,
         words=words,
+        outside=outside,
     )
-    passes = Passes(
-        groups=groups,
-        people=people,
-        reconciler=reconciler,
-        alignment=alignment,
-        organization=Organization(
-            bot=trays.bot,
-            reconciler=reconciler,
-            arrivals=arrivals,
-            farewell=farewell,
-            words=words,
-        ),
-        chores=(charters.keep, reminders.look),
-    )
+    passes = _passes(trays, parts, groups, people, reconciler, members, life)
     return Spaces(
         groups=groups,
         reconciler=reconciler,
@@ -167,7 +106,7 @@ def build_spaces(
             groups=groups,
             members=members,
             reconciler=reconciler,
-            split=splitting.finish,
+            split=life.splitting.finish,
         ),
         file=GroupFile(
             applying=Applying(kinds=house.kinds, server_name=house.via, key=key),
@@ -178,23 +117,45 @@ def build_spaces(
         ),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
         upkeep=_upkeep(trays, people, parts, passes),
-        succession=Succession(
-            bot=trays.bot, groups=groups, reconciler=reconciler, report=outside.report
-        ),
-        adoption=Adoption(
-            bot=trays.bot, members=members, reconciler=reconciler, take_in=outside.take_in
-        ),
-        charters=charters,
-        reminders=reminders,
-        references=references,
-        splitting=splitting,
-        merging=Merging(
+        life=life,
+    )
+
+
+def _passes(
+    trays: Trays,
+    parts: PeopleParts,
+    groups: GroupStore,
+    people: PeopleStore,
+    reconciler: Reconciler,
+    members: Members,
+    life: Life,
+) -> Passes:
+    house, words = reconciler.house, phrases(reconciler.house.language)
+    arrivals = Arrivals(bot=trays.bot, members=members, administration=parts.administration)
+    farewell = Farewell(letters=parts.letters, organization=house.name)
+    alignment = Alignment(
+        bot=trays.bot,
+        members=members,
+        brought=BroughtMembers(database=trays.database),
+        arrivals=arrivals,
+        farewell=farewell,
+        kinds=house.kinds,
+        spared=frozenset(house.creators),
+        words=words,
+    )
+    return Passes(
+        groups=groups,
+        people=people,
+        reconciler=reconciler,
+        alignment=alignment,
+        organization=Organization(
             bot=trays.bot,
-            members=members,
-            outbox=trays.outbox,
             reconciler=reconciler,
+            arrivals=arrivals,
+            farewell=farewell,
             words=words,
         ),
+        chores=(life.charters.keep, life.reminders.look),
     )
 
 

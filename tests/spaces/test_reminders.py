@@ -63,7 +63,7 @@ async def test_owners_are_told_once_and_answer_with_one_click(talk):
     ana = await house.person("ana")
     project = await house.group("Atelier neuf", [talk.person, ana], kind="project")
     function = await house.group("Acheteurs", [talk.person, ana], kind="function")
-    alter, reminders = house.app.spaces.reconciler.alter, house.app.spaces.reminders
+    alter, reminders = house.app.spaces.reconciler.alter, house.app.spaces.life.reminders
     today = datetime.now(UTC).date()
     project = await alter(
         project,
