@@ -105,7 +105,7 @@ class Merging:
             "msgtype": "m.notice",
             "body": f"{title}\n\n{rest}",
             "m.mentions": {},
-            "org.parvis.post": {"title": title, "lang": self._words.language.value},
+            "org.parvis.post": {"lang": self._words.language.value},
         }
         key = f"merged:{old.declaration.uuid}:{new.declaration.uuid}"
         return Outgoing(key, old.posts_id, content)

@@ -105,7 +105,7 @@ class Splitting:
             "msgtype": "m.notice",
             "body": f"{title}\n\n{rest}",
             "m.mentions": {},
-            POST: {"title": title, "lang": language},
+            POST: {"lang": language},
             PINNED: True,
         }
 

@@ -53,7 +53,7 @@ class LiftCommands:
             Command(
                 ("lift",),
                 N_(
-                    "Shows a post in the group above: title and summary for those outside, one thread."
+                    "Show a post in the group above: title and summary for those outside, one thread"
                 ),
                 self.lift,
                 (

@@ -22,7 +22,7 @@ class MergingCommands:
         return (
             Command(
                 ("group", "merge"),
-                N_("Has a group go on in another; it can still be read."),
+                N_("Have a group go on in another; it can still be read"),
                 self.merge,
                 (GROUP, into),
             ),

@@ -41,14 +41,14 @@ class MovingCommands:
         return (
             Command(
                 ("group", "adopt"),
-                N_("Takes an existing room or space into a group, with its people and history."),
+                N_("Take an existing room or space into a group, with its people and history"),
                 self.adopt,
                 (GROUP, room, kind),
             ),
             Command(
                 ("group", "upgrade"),
                 N_(
-                    "Has all rooms of a group go on in new ones, of the version that the config names."
+                    "Have all rooms of a group go on in new ones, of the version that the config names"
                 ),
                 self.upgrade,
                 (GROUP,),

@@ -34,7 +34,7 @@ class SplitCommands:
         return (
             Command(
                 ("group", "split"),
-                N_("Has one label of a group go on in a new group."),
+                N_("Have one label of a group go on in a new group"),
                 self.split,
                 (
                     GROUP,
