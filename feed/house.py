@@ -136,6 +136,7 @@ class Feed:
         async for events in whole_timeline(self._bot, room_id):
             messages = [event for event in events if event.state_key is None]
             await projection.apply(messages)
+            await projection.remember([event for event in events if event.state_key is not None])
 
     async def _switch(self, tables: FeedTables) -> None:
         row = {"id": 1, "generation": tables.generation, "shape": SHAPE}

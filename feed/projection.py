@@ -28,6 +28,7 @@ from appservice.languages import DEFAULT_LANGUAGE, Language
 from feed.derive import Derivation
 from feed.groups import GroupRows
 from feed.model import Change
+from feed.names import Names
 from feed.ordering import Arrivals, OrderKeys
 from feed.ours import CREATE, CurrentState, OwnRooms
 from feed.raw import RawRows
@@ -74,6 +75,7 @@ class Projection:
         )
         self._keys = OrderKeys(arrivals=arrivals, bot=bot)
         self._raw = RawRows(tables)
+        self._names = Names(tables)
         self._derivation = Derivation(tables, bot=bot, language=language)
         self._groups = GroupRows(tables, creators=frozenset(creators), silent=frozenset(creators))
 
@@ -92,6 +94,7 @@ class Projection:
         unnoted = await self._rooms.unnoted(events)
         if unnoted is None:
             return ()
+        members = [event for event in state if event.type == MEMBER]
         if not certain:
             state = await self._certain(state)
         if not any(event.type == CREATE for event in state):
@@ -99,10 +102,16 @@ class Projection:
         keys = await self._keys.of([event for event in messages if _kind(event) == "message"])
 
         async def work(connection: AsyncConnection) -> Sequence[Change]:
+            await self._names.add(connection, members)
             return await self._write(connection, state, messages, keys)
 
         async with self._turn:
             return await self._database.run(work)
+
+    async def remember(self, events: Sequence[RoomEvent]) -> None:
+        """Take in what members were called in the past of a room of ours."""
+        async with self._turn:
+            await self._database.run(lambda connection: self._names.add(connection, events))
 
     async def _write(
         self,
@@ -141,6 +150,8 @@ class Projection:
         await self._raw.add_edits(connection, kinds["edit"])
         await self._raw.add_reactions(connection, kinds["reaction"])
         gone = await self._raw.add_redactions(connection, kinds["gone"])
+        if gone:
+            await self._names.let_go(connection, gone)
         touched = dict.fromkeys(_targets(kinds["edit"]), "edit")
         touched |= dict.fromkeys((event.event_id for event in kinds["message"]), "post")
         touched |= dict.fromkeys(gone, "deletion")

@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import insert_new, upsert
 from appservice.events import MEMBER, RoomEvent, relation_of
-from appservice.formatting import clean_name, media_path
+from appservice.formatting import media_path
 from appservice.ids import EventId
 from appservice.payload import Payload
+from feed.names import member_name
 from feed.reading import target_of
 from feed.tables import NOT_DERIVED, FeedTables
 
@@ -163,15 +164,11 @@ class RawRows:
 
 
 def _member_row(event: RoomEvent) -> dict[str, object]:
-    user_id = event.state_key or ""
-    # Who sends somebody out does not say their name; the homeserver adds what stood before.
-    named = event.content.text("displayname") or event.unsigned.text("prev_content", "displayname")
-    name = clean_name(named, otherwise=user_id[1:].partition(":")[0])
     return {
         "room_id": event.room_id,
-        "user_id": user_id,
+        "user_id": event.state_key or "",
         "membership": event.content.text("membership"),
-        "name": name,
+        "name": member_name(event),
         "avatar": media_path(event.content.text("avatar_url")),
         "at": event.origin_ts,
     }

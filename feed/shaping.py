@@ -22,6 +22,7 @@ from feed.model import (
     Reaction,
     Viewer,
 )
+from feed.names import shown_name
 from feed.references import with_references
 from feed.tables import FeedTables
 from feed.unread import ReadState, read_state
@@ -240,7 +241,7 @@ class Shaper:
     async def _people(self, rows: Sequence[_Row]) -> Mapping[tuple[str, str], Person]:
         members = self._tables.members.c
         found = await self._connection.execute(
-            sa.select(members.room_id, members.user_id, members.name, members.avatar)
+            sa.select(members.room_id, members.user_id, shown_name(self._tables), members.avatar)
             .where(members.room_id.in_({row.room_id for row in rows}))
             .where(members.user_id.in_({row.sender for row in rows}))
         )

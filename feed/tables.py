@@ -47,6 +47,8 @@ class FeedTables:
     """Our rooms, as the create events that the bot or the co-creator sent say."""
     groups: sa.Table
     members: sa.Table
+    names: sa.Table
+    """What people were called in a room, by the event of each joining."""
     messages: sa.Table
     """Posts (`root` is empty), comments (`root` names the post), orphans (`root` is null)."""
     edits: sa.Table
@@ -97,10 +99,15 @@ def feed_tables(generation: str) -> FeedTables:
         made[name] = sa.Table(full, own, *(_fresh(item) for item in columns), info=REBUILT)
     _index_messages(made["messages"])
     sa.Index(f"{made['members'].name}_by_user", made["members"].c.user_id)
+    _index_names(made["names"])
     sa.Index(f"{made['edits'].name}_by_target", made["edits"].c.target)
     sa.Index(f"{made['reactions'].name}_by_target", made["reactions"].c.target)
     sa.Index(f"{made['media'].name}_by_source", made["media"].c.source)
     return FeedTables(generation, own, **made)
+
+
+def _index_names(table: sa.Table) -> None:
+    sa.Index(f"{table.name}_of", table.c.room_id, table.c.user_id, table.c.at)
 
 
 def _index_messages(table: sa.Table) -> None:
@@ -188,6 +195,13 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _text("membership"),
         _text("name"),
         _text("avatar"),
+        _number("at"),
+    ),
+    "names": (
+        _text("event_id", key=True),
+        _text("room_id"),
+        _text("user_id"),
+        _text("name"),
         _number("at"),
     ),
     "messages": (
