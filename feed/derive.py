@@ -84,7 +84,8 @@ class Derivation:
             pending = next_ones
             if not pending:
                 break
-        await self._shown.count(connection, sorted(posts))
+        for part in _parts(sorted(posts)):
+            await self._shown.count(connection, part)
         return [change for change in changes if change.event_id]
 
     async def reacted(
