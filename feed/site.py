@@ -19,13 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from appservice.errors import (
-    HomeserverError,
-    ParvisError,
-    RateLimited,
-    TokenUnknown,
-    Unreachable,
-)
+from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
 from appservice.reachability import Reachability
 from feed.command_forms import CommandForms
 from feed.contracts import ConnectionSheets, Membership, SiteSettings
@@ -33,6 +27,7 @@ from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.house import Feed
 from feed.model import GroupView, PendingWrite, Viewer
 from feed.receipts import Receipts
+from feed.refusals import refusal_of
 from feed.sessions import Sessions
 from feed.store import FeedStore
 from feed.tools import tools
@@ -145,7 +140,8 @@ class Site:
             answer = await self.error_page(request, 429, wait=round(error.retry_after) + 1)
         except HomeserverError as error:
             log.warning("the homeserver refused", error=str(error), path=request.path)
-            answer = await self.error_page(request, _status_of(error))
+            refusal = refusal_of(error)
+            answer = await self.error_page(request, refusal.status, code=refusal.code)
         except ParvisError as error:
             log.warning("a request failed", error=str(error), path=request.path)
             answer = await self.error_page(request, 500)
@@ -216,14 +212,22 @@ class Site:
         return self._environment.get_template(template).render({**tools, **context})
 
     async def error_page(
-        self, request: web.Request, status: int, *, reference: str = "", wait: int = 0
+        self,
+        request: web.Request,
+        status: int,
+        *,
+        code: int | str = 0,
+        reference: str = "",
+        wait: int = 0,
     ) -> web.Response:
         """Return the page that says what happened, what is kept and what to do.
 
+        *code* chooses the words where the status alone does not (feed.refusals).
         Where somebody's text was refused, it is the text's form again, with all that was sent.
         """
         form = form_of(request)
-        code = 401 if status == 403 and visit_of(request).viewer is None else status  # noqa: PLR2004
+        nobody = visit_of(request).viewer is None
+        code = 401 if status == 403 and nobody else code or status  # noqa: PLR2004
         return await self.page(
             request,
             "again.html" if form.is_writing else "error.html",
@@ -315,13 +319,6 @@ class Site:
         # What a cache may give to others must not carry one visitor's cookie.
         if visit.fresh and visit.session is None and not shared:
             self.set_cookie(answer, "visit", visit.cookie)
-
-
-def _status_of(error: HomeserverError) -> int:
-    """Return what a page answers where the homeserver refused, or gave no answer (502)."""
-    if isinstance(error, Unreachable) or error.status >= 500:  # noqa: PLR2004
-        return 502
-    return error.status if error.status in {403, 404, 413} else 422
 
 
 async def _missing(_request: web.Request) -> web.StreamResponse:
