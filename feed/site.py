@@ -24,6 +24,7 @@ from appservice.reachability import Reachability
 from feed.command_forms import CommandForms
 from feed.contracts import ConnectionSheets, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
+from feed.headers import page_headers
 from feed.house import Feed
 from feed.model import GroupView, PendingWrite, Viewer
 from feed.receipts import Receipts
@@ -38,18 +39,6 @@ from feed.writes import Writes
 log = structlog.get_logger(__name__)
 
 _YEAR = 365 * 24 * 3600
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
-        "connect-src 'self'; form-action 'self'{identity}; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "Cache-Control": "private, no-store",
-}
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,7 @@ class Site:
         self._reachability = parts.reachability
         self._forms = Forms(key=settings.key, public_url=settings.public_url, uploads=parts.uploads)
         self.static = _static_files()
+        self._headers = page_headers(settings.homeserver_url)
         self._secure = settings.public_url.startswith("https:")
         self._environment = Environment(
             loader=PackageLoader("feed"),
@@ -310,11 +300,8 @@ class Site:
     def _finish(self, answer: web.StreamResponse, visit: Visit) -> None:
         if answer.prepared:
             return
-        for name, value in _HEADERS.items():
-            identity = f" {self.settings.homeserver_url}"
-            answer.headers.setdefault(name, value.replace("{identity}", identity))
-        if self._secure:
-            answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+        for name, value in self._headers.items():
+            answer.headers.setdefault(name, value)
         shared = answer.headers["Cache-Control"].startswith("public")
         # What a cache may give to others must not carry one visitor's cookie.
         if visit.fresh and visit.session is None and not shared:

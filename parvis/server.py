@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from feed.headers import bare_headers
+
 _GRACE = 5.0
 
 
@@ -27,16 +29,23 @@ def application(
     *,
     largest_body: int = 1024 * 1024,
     middlewares: Sequence[Middleware] = (),
+    public_url: str = "",
 ) -> web.Application:
-    """Return an application that serves *routes*; *largest_body* is in bytes."""
+    """Return an application that serves *routes*; *largest_body* is in bytes, *public_url* where
+    browsers reach it.
+    """
     made = web.Application(client_max_size=largest_body, middlewares=middlewares)
     made.add_routes(list(routes))
-    made.on_response_prepare.append(_say_no_version)
+    headers = bare_headers(public_url)
+
+    async def complete(_request: web.Request, answer: web.StreamResponse) -> None:
+        for name, value in headers.items():
+            answer.headers.setdefault(name, value)
+        # It would tell strangers which versions run.
+        answer.headers.pop("Server", None)
+
+    made.on_response_prepare.append(complete)
     return made
-
-
-async def _say_no_version(_request: web.Request, answer: web.StreamResponse) -> None:
-    answer.headers["Server"] = "Parvis"
 
 
 def health_routes(is_ready: "Sequence[bool]") -> list[web.RouteDef]:

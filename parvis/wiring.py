@@ -290,6 +290,9 @@ def _applications(
         config.appservice.listen: application(
             machinery.transactions.routes(), largest_body=LARGEST_PUSH
         ),
-        **{place: application(routes, middlewares=timing) for place, routes in public.items()},
+        **{
+            place: application(routes, middlewares=timing, public_url=config.web.public_url)
+            for place, routes in public.items()
+        },
         config.metrics.listen: application(figures.routes()),
     }
