@@ -11,6 +11,7 @@ import re
 import sys
 from contextlib import suppress
 from html import escape, unescape
+from weakref import WeakValueDictionary
 
 import nh3
 
@@ -50,18 +51,23 @@ class Formatting:
     def __init__(self) -> None:
         self._worker: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+        self._own_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def render(self, source: str) -> str:
-        """Return safe HTML of *source*; what cannot be rendered in time is shown as it stands."""
+    async def render(self, source: str, *, sender: str = "") -> str:
+        """Return safe HTML of *source*; what cannot be rendered in time is shown as it stands.
+
+        Of each *sender* one text waits for the process at a time: however many slow ones somebody
+        sends at once, they hold up another's by no more than one.
+        """
         if len(source) > _LONGEST_SOURCE:
             return as_it_stands(source)
-        async with self._turn:
+        own = self._own_turns.setdefault(sender, asyncio.Lock())
+        async with own, self._turn:
             try:
-                html = await self._ask(source)
+                return await self._ask(source)
             except (TimeoutError, OSError, ValueError):
                 await self.close()
                 return as_it_stands(source)
-        return sanitize(html)
 
     async def close(self) -> None:
         """End the process."""

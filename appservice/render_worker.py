@@ -1,4 +1,4 @@
-"""A process that makes HTML of Markdown, one line of JSON in, one line out.
+"""A process that makes safe HTML of Markdown, one line of JSON in, one line out.
 
 Python-Markdown takes seconds on some texts of a few kilobytes, and holds the interpreter while it
 does (engineering: 5 kB of brackets, 5 s). In a process of its own it can be killed.
@@ -8,6 +8,8 @@ import json
 import sys
 
 from markdown import Markdown
+
+from appservice.formatting import sanitize
 
 
 def converter() -> Markdown:
@@ -28,7 +30,7 @@ def main() -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         made.reset()
-        sys.stdout.write(json.dumps(made.convert(json.loads(line))) + "\n")
+        sys.stdout.write(json.dumps(sanitize(made.convert(json.loads(line)))) + "\n")
         sys.stdout.flush()
 
 

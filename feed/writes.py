@@ -46,7 +46,7 @@ class Writes:
         attachment: Attachment | None = None,
     ) -> EventId | None:
         """Send a post; return its event once pages show it, or None while it waits."""
-        content = post_content(written, await self._html(written), attachment)
+        content = post_content(written, await self._html(viewer, written), attachment)
         return await self._send(viewer, room_id, _saying(nonce, written, attachment), content)
 
     async def comment(
@@ -61,7 +61,7 @@ class Writes:
         answered = post.latest_comment.event_id if post.latest_comment else post.event_id
         content = comment_content(
             written,
-            await self._html(written),
+            await self._html(viewer, written),
             root=post.event_id,
             answered=answered,
             attachment=attachment,
@@ -78,7 +78,7 @@ class Writes:
         standing: Payload,
     ) -> EventId | None:
         """Change a message of the viewer's own that says *standing*."""
-        content = edit_content(target, written, await self._html(written), standing)
+        content = edit_content(target, written, await self._html(viewer, written), standing)
         return await self._send(viewer, room_id, _saying(nonce, written), content)
 
     async def delete(
@@ -139,8 +139,10 @@ class Writes:
         await self._outbox.enqueue(again)
         await self._outbox.discard_draft(key, viewer.user_id)
 
-    async def _html(self, written: Written) -> str:
-        return await self._formatting.render(written.text) if written.text else ""
+    async def _html(self, viewer: Viewer, written: Written) -> str:
+        if not written.text:
+            return ""
+        return await self._formatting.render(written.text, sender=viewer.user_id)
 
     async def _send(
         self,
