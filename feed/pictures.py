@@ -9,7 +9,7 @@ Size: TypeAlias = tuple[int, int]
 _LARGEST = 100_000
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """The JPEG markers that begin a frame (ITU T.81, table B.1)."""
-_BARE = {0x01, *range(0xD0, 0xD9)}
+MARKERS_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
 """The JPEG markers without a length."""
 _MARK, _NOTES = 0xFF, 0xE1
 _ORIENTATION = 0x0112
@@ -64,7 +64,7 @@ def _jpeg(head: bytes) -> Size | None:
         if marker == _MARK:
             at += 1
             continue
-        if marker in _BARE:
+        if marker in MARKERS_WITHOUT_LENGTH:
             at += 2
             continue
         (length,) = struct.unpack_from(">H", head, at + 2)
@@ -72,16 +72,15 @@ def _jpeg(head: bytes) -> Size | None:
             height, width = struct.unpack_from(">HH", head, at + 5)
             return (height, width) if lying else (width, height)
         if marker == _NOTES:
-            lying = lying or _orientation(head[at + 4 : at + 2 + length]) in _LYING
+            notes = head[at + 4 : at + 2 + length]
+            if notes[:6] == b"Exif\x00\x00":
+                lying = lying or orientation_of(notes[6:]) in _LYING
         at += 2 + length
     return None
 
 
-def _orientation(notes: bytes) -> int:
-    """Return the orientation that EXIF *notes* give, 0 if none."""
-    if notes[:6] != b"Exif\x00\x00":
-        return 0
-    tiff = notes[6:]
+def orientation_of(tiff: bytes) -> int:
+    """Return the orientation that EXIF notes give, which are laid out as a TIFF file; 0 if none."""
     order = "<" if tiff[:2] == b"II" else ">"
     try:
         (first,) = struct.unpack_from(order + "I", tiff, 4)
