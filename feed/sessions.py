@@ -1,9 +1,11 @@
 """Who is signed in: a browser's cookie, the account it stands for, and the token that writes."""
 
+import asyncio
 import hashlib
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +21,16 @@ from appservice.languages import Language
 from appservice.payload import Payload
 from appservice.vault import Vault
 from feed.model import Viewer
+from feed.ways import Ways, ways_of
 
 _DEVICE_NAME = "Parvis"
 _WAYS_WITHIN = 3.0
 """Seconds: the page shows the password form rather than keep people waiting."""
-_LONGEST_MS = 60 * 24 * 3600 * 1000
+_DAY_MS = 24 * 3600 * 1000
+_LONGEST_MS, _IDLE_MS = 60 * _DAY_MS, 14 * _DAY_MS
+"""How long a session stands in all, and without being used."""
+_NOTED_MS = 3600 * 1000
+"""A use is written down at most once in so long."""
 _ASKED_WITHIN = 3.0
 BELIEVED = 30.0
 """Seconds for which a session stands without asking the homeserver whether it does."""
@@ -39,6 +46,8 @@ sessions_table = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("avatar", sa.Text, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("browser", sa.Text, nullable=False, server_default=""),
     sa.Index("sessions_by_user", "user_id"),
     info=KEPT,
 )
@@ -66,19 +75,13 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Way:
-    """An identity provider; both are empty where the homeserver names none."""
+class SignedIn:
+    """A session as its owner finds it in a list; times are in milliseconds since 1970."""
 
     id: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Ways:
-    """How people may sign in."""
-
-    by_password: bool
-    providers: tuple[Way, ...] = ()
+    browser: str
+    created: int
+    seen: int
 
 
 class Sessions:
@@ -98,8 +101,11 @@ class Sessions:
         self._believed = believed
         self._asked: dict[str, float] = {}
 
-    async def sign_in(self, proof: dict[str, Any]) -> tuple[str, Session]:
-        """Trade a login *proof* (Client-Server API, /login) for a cookie's value and its session."""
+    async def sign_in(self, proof: dict[str, Any], *, browser: str = "") -> tuple[str, Session]:
+        """Trade a login *proof* (Client-Server API, /login) for a cookie's value and its session.
+
+        *browser* is what its owner will know it by.
+        """
         nobody = self._homeserver.as_nobody()
         body = {**proof, "initial_device_display_name": _DEVICE_NAME}
         answer = await nobody.call("POST", "/login", body)
@@ -120,6 +126,8 @@ class Sessions:
             "name": session.name,
             "avatar": session.avatar,
             "created": _now(),
+            "seen": _now(),
+            "browser": browser,
         }
         await self._database.write(Change(sa.insert(sessions_table), (row,)))
         self._asked[session.id] = time.monotonic()
@@ -149,16 +157,40 @@ class Sessions:
         """Return the ways of signing in that the homeserver offers (matrix.md 3, "flows")."""
         nobody = self._homeserver.as_nobody()
         answer = await nobody.call("GET", "/login", within=_WAYS_WITHIN)
-        return _ways(answer.items("flows"))
+        return ways_of(answer.items("flows"))
 
-    async def sign_out(self, session: Session) -> None:
+    async def of_person(self, user_id: UserId) -> Sequence[SignedIn]:
+        """Return a person's sessions, the one used last first."""
+        table = sessions_table.c
+        rows = await self._database.read(
+            _standing().where(table.user_id == user_id).order_by(table.seen.desc(), table.id)
+        )
+        return [SignedIn(row.id, row.browser, row.created, row.seen) for row in rows]
+
+    async def sign_out(self, identity: str) -> None:
         """End a session here, and its token at the homeserver."""
-        try:
-            account = await self.account(session.id)
-            await account.transport.call("POST", "/logout", {})
-        except HomeserverError:
-            pass  # The token dies with the device list; here the session ends in any case.
-        await self.end(session.id)
+        for row in await self._rows(identity):
+            await self._sign_out(row)
+
+    async def purge_for_ever(self, *, every: float) -> None:
+        """Purge now, and again *every* so many seconds."""
+        while True:
+            await self.purge()
+            await asyncio.sleep(every)
+
+    async def purge(self) -> None:
+        """Sign out of sessions that are too old, or were not used for too long."""
+        table = sessions_table.c
+        old = sa.or_(table.created <= _now() - _LONGEST_MS, table.seen <= _now() - _IDLE_MS)
+        for row in await self._database.read(sa.select(sessions_table).where(old)):
+            await self._sign_out(row)
+
+    async def _sign_out(self, row: sa.Row[Any]) -> None:
+        transport = self._account_of(row).transport
+        # Where it is away the token dies with the device list; here the session ends in any case.
+        with suppress(HomeserverError):
+            await transport.call("POST", "/logout", {}, within=_ASKED_WITHIN)
+        await self.end(row.id)
 
     async def end(self, identity: str) -> None:
         """Forget a session whose token is of no use any more."""
@@ -176,6 +208,14 @@ class Sessions:
         if now - self._asked.get(row.id, float("-inf")) < self._believed:
             return True
         self._asked[row.id] = now
+        if _now() - row.seen > _NOTED_MS:
+            await self._database.write(
+                Change(
+                    sa.update(sessions_table)
+                    .where(sessions_table.c.id == row.id)
+                    .values(seen=_now())
+                )
+            )
         transport = self._account_of(row).transport
         try:
             await transport.call("GET", "/account/whoami", within=_ASKED_WITHIN)
@@ -186,11 +226,7 @@ class Sessions:
         return True
 
     async def _rows(self, identifier: str) -> Sequence[sa.Row[Any]]:
-        return await self._database.read(
-            sa.select(sessions_table)
-            .where(sessions_table.c.id == identifier)
-            .where(sessions_table.c.created > _now() - _LONGEST_MS)
-        )
+        return await self._database.read(_standing().where(sessions_table.c.id == identifier))
 
     def _account_of(self, row: sa.Row[Any]) -> Account:
         token = self._vault.open(bytes(row.token))
@@ -201,22 +237,13 @@ class Sessions:
         return Account(self._homeserver.as_account(identity))
 
 
-def _ways(flows: Sequence[Payload]) -> Ways:
-    """Read the flows of GET /login (Client-Server API, "Login").
-
-    Where one prefers OAuth (MSC3824), passwords are kept for old clients only: nobody has one.
-    """
-    offered = {flow.text("type"): flow for flow in flows}
-    single = offered.get("m.login.sso")
-    if single is None or "m.login.token" not in offered:
-        return Ways(by_password="m.login.password" in offered)
-    named = [Way(one.text("id"), one.text("name")) for one in single.items("identity_providers")]
-    old = any(
-        single.flag(key)
-        for key in ("oauth_aware_preferred", "org.matrix.msc3824.delegated_oidc_compatibility")
+def _standing() -> sa.Select[Any]:
+    """Ask for the sessions that are neither too old nor unused for too long."""
+    return (
+        sa.select(sessions_table)
+        .where(sessions_table.c.created > _now() - _LONGEST_MS)
+        .where(sessions_table.c.seen > _now() - _IDLE_MS)
     )
-    by_password = "m.login.password" in offered and not old
-    return Ways(by_password=by_password, providers=tuple(named) or (Way("", ""),))
 
 
 def _id(cookie: str) -> str:

@@ -197,6 +197,7 @@ async def open_app(
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
         background.start("invitations", invitations.accept_for_ever)
+        background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
         background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
         await stack.enter_async_context(answering(config.folder, jobs(trays, spaces, feed, words)))
         ready.append(True)

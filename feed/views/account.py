@@ -2,8 +2,11 @@
 
 from aiohttp import web
 
+from feed.forms import form_of
 from feed.site import Site
 from feed.visits import field, own_address
+
+OTHERS = "others"
 
 
 class AccountViews:
@@ -14,12 +17,26 @@ class AccountViews:
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is served where."""
-        return [web.get("/you", self.settings_form), web.post("/you", self.settings)]
+        return [
+            web.get("/you", self.settings_form),
+            web.post("/you", self.settings),
+            web.post("/you/sessions", self.end_sessions),
+        ]
 
     async def settings_form(self, request: web.Request) -> web.Response:
-        """Show language, theme and what waits to be sent."""
-        self._site.viewer(request)
-        return await self._site.page(request, "you.html")
+        """Show language, theme, what waits to be sent, and where one is signed in."""
+        viewer = self._site.viewer(request)
+        sessions = await self._site.sessions.of_person(viewer.user_id)
+        return await self._site.page(request, "you.html", sessions=sessions)
+
+    async def end_sessions(self, request: web.Request) -> web.Response:
+        """End another session of one's own, or all others."""
+        viewer, which = self._site.viewer(request), field(form_of(request).fields, "which")
+        for one in await self._site.sessions.of_person(viewer.user_id):
+            if one.id != viewer.session and which in {one.id, OTHERS}:
+                await self._site.sessions.sign_out(one.id)
+                self._site.feed.live.end(one.id)
+        return self._site.see_other(request, "/you")
 
     async def settings(self, request: web.Request) -> web.Response:
         """Keep language and theme in the browser."""

@@ -9,9 +9,10 @@ from aiohttp import web
 from appservice.errors import HomeserverError, RateLimited, Unreachable
 from appservice.homeserver import segment
 from appservice.languages import N_, Phrases
-from feed.sessions import Ways
+from feed.browsers import browser_name
 from feed.site import Site
 from feed.visits import field, visit_of, words_of
+from feed.ways import Ways
 
 _SSO = "/_matrix/client/v3/login/sso/redirect"
 
@@ -87,7 +88,7 @@ class SigningViews:
     async def logout(self, request: web.Request) -> web.Response:
         """End the session."""
         if session := visit_of(request).session:
-            await self._site.sessions.sign_out(session)
+            await self._site.sessions.sign_out(session.id)
             self._site.feed.live.end(session.id)
         answer = self._site.see_other(request, "/login")
         self._site.drop_cookie(answer, "session")
@@ -99,7 +100,8 @@ class SigningViews:
     ) -> web.Response:
         """Lead on with a session, or back to the form with the reason."""
         try:
-            cookie, session = await self._site.sessions.sign_in(proof)
+            browser = browser_name(request.headers.get("User-Agent", ""))
+            cookie, session = await self._site.sessions.sign_in(proof, browser=browser)
         except HomeserverError as error:
             refusal = _refusal(error, words_of(request), refused)
             return await self._page(request, user=user, refusal=refusal)
