@@ -8,6 +8,7 @@ ParvisError                      what() is safe to show; the cause is for the lo
 |  |- Unreachable                wait and repeat: no answer, 5xx, or an answer cut short
 |  |- RateLimited(retry_after)   wait that long, then repeat
 |  |- Forbidden, NotFound        give up, tell the owner
+|  |- TextTooLong                say so, keep the text
 |  `- TokenUnknown(soft_logout)  the session is dead: keep the text, ask to sign in again
 |- DeliveryError(status)         answer to an app's webhook call
 |  |- BadSignature               401, no detail
@@ -84,6 +85,13 @@ class TokenUnknown(HomeserverError):
     def __init__(self, text: str, *, soft_logout: bool = False) -> None:
         super().__init__(401, "M_UNKNOWN_TOKEN", text)
         self.soft_logout = soft_logout
+
+
+class TextTooLong(HomeserverError):
+    """No event holds so long a text: the homeserver is spared to say so."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "M_TOO_LARGE", "no event holds so long a text")
 
 
 class DeliveryError(ParvisError):

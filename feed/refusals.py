@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from appservice.errors import HomeserverError
+from appservice.errors import HomeserverError, TextTooLong
 
-FAILED = "failed"
+TOO_LONG, FAILED = "too long", "failed"
 _AWAY = {0, 502, 503, 504}
 """No answer, or one that a proxy gives for a homeserver that is away."""
 _TOLD = {403, 404, 413}
@@ -20,6 +20,8 @@ class Refusal:
 
 def refusal_of(error: HomeserverError) -> Refusal:
     """Return what *error* is to a reader. Dead tokens and limits of rate have pages of their own."""
+    if isinstance(error, TextTooLong):
+        return Refusal(413, TOO_LONG)
     if error.status in _TOLD:
         return Refusal(error.status, error.status)
     if error.status in _AWAY:

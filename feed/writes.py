@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from appservice.errors import HomeserverError
+from appservice.errors import TextTooLong
 from appservice.events import MESSAGE, REACTION
 from appservice.formatting import Formatting
 from appservice.ids import EventId, RoomId, UserId
@@ -154,7 +154,7 @@ class Writes:
         event_type: str = MESSAGE,
     ) -> EventId | None:
         if len(msgspec.json.encode(content)) > _LARGEST:
-            raise HomeserverError(413, "M_TOO_LARGE", "no event holds so long a text")
+            raise TextTooLong
         outgoing = Outgoing(
             key=_key(viewer, nonce),
             room_id=room_id,

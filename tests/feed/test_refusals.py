@@ -2,7 +2,13 @@
 
 import pytest
 
-from appservice.errors import Forbidden, HomeserverError, NotFound, Unreachable
+from appservice.errors import (
+    Forbidden,
+    HomeserverError,
+    NotFound,
+    TextTooLong,
+    Unreachable,
+)
 from feed.refusals import Refusal, refusal_of
 
 
@@ -12,6 +18,7 @@ from feed.refusals import Refusal, refusal_of
         (NotFound(404, "M_NOT_FOUND"), 404, 404),
         (Forbidden(403, "M_FORBIDDEN"), 403, 403),
         (HomeserverError(413, "M_TOO_LARGE"), 413, 413),
+        (TextTooLong(), 413, "too long"),
         (HomeserverError(400, "M_BAD_JSON"), 422, 422),
         (HomeserverError(409, "M_CONFLICT"), 422, 422),
         (Unreachable("M_UNKNOWN", 500), 502, "failed"),
