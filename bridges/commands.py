@@ -89,7 +89,9 @@ class ConnectionCommands:
     def table(self) -> tuple[Command, ...]:
         """Return the descriptions of all commands."""
         app = Parameter("app", N_("the business app"), choices=tuple(sorted(self._apps)))
-        group = Parameter("group", N_("its address or name; here, if left out"), required=False)
+        group = Parameter(
+            "group", N_("its address or name"), required=False, typed=N_("here, if left out")
+        )
         name = Parameter("connection", N_("as `connection list` names it"))
         return (
             Command(

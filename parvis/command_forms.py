@@ -25,7 +25,7 @@ WITHOUT_FORM: Mapping[str, str] = {
 }
 """Commands that have a page of their own, or need none, each with the reason."""
 
-_LONG = frozenset({"purpose", "audience", "needs", "obstacles", "relief", "reason", "rule"})
+_LONG = frozenset({"purpose", "audience", "needs", "obstacles", "relief", "reason"})
 
 
 class Forms:
@@ -120,7 +120,7 @@ def _field(parameter: Parameter, words: Phrases, value: str) -> FieldView:
         label=label[:1].upper() + label[1:],
         value=value,
         required=parameter.required,
-        long=parameter.rest or parameter.name in _LONG,
+        long=parameter.name in _LONG,
         choices=tuple((choice, parameter.named(choice, words)) for choice in parameter.choices),
     )
 

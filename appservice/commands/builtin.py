@@ -65,14 +65,16 @@ def _say_help(fact: Help, words: Phrases) -> str:
         lines.append(f"- {_explained(usage(command), command.summary, words)}")
         if fact.closely:
             lines += [
-                f"    - {_explained(one.name, one.meaning, words)}" for one in command.parameters
+                f"    - {_explained(one.name, one.meaning, words, one.typed)}"
+                for one in command.parameters
             ]
     opening = words(N_("Write to me here, or in a group with `!parvis` in front:"))
     return opening + "\n\n" + "\n".join(lines)
 
 
-def _explained(term: str, meaning: str, words: Phrases) -> str:
-    return words(N_("{term}: {meaning}"), term=f"`{term}`", meaning=words(meaning))
+def _explained(term: str, meaning: str, words: Phrases, typed: str = "") -> str:
+    said = ", ".join(words(part) for part in (meaning, typed) if part)
+    return words(N_("{term}: {meaning}"), term=f"`{term}`", meaning=said)
 
 
 def _say_language(fact: LanguageSet, words: Phrases) -> str:

@@ -33,6 +33,8 @@ class Parameter:
     """A msgid, a few words."""
     required: bool = True
     rest: bool = False
+    typed: str = ""
+    """A msgid: what only those need to know who write it in a message; forms leave it out."""
     choices: tuple[str, ...] = ()
     named: Callable[[str, Phrases], str] = lambda choice, words: words(choice)
     """Returns a choice's name, where people pick rather than write it."""

@@ -11,7 +11,7 @@ from spaces.model import Group
 from spaces.vocabulary import Access
 
 GROUP = Parameter("group", N_("its address or name"))
-HERE = Parameter("group", N_("its address or name; here, if left out"), required=False)
+HERE = Parameter("group", N_("its address or name"), required=False, typed=N_("here, if left out"))
 _OWNERS = N_("Only owners of “{group}” may do this.")
 _CARETAKERS = N_("Only owners and moderators of “{group}” may do this.")
 PERSON = Parameter("person", N_("an account, like @ana:example.org"))

@@ -101,7 +101,7 @@ class FoundingCommands:
             N_("Draft a group: with its four answers it is made, and you are its owner"),
             self.create,
             (
-                Parameter("name", N_("in quotation marks if it has spaces")),
+                Parameter("name", N_("its name"), typed=N_("in quotation marks if it has spaces")),
                 Parameter(
                     "kind",
                     N_("what it is about"),

@@ -85,7 +85,9 @@ class LifeCommands:
         """Return the descriptions."""
         name = Parameter("name", N_("the new name"), rest=True)
         label = Parameter("label", N_("the label"), rest=True)
-        parent = Parameter("parent", N_("another group; none, to stand alone"), required=False)
+        parent = Parameter(
+            "parent", N_("the group above it; empty, to stand alone"), required=False
+        )
         posting = Parameter(
             "posting",
             N_("whose posts appear at once"),
@@ -93,10 +95,16 @@ class LifeCommands:
             named=lambda one, words: words(POSTINGS[Posting(one)]),
         )
         rule = Parameter(
-            "rule", N_("like site = Lyon; empty for nobody"), required=False, rest=True
+            "rule", N_("whom, like site = Lyon; empty for nobody"), required=False, rest=True
         )
         return (
-            Command(("group", "rename"), N_("Rename a group"), self.rename, (GROUP, name)),
+            Command(
+                ("group", "rename"),
+                N_("Rename a group"),
+                self.rename,
+                (GROUP, name),
+                present=self._present,
+            ),
             self._charter_command(),
             Command(
                 ("group", "label"),
@@ -113,6 +121,7 @@ class LifeCommands:
                 N_("Choose whose posts appear at once; those of others wait for a poster"),
                 self.posting,
                 (GROUP, posting),
+                present=self._present,
             ),
             Command(
                 ("group", "rule"),
@@ -120,6 +129,7 @@ class LifeCommands:
                 self.rule,
                 (GROUP, rule),
                 Audience.ADMINS,
+                self._present,
             ),
             Command(
                 ("group", "archive"), N_("Let a group rest: read only"), self.archive, (GROUP,)
@@ -141,7 +151,7 @@ class LifeCommands:
             self.charter,
             (
                 HERE,
-                Parameter("purpose", N_("one sentence, shown on top"), required=False),
+                Parameter("purpose", N_("what it is for, in one sentence"), required=False),
                 *answers,
                 Parameter("reason", N_("why it is not open to all"), required=False),
                 Parameter("review", N_("when to look again, like 2027-01-31"), required=False),
@@ -156,10 +166,11 @@ class LifeCommands:
             self.order,
             (
                 GROUP,
-                Parameter("tier", N_("landmarks stand on top"), choices=_TIERS),
-                Parameter("place", N_("0 to 99; small numbers first"), required=False),
+                Parameter("tier", N_("what it is; landmarks stand on top"), choices=_TIERS),
+                Parameter("place", N_("its place, 0 to 99; small numbers first"), required=False),
             ),
             Audience.ADMINS,
+            self._present,
         )
 
     async def rename(self, request: Request) -> GroupChanged:
@@ -179,6 +190,16 @@ class LifeCommands:
             return CharterShown(group, declared.charter.missing(declared.access))
         group = await self._asking.managed(request)
         return await self._alter(group, Change.CHARTER, lambda now: _with_answers(now, given))
+
+    async def _present(self, request: Request) -> Mapping[str, str]:
+        now = (await self._asking.group(request)).declaration
+        return {
+            "name": now.name,
+            "posting": now.posting.value,
+            "tier": _TIERS[0 if now.landmark else 1],
+            "place": str(now.place),
+            "rule": now.rule,
+        }
 
     async def _present_charter(self, request: Request) -> Mapping[str, str]:
         charter = (await self._asking.group(request)).declaration.charter
