@@ -54,8 +54,10 @@ class Told:
     @property
     def words(self) -> str:
         """Return what the search looks through."""
-        labels = self.facts.get("labels")
-        return " ".join([self.title, self.text, *(labels if isinstance(labels, list) else [])])
+        labels, media = self.facts.get("labels"), self.facts.get("media")
+        named = [str(media["name"]), str(media["description"])] if isinstance(media, dict) else []
+        listed = labels if isinstance(labels, list) else []
+        return " ".join([self.title, self.text, *listed, *named])
 
 
 def tell(content: Payload, *, by_bot: bool) -> Told:
@@ -83,7 +85,8 @@ def tell(content: Payload, *, by_bot: bool) -> Told:
         html = sanitize(as_it_stands(" ".join(post.text("summary").split())))
         text = plain(html)
     return Told(
-        title=title or str(media.get("name", "")),
+        # A camera's name for a picture is no title; pages say whose it is, in the reader's language.
+        title=title or (str(media["name"]) if media.get("kind") == "file" else ""),
         html=html,
         text=text,
         source=source[:_LONGEST_TEXT] or whole,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.formatting import as_it_stands
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
-from appservice.languages import phrases
+from appservice.languages import N_, phrases
 from appservice.payload import Payload
 from feed.model import (
     Access,
@@ -30,6 +30,12 @@ from feed.unread import ReadState, read_state
 _Row = sa.Row[Any]
 _WEEKS = 4
 _ASKED, _INVITED = "knock", "invite"
+_UNNAMED = {
+    "image": N_("Picture from {name}"),
+    "video": N_("Video from {name}"),
+    "audio": N_("Sound from {name}"),
+}
+"""What a post is called that says nothing, by what it shows."""
 
 
 def group_view(
@@ -140,15 +146,16 @@ class Shaper:
         read: ReadState,
     ) -> Post:
         facts = Payload.parse(bytes(row.facts))
-        latest = newest.get(row.latest_comment)
+        latest, author = newest.get(row.latest_comment), self._author(row, people)
+        media = _media(facts.at("media"))
         return Post(
             event_id=EventId(row.event_id),
             room_id=RoomId(row.room_id),
             group=self._groups[RoomId(row.room_id)],
-            author=self._author(row, people),
+            author=author,
             at=row.at,
             title=row.title,
-            heading=row.heading,
+            heading=row.heading or self._unnamed(media, author),
             html=row.html,
             text=row.text,
             language=row.language,
@@ -159,7 +166,7 @@ class Shaper:
             latest_comment=self._comment(latest, people, reactions, {}) if latest else None,
             unread_comment=latest is not None and read.is_new_comment(latest),
             reactions=reactions.get(row.event_id, ()),
-            media=_media(facts.at("media")),
+            media=media,
             card=self._card(facts.at("card"), row, newest.get(row.latest_step)),
             unread=read.is_new(row),
             robot=row.robot,
@@ -191,6 +198,10 @@ class Shaper:
             reactions=reactions.get(row.event_id, ()),
             media=_media(facts.at("media")),
         )
+
+    def _unnamed(self, media: Media | None, author: Person) -> str:
+        named = _UNNAMED.get(media.kind) if media else None
+        return self._words(named, name=author.name) if named else ""
 
     def _author(self, row: _Row, people: Mapping[tuple[str, str], Person]) -> Person:
         known = people.get((row.room_id, row.sender))

@@ -6,6 +6,7 @@ from appservice.languages import phrases
 from feed import dates
 from feed.icons import Sprite
 from feed.people import initials, tint
+from feed.thumbnails import FACE, sources
 from feed.typography import lines
 from feed.visits import Visit
 
@@ -27,6 +28,8 @@ def tools(visit: Visit, *, address: str, now: int) -> dict[str, object]:
         "tint": tint,
         "iso": dates.iso,
         "lines": lines,
+        "sources": sources,
+        "face_width": FACE,
         "when": lambda at: dates.when(at, now=now, zone=zone, language=language),
         "at_time": lambda at: dates.at_time(at, now=now, zone=zone, language=language),
         "in_full": lambda at: dates.in_full(at, zone=zone, language=language),

@@ -2,12 +2,15 @@
 
 import asyncio
 import mimetypes
+from contextlib import AsyncExitStack
 from weakref import WeakValueDictionary
 
-from aiohttp import ClientError, web
+from aiohttp import ClientError, ClientResponse, web
 
-from appservice.homeserver import segment
+from appservice.errors import HomeserverError
+from appservice.homeserver import Transport, segment
 from feed.site import Site
+from feed.thumbnails import THUMBNAILS, Thumbnail
 
 _SHOWN = {
     "image/png",
@@ -24,6 +27,8 @@ _SHOWN = {
 _CHUNK = 64 * 1024
 _AT_ONCE, _OF_ONE = 32, 6
 """Files under way, of all and of one person: fewer than our connections to the homeserver."""
+_NO_THUMBNAIL = {400, 404, 413, 415}
+"""With these a homeserver says that it makes no small picture of this one."""
 _STALLED = 20.0
 """Seconds after which a browser that takes nothing any more is left."""
 
@@ -57,15 +62,17 @@ class FileViews:
         )
 
     async def media(self, request: web.Request) -> web.StreamResponse:
-        """Pass a picture or file on to who may see a message that shows it."""
+        """Pass a picture or file on to who may see a message that shows it, small if so asked."""
         viewer = self._site.viewer(request)
         server, media = request.match_info["server"], request.match_info["media"]
         if not await self._site.store.may_see_media(viewer, f"/media/{server}/{media}"):
             raise web.HTTPNotFound
         account = await self._site.sessions.account(viewer.session)
-        path = f"/_matrix/client/v1/media/download/{segment(server)}/{segment(media)}"
+        small = THUMBNAILS.get(request.query.get("width", ""))
         own = self._own_turns.setdefault(viewer.user_id, asyncio.Semaphore(_OF_ONE))
-        async with own, self._turns, account.transport.open("GET", path) as source:
+        async with own, self._turns, AsyncExitStack() as opened:
+            name = f"{segment(server)}/{segment(media)}"
+            source = await _source(opened, account.transport, name, small)
             kind = source.content_type if source.content_type in _SHOWN else ""
             answer = web.StreamResponse(
                 headers={
@@ -87,3 +94,19 @@ class FileViews:
                 if request.transport is not None:
                     request.transport.abort()
         return answer
+
+
+async def _source(
+    opened: AsyncExitStack, transport: Transport, name: str, small: Thumbnail | None
+) -> ClientResponse:
+    """Open a picture as *small* as asked, or as it is where the homeserver makes no small one."""
+    media = "/_matrix/client/v1/media"
+    if small:
+        try:
+            return await opened.enter_async_context(
+                transport.open("GET", f"{media}/thumbnail/{name}", query=small.query)
+            )
+        except HomeserverError as error:
+            if error.status not in _NO_THUMBNAIL:
+                raise
+    return await opened.enter_async_context(transport.open("GET", f"{media}/download/{name}"))
