@@ -88,7 +88,8 @@ class ConnectionCommands:
 
     def table(self) -> tuple[Command, ...]:
         """Return the descriptions of all commands."""
-        app = Parameter("app", N_("the business app"), choices=tuple(sorted(self._apps)))
+        offered = sorted(slug for slug, app in self._apps.items() if not app.sample)
+        app = Parameter("app", N_("the business app"), choices=tuple(offered))
         group = Parameter(
             "group", N_("its address or name"), required=False, typed=N_("here, if left out")
         )
