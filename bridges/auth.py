@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from appservice.payload import NotJson, Payload
+
 
 @dataclass(frozen=True)
 class Call:
@@ -192,6 +194,47 @@ class StandardWebhooks:
         except ValueError:
             key = secret.encode()
         return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+@dataclass(frozen=True)
+class JwtBearer:
+    """``Authorization: Bearer`` (or ``JWT``) and a token signed with the secret by HS256.
+
+    The token says who called and until when, and nothing about the body. Only HS256 is taken,
+    whatever the token names; one without an end is refused. Source: RFC 7519, and
+    https://developer.atlassian.com/cloud/jira/platform/webhooks/
+    """
+
+    tolerance: float = 60.0
+    slug: str = "jwt"
+    needs_secret: bool = True
+    proof: tuple[str, ...] = ("authorization",)
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        kind, _, token = call.headers.get("authorization", "").partition(" ")
+        signed, _, signature = token.strip().rpartition(".")
+        expected = [self.sign(_raw(signed), secret) for secret in secrets if secret]
+        if kind.lower() not in {"bearer", "jwt"} or not _one_of(signature, expected):
+            return False
+        header, _, claims = signed.partition(".")
+        said = _token_part(claims)
+        end, begin = said.number("exp"), said.number("nbf") or 0
+        known = _token_part(header).text("alg") == "HS256"
+        return known and end is not None and begin - self.tolerance <= now <= end + self.tolerance
+
+    def sign(self, signed: bytes, secret: str) -> str:
+        """Return the signature of *signed*, which is ``header.claims``."""
+        digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _token_part(text: str) -> Payload:
+    """Return the object in one part of a token, or an empty one."""
+    try:
+        return Payload.parse(base64.urlsafe_b64decode(_raw(text) + b"=="))
+    except (NotJson, ValueError):
+        return Payload()
 
 
 def _one_of(given: str, expected: Sequence[str]) -> bool:

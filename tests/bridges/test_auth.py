@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 
 import pytest
 
@@ -11,10 +12,22 @@ from bridges.auth import (
     BearerToken,
     Call,
     HmacHeader,
+    JwtBearer,
     SharedToken,
     StandardWebhooks,
     UrlSecret,
 )
+
+
+def _token(claims: dict[str, object], **header: str) -> str:
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+    named = json.dumps({"alg": "HS256", "typ": "JWT", **header}).encode()
+    signed = f"{part(named)}.{part(json.dumps(claims).encode())}"
+    digest = hmac.new(b"test-secret", signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{part(digest)}"
+
 
 URL = "https://hub.example.org/hooks/trello/abc"
 BODY = b'{"a":1}'
@@ -59,6 +72,12 @@ GOOD = {
     ),
     "token": (SharedToken("X-Gitlab-Token"), {"x-gitlab-token": "s3"}, "s3", 0.0),
     "bearer": (BearerToken(), {"authorization": "Bearer s3"}, "s3", 0.0),
+    "jwt": (
+        JwtBearer(),
+        {"authorization": "Bearer " + _token({"exp": 1713374400, "iat": 1713374200})},
+        "test-secret",
+        1713374300.0,
+    ),
     "basic": (
         BasicAuth(),
         {"authorization": "Basic " + base64.b64encode(b"parvis:s3").decode()},
@@ -160,3 +179,32 @@ def test_each_of_several_standard_signatures_may_be_the_right_one():
     several = {**headers, "webhook-signature": "v1,AAAA v2,BBBB " + headers["webhook-signature"]}
 
     assert scheme.accepts(Call(several, BODY, URL), [secret], now=now)
+
+
+def test_a_token_is_taken_for_its_time_and_by_its_one_algorithm_only():
+    def accepted(token: str, now: float = 1000.0, kind: str = "Bearer") -> bool:
+        call = Call({"authorization": f"{kind} {token}"}, BODY, URL)
+        return JwtBearer().accepts(call, ["test-secret"], now=now)
+
+    good = _token({"exp": 1100, "nbf": 900})
+    assert accepted(good) and accepted(good, kind="JWT")
+    assert not accepted(good, kind="Basic")
+    assert not accepted(good, now=1161) and not accepted(good, now=839)
+    assert not accepted(_token({"iat": 900})), "one without an end is taken for ever"
+    assert not accepted(_token({"exp": "1100"})) and not accepted(_token({"exp": 1e400}))
+    for algorithm in ("none", "HS512", "RS256", "hs256"):
+        assert not accepted(_token({"exp": 1100}, alg=algorithm))
+    for broken in ("", ".", "..", good.replace(".", ""), good + ".", "é.é.é", good + "=", good[1:]):
+        assert not accepted(broken)
+
+
+def test_a_token_is_signed_as_everywhere():
+    """The example token that the standard's own site shows."""
+    signed = (
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+        ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
+    )
+
+    assert JwtBearer().sign(signed.encode(), "your-256-bit-secret") == (
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+    )

@@ -9,7 +9,15 @@ from bridges.discovery import apps
 from tests.bridges.apps.goldens import Fixture, fixtures, folders, told
 
 FIXTURES = fixtures()
-LEAST = {"github": 40, "slack": 15, "generic": 8, "trello": 12, "zendesk": 8, "pipedrive": 8}
+LEAST = {
+    "github": 40,
+    "jira": 20,
+    "slack": 15,
+    "generic": 8,
+    "trello": 12,
+    "zendesk": 8,
+    "pipedrive": 8,
+}
 
 
 def _reading(fixture: Fixture):

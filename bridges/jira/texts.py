@@ -1,0 +1,94 @@
+"""What Jira's two ways of writing say as plain text: wiki marks, and trees of nodes.
+
+Sources: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/ and
+https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
+"""
+
+import re
+from datetime import UTC, datetime
+
+from appservice.payload import Payload
+from bridges.instants import milliseconds
+
+_LONGEST = 20_000
+_DEEPEST = 30
+_BLOCKS = {"paragraph", "heading", "codeBlock", "blockquote", "panel", "rule", "tableRow"}
+_BLOCKS |= {"mediaSingle", "mediaGroup", "expand", "nestedExpand", "decisionItem", "taskItem"}
+_NAMED = {"mention", "emoji", "status", "text"}
+_CARDS = {"inlineCard", "blockCard", "embedCard"}
+
+_MACRO = re.compile(r"\{(?:code|noformat|quote|panel|color|anchor|expand)(?::[^{}\n]{0,300})?\}")
+_LINK = re.compile(r"\[([^\[\]|\n]{1,500})\|([^\[\]|\n]{1,2000})(?:\|[^\[\]\n]{0,100})?\]")
+_PERSON = re.compile(r"\[~(?:accountid:)?([^\[\]\n]{1,200})\]")
+_PICTURE = re.compile(r"!([^!\s|]{1,300}\.\w{1,5})(?:\|[^!\n]{0,200})?!")
+_LINE_START = re.compile(r"^(?:h[1-6]\.|bq\.) *", re.MULTILINE)
+_BULLET = re.compile(r"^[*\-]{1,6} +(?=\S)", re.MULTILINE)
+
+
+def text_of(holder: Payload, key: str) -> str:
+    """Return what *key* of *holder* says, whichever way it is written."""
+    tree = holder.at(key)
+    return _tidy(_node(tree, _DEEPEST)) if tree else wiki_text(holder.text(key))
+
+
+def wiki_text(text: str) -> str:
+    """Return wiki marks as plain text; what is written as code or bold keeps its words."""
+    text = _MACRO.sub("", text[:_LONGEST].replace("\r\n", "\n").replace("\\\\", "\n"))
+    text = _PERSON.sub(r"@\1", text)
+    text = _LINK.sub(lambda found: _linked(found[1], found[2]), text)
+    text = _PICTURE.sub(r"[\1]", text)
+    return _tidy(_BULLET.sub("- ", _LINE_START.sub("", text)))
+
+
+def _node(node: Payload, depth: int) -> str:
+    """Return the words below a node; what is deeper than anybody writes is left out."""
+    kind, attrs = node.text("type"), node.at("attrs")
+    if not depth:
+        return ""
+    if (leaf := _leaf(node, kind, attrs)) is not None:
+        return leaf
+    parts = [_node(child, depth - 1) for child in node.items("content")]
+    if kind in {"bulletList", "orderedList", "taskList", "decisionList"}:
+        numbered = kind == "orderedList"
+        lines = (
+            f"{f'{number}.' if numbered else '-'} {part.strip()}"
+            for number, part in enumerate(parts, 1)
+        )
+        return "\n".join(line.replace("\n", "\n  ") for line in lines) + "\n"
+    if kind == "tableRow":
+        return " | ".join(part.strip() for part in parts) + "\n"
+    inner = "".join(parts)
+    return inner + "\n" if kind in _BLOCKS else inner
+
+
+def _leaf(node: Payload, kind: str, attrs: Payload) -> str | None:
+    """Return the words of a node that has none below it, or None."""
+    if kind in _NAMED:
+        words = node.text("text") or attrs.text("text") or attrs.text("shortName")
+        return _marked(node, words)
+    if kind in {"media", "mediaInline"}:
+        return f"[{attrs.text('alt') or attrs.text('__fileName') or 'media'}]"
+    if kind == "date":
+        return _day(attrs.word("timestamp"))
+    return "\n" if kind == "hardBreak" else attrs.text("url") if kind in _CARDS else None
+
+
+def _day(timestamp: str) -> str:
+    at = milliseconds(timestamp)
+    return "" if at is None else datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+
+
+def _marked(node: Payload, words: str) -> str:
+    """Return the words with the address that a mark hangs on them."""
+    links = (mark for mark in node.items("marks") if mark.text("type") == "link")
+    address = next((mark.text("attrs", "href") for mark in links), "")
+    return _linked(words, address) if address else words
+
+
+def _linked(label: str, address: str) -> str:
+    return address if label == address else f"{label} ({address})"
+
+
+def _tidy(text: str) -> str:
+    lines = (line.rstrip() for line in text[:_LONGEST].split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
