@@ -4,6 +4,8 @@ Source: https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/ a
 https://developer.atlassian.com/cloud/trello/guides/rest-api/action-types/
 """
 
+from dataclasses import replace
+
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import HmacHeader
@@ -12,64 +14,66 @@ from bridges.base import (
     Answer,
     Answers,
     App,
-    Card,
     Delivery,
     Event,
     Ignored,
+    Importance,
     Reading,
+    Secrecy,
     SetUpStep,
-    State,
     StateClass,
-    fields,
 )
 from bridges.instants import milliseconds
-from bridges.states import state_of
-from bridges.trello.words import VERBS
+from bridges.trello.cards import FIELDS, card_of, url_of, values_of
+from bridges.trello.words import BOARD_VERBS, SIMPLE, VERBS
 
-_SIMPLE = {
-    "createCard": "created",
-    "copyCard": "created",
-    "emailCard": "created",
-    "convertToCardFromCheckItem": "created",
-    "commentCard": "commented",
-    "addMemberToCard": "member_added",
-    "removeMemberFromCard": "member_removed",
-    "addAttachmentToCard": "attached",
-    "deleteCard": "deleted",
-}
+_CHANGES = {"name": "renamed", "desc": "described", "due": "due", "start": "start"}
+_FIELDS = {"due": "Due", "start": "Start"}
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
-    action, data = delivery.body.at("action"), delivery.body.at("action", "data")
-    event = _event(action.text("type"), data)
-    card_id = data.word("card", "id")
-    if not event or not card_id:
-        return Ignored(f"{action.text('type') or 'no action'} {_changed(data)}".strip())
-    when = milliseconds(action.text("date"))
-    verb, importance = VERBS[event]
-    step = Activity(
-        key=f"action:{action.word('id')}",
-        verb=verb,
-        actor=action.text("memberCreator", "fullName")
-        or action.text("memberCreator", "username")
-        or "Trello",
-        at=when,
-        values=_values(action, data),
-        text=data.text("text") if event == "commented" else "",
-        url=_url(data),
-        importance=importance,
-    )
+    body, action = delivery.body, delivery.body.at("action")
+    data = action.at("data")
+    event, when = _event(action.text("type"), data), milliseconds(action.text("date"))
+    on_card = event in VERBS and bool(data.word("card", "id"))
+    if not on_card and event not in BOARD_VERBS:
+        changed = ",".join(sorted(data.at("old").keys()))
+        return Ignored(f"{action.text('type') or 'no action'} {changed}".strip()[:100])
+    board = data.text("board", "name")
+    card = card_of(event, data, when) if on_card else None
+    step = _step(event, action, when)
+    done = event == "moved" and card and card.state and card.state.kind is StateClass.DONE
     return Reading(
         event=event,
-        card=_card(event, data, when),
-        activities=(step,),
-        project=data.text("board", "name"),
+        card=card,
+        activities=(replace(step, importance=Importance.LOUD) if done else step,),
+        title="" if on_card else board or "Trello",
+        project=board,
+        # A board that not everybody on the web may read is the organization's.
+        secrecy=Secrecy.PUBLIC if _is_open(body) else Secrecy.INTERNAL,
+    )
+
+
+def _step(event: str, action: Payload, when: int | None) -> Activity:
+    data, who = action.at("data"), action.at("memberCreator")
+    verb, importance = VERBS.get(event) or (BOARD_VERBS[event], Importance.NORMAL)
+    return Activity(
+        key=f"action:{action.word('id')}",
+        verb=verb,
+        actor=who.text("fullName").strip() or who.text("username") or "Trello",
+        at=when,
+        values=values_of(action, data),
+        text=data.text("text") if event == "commented" else "",
+        url=url_of(data, "card" if event in VERBS else "board"),
+        importance=importance,
+        by_bot=bool(action.at("appCreator")),
+        field=_FIELDS.get(event, ""),
     )
 
 
 def _event(kind: str, data: Payload) -> str:
-    if kind in _SIMPLE:
-        return _SIMPLE[kind]
+    if kind in SIMPLE:
+        return SIMPLE[kind]
     if kind == "updateCheckItemStateOnCard":
         return "checked" if data.text("checkItem", "state") == "complete" else "unchecked"
     if kind != "updateCard":
@@ -80,68 +84,26 @@ def _event(kind: str, data: Payload) -> str:
     if "closed" in old:
         return "archived" if card.flag("closed") else "restored"
     if "dueComplete" in old:
-        return "completed" if card.flag("dueComplete") else "due"
-    changed = {"name": "renamed", "desc": "described", "due": "due"}
-    return next((event for key, event in changed.items() if key in old), "")
+        return "completed" if card.flag("dueComplete") else "uncompleted"
+    return next((event for key, event in _CHANGES.items() if key in old), "")
 
 
-def _card(event: str, data: Payload, when: int | None) -> Card:
-    card = data.at("card")
-    return Card(
-        case=card.word("id"),
-        noun=N_("Card"),
-        number=f"#{card.word('idShort')}" if card.word("idShort") else "",
-        title=card.text("name") or None,
-        url=_url(data) or None,
-        state=_state(event, data),
-        excerpt=card.text("desc")[:400] if "desc" in card else None,
-        fields=fields(
-            (N_("Board"), data.text("board", "name") or None),
-            (N_("Due"), card.text("due")[:10] if "due" in card else None),
-        ),
-        updated=when,
-        deleted=event == "deleted" or None,
-    )
-
-
-def _state(event: str, data: Payload) -> State | None:
-    """Return the state as far as this action says it."""
-    if event == "archived":
-        return State(N_("Archived"), StateClass.DONE)
-    if event == "completed":
-        return State(N_("Complete"), StateClass.DONE)
-    name = data.text("listAfter", "name") or data.text("list", "name")
-    return state_of(name) if name and event in {"created", "moved", "restored"} else None
-
-
-def _values(action: Payload, data: Payload) -> dict[str, str]:
-    member = action.text("member", "fullName") or data.text("member", "name")
-    return {
-        "list": data.text("listAfter", "name") or data.text("list", "name") or "?",
-        "before": data.text("listBefore", "name") or "?",
-        "member": member or "?",
-        "file": data.text("attachment", "name") or "?",
-        "item": data.text("checkItem", "name") or "?",
-    }
-
-
-def _changed(data: Payload) -> str:
-    return ",".join(sorted(data.at("old").keys()))
-
-
-def _url(data: Payload) -> str:
-    short = data.text("card", "shortLink")
-    return f"https://trello.com/c/{short}" if short.isalnum() else ""
+def _is_open(body: Payload) -> bool:
+    """Tell whether a board is public; a call that does not say stays as its owner connected it."""
+    return body.text("model", "prefs", "permissionLevel") in {"public", ""}
 
 
 APP = App(
     slug="trello",
     name="Trello",
     schemes=(HmacHeader("X-Trello-Webhook", "sha1", encoding="base64", url_after_body=True),),
-    events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
+    events=(
+        *(Event(name, verb) for name, (verb, _) in VERBS.items()),
+        *(Event(name, verb, default=False) for name, verb in BOARD_VERBS.items()),
+    ),
     read=_read,
     delivery_id=lambda delivery: delivery.body.word("action", "id"),
-    fields=(N_("Board"), N_("Due")),
+    fields=FIELDS,
     app_makes_secret=True,
     answers=Answers(removed=Answer(410)),
     steps=(

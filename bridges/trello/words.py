@@ -1,4 +1,4 @@
-"""What is said of each thing that happens to a Trello card, and how far it is heard."""
+"""What is said of each thing that happens on a Trello board, and how far it is heard."""
 
 from collections.abc import Mapping
 
@@ -9,17 +9,71 @@ _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 VERBS: Mapping[str, tuple[str, Importance]] = {
     "created": (N_("{actor} created this card in {list}"), _NORMAL),
     "moved": (N_("{actor} moved this card from {before} to {list}"), _NORMAL),
+    "moved_here": (N_("{actor} moved this card here from another board"), _NORMAL),
+    "moved_away": (N_("{actor} moved this card to the board {board}"), _LOUD),
     "renamed": (N_("{actor} renamed this card"), _QUIET),
     "described": (N_("{actor} changed the description"), _QUIET),
     "due": (N_("{actor} changed the due date"), _NORMAL),
+    "start": (N_("{actor} changed the start date"), _QUIET),
     "completed": (N_("{actor} marked this card as complete"), _LOUD),
+    "uncompleted": (N_("{actor} marked this card as not complete"), _NORMAL),
     "archived": (N_("{actor} archived this card"), _NORMAL),
     "restored": (N_("{actor} brought this card back"), _NORMAL),
     "commented": (N_("{actor} commented"), _NORMAL),
+    "comment_edited": (N_("{actor} edited a comment"), _QUIET),
+    "comment_deleted": (N_("{actor} deleted a comment"), _QUIET),
     "member_added": (N_("{actor} added {member}"), _QUIET),
     "member_removed": (N_("{actor} took {member} off"), _QUIET),
+    "label_added": (N_("{actor} added the label {label}"), _QUIET),
+    "label_removed": (N_("{actor} removed the label {label}"), _QUIET),
     "attached": (N_("{actor} attached {file}"), _QUIET),
+    "detached": (N_("{actor} took the attachment {file} off"), _QUIET),
+    "checklist_added": (N_("{actor} added the checklist {checklist}"), _QUIET),
+    "checklist_removed": (N_("{actor} removed the checklist {checklist}"), _QUIET),
+    "item_added": (N_("{actor} added {item} to {checklist}"), _QUIET),
+    "item_changed": (N_("{actor} changed {item}"), _QUIET),
+    "item_removed": (N_("{actor} removed {item} from {checklist}"), _QUIET),
     "checked": (N_("{actor} ticked {item}"), _QUIET),
     "unchecked": (N_("{actor} unticked {item}"), _QUIET),
     "deleted": (N_("{actor} deleted this card"), _LOUD),
 }
+BOARD_VERBS: Mapping[str, str] = {
+    "list_created": N_("{actor} created the list {list}"),
+    "list_changed": N_("{actor} changed the list {list}"),
+    "board_changed": N_("{actor} changed the board {board}"),
+    "board_member_added": N_("{actor} added {member} to the board {board}"),
+}
+"""What belongs to no card: posts of their own, for who asks for them."""
+SIMPLE: Mapping[str, str] = {
+    "createCard": "created",
+    "copyCard": "created",
+    "emailCard": "created",
+    "convertToCardFromCheckItem": "created",
+    "moveCardToBoard": "moved_here",
+    "moveCardFromBoard": "moved_away",
+    "commentCard": "commented",
+    "copyCommentCard": "commented",
+    "updateComment": "comment_edited",
+    "deleteComment": "comment_deleted",
+    "addMemberToCard": "member_added",
+    "removeMemberFromCard": "member_removed",
+    "addLabelToCard": "label_added",
+    "removeLabelFromCard": "label_removed",
+    "addAttachmentToCard": "attached",
+    "deleteAttachmentFromCard": "detached",
+    "addChecklistToCard": "checklist_added",
+    "removeChecklistFromCard": "checklist_removed",
+    "createCheckItem": "item_added",
+    "updateCheckItem": "item_changed",
+    "deleteCheckItem": "item_removed",
+    "deleteCard": "deleted",
+    "createList": "list_created",
+    "moveListToBoard": "list_created",
+    "updateList": "list_changed",
+    "updateBoard": "board_changed",
+    "createLabel": "board_changed",
+    "updateLabel": "board_changed",
+    "deleteLabel": "board_changed",
+    "addMemberToBoard": "board_member_added",
+}
+"""Trello's action types that mean one thing; the others are told by what changed."""
