@@ -1,4 +1,4 @@
-"""Zendesk: tickets as living cards, from event subscriptions.
+"""Zendesk: tickets as living cards, from event subscriptions or from triggers.
 
 Source: https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events/ and
 https://developer.zendesk.com/documentation/webhooks/verifying/
@@ -10,86 +10,66 @@ from bridges.auth import HmacHeader
 from bridges.base import (
     Activity,
     App,
-    Card,
     Delivery,
     Event,
     Ignored,
+    Importance,
     Reading,
     Secrecy,
     SetUpStep,
-    State,
-    StateClass,
-    fields,
 )
 from bridges.instants import milliseconds
-from bridges.zendesk.words import STATES, VERBS
+from bridges.zendesk.tickets import is_private, ticket_card
+from bridges.zendesk.triggers import FIELDS, read_trigger
+from bridges.zendesk.words import VERBS, state_of
 
-_FIELDS = {"priority_changed": N_("Priority")}
-_DELETION = {"soft_deleted": True, "undeleted": False}
+_FIELDS = {
+    "priority_changed": N_("Priority"),
+    "type_changed": N_("Type"),
+}
 _PREFIX = "zen:event-type:ticket."
+_SYSTEM = {"-1", "0"}
+"""The actors that are Zendesk's own rules."""
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
     body, ticket = delivery.body, delivery.body.at("detail")
     kind = body.text("type")
-    event = kind.removeprefix(_PREFIX)
-    if not kind.startswith(_PREFIX) or event not in VERBS or not ticket.word("id"):
-        return Ignored(kind or "no type")
+    if "ticket_id" in body and not ticket:
+        return read_trigger(body)
+    if not kind.startswith(_PREFIX) or not ticket.word("id"):
+        return Ignored(kind[:100] or "no type")
+    named = kind.removeprefix(_PREFIX)
+    event = named if named in VERBS else "changed"
     comment = body.at("event", "comment")
     verb, importance = VERBS[event]
+    if event == "status_changed" and body.text("event", "current").upper() == "SOLVED":
+        importance = Importance.LOUD
     step = Activity(
-        key=f"event:{body.word('id')}",
+        key=f"event:{body.word('id') or body.word('time')}",
         verb=verb,
         actor=comment.text("author", "name") or "Zendesk",
         at=milliseconds(body.text("time")),
         values={"before": _change(body, "previous"), "after": _change(body, "current")},
-        text=comment.text("body"),
+        text=comment.text("body") if event == "comment_added" else "",
         importance=importance,
+        by_bot=ticket.word("actor_id") in _SYSTEM,
         field=_FIELDS.get(event, ""),
     )
-    private = any("is_public" in part and not part.flag("is_public") for part in (comment, ticket))
     return Reading(
         event=event,
-        card=_card(ticket, deleted=_DELETION.get(event)),
+        card=ticket_card(ticket, event),
         activities=(step,),
-        # An internal note is written for the agents alone.
-        secrecy=Secrecy.CONFIDENTIAL if private else Secrecy.PUBLIC,
+        secrecy=Secrecy.CONFIDENTIAL if is_private(event, ticket, comment) else Secrecy.PUBLIC,
     )
-
-
-def _card(ticket: Payload, *, deleted: bool | None) -> Card:
-    return Card(
-        case=f"ticket/{ticket.word('id')}",
-        noun=N_("Ticket"),
-        number=ticket.word("id"),
-        title=ticket.text("subject") or None,
-        state=_state(ticket.text("status")),
-        excerpt=ticket.text("description")[:400] if "description" in ticket else None,
-        fields=fields(
-            (N_("Priority"), _said(ticket, "priority")),
-            (N_("Type"), _said(ticket, "type")),
-            (N_("Channel"), ticket.text("via", "channel") if "via" in ticket else None),
-        ),
-        labels=ticket.texts("tags") if "tags" in ticket else None,
-        updated=milliseconds(ticket.text("updated_at")),
-        final=ticket.text("status").lower() == "closed",
-        deleted=deleted,
-    )
-
-
-def _state(status: str) -> State | None:
-    """Return the state; a status that the organization made itself is in progress."""
-    if not status:
-        return None
-    return STATES.get(status.lower(), State(status.capitalize(), StateClass.PROGRESS))
-
-
-def _said(ticket: Payload, key: str) -> str | None:
-    return ticket.text(key).capitalize() if key in ticket else None
 
 
 def _change(body: Payload, which: str) -> str:
-    return body.text("event", which).capitalize() or "?"
+    """Return what a value was or is, as people read it; of a merger the other ticket."""
+    event = body.at("event")
+    value = event.text(which) or (event.word("target_ticket_id") if which == "current" else "")
+    state = state_of(value) if body.text("type").endswith(".status_changed") else None
+    return state.word if state else value.capitalize() or "?"
 
 
 APP = App(
@@ -104,8 +84,9 @@ APP = App(
     ),
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
-    delivery_id=lambda delivery: delivery.body.word("id"),
-    fields=(N_("Priority"), N_("Type"), N_("Channel")),
+    # A trigger's call has no signed id; its body, which holds the time, tells it.
+    delivery_id=lambda delivery: "" if "ticket_id" in delivery.body else delivery.body.word("id"),
+    fields=(N_("Priority"), N_("Type"), *FIELDS, N_("Channel")),
     app_makes_secret=True,
     steps=(
         SetUpStep(N_("In the Admin Center: Apps and integrations, Webhooks, Create webhook.")),

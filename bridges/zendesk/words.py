@@ -4,21 +4,41 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from bridges.base import Importance, State, StateClass
+from bridges.states import class_of
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 VERBS: Mapping[str, tuple[str, Importance]] = {
     "created": (N_("A ticket was opened"), _LOUD),
     "status_changed": (N_("The ticket went from {before} to {after}"), _NORMAL),
     "comment_added": (N_("{actor} answered"), _NORMAL),
+    "comment_made_private": (N_("An answer was made private: take it out here too"), _NORMAL),
+    "comment_redacted": (N_("An answer was redacted: take it out here too"), _NORMAL),
+    "attachment_linked_to_comment": (N_("A file was attached"), _QUIET),
+    "attachment_redacted_from_comment": (N_("A file was taken out"), _QUIET),
     "agent_assignment_changed": (N_("The ticket was assigned"), _QUIET),
     "group_assignment_changed": (N_("The ticket went to another team"), _QUIET),
     "priority_changed": (N_("The priority went from {before} to {after}"), _NORMAL),
+    "type_changed": (N_("The type went from {before} to {after}"), _QUIET),
     "subject_changed": (N_("The subject changed"), _QUIET),
+    "description_changed": (N_("The description changed"), _QUIET),
     "tags_changed": (N_("The tags changed"), _QUIET),
+    "task_due_at_changed": (N_("The due date changed"), _QUIET),
+    "requester_changed": (N_("The requester changed"), _QUIET),
+    "merged": (N_("The ticket was merged into {after}"), _LOUD),
+    "marked_as_spam": (N_("The ticket was marked as spam"), _NORMAL),
     "soft_deleted": (N_("The ticket was deleted"), _NORMAL),
+    "permanently_deleted": (N_("The ticket was deleted for good"), _QUIET),
     "undeleted": (N_("The ticket was brought back"), _NORMAL),
+    "changed": (N_("The ticket was changed"), _QUIET),
 }
-STATES: Mapping[str, State] = {
+"""``changed`` is whatever else Zendesk tells of: the card shows the ticket as it is then."""
+DELETION = {
+    "marked_as_spam": True,
+    "soft_deleted": True,
+    "permanently_deleted": True,
+    "undeleted": False,
+}
+_STATES: Mapping[str, State] = {
     "new": State(N_("New"), StateClass.OPEN),
     "open": State(N_("Open"), StateClass.PROGRESS),
     "pending": State(N_("Pending"), StateClass.BLOCKED),
@@ -28,3 +48,25 @@ STATES: Mapping[str, State] = {
     "closed": State(N_("Closed"), StateClass.DONE),
     "deleted": State(N_("Deleted"), StateClass.DONE),
 }
+_FRENCH = {
+    "nouveau": "new",
+    "ouvert": "open",
+    "en attente": "pending",
+    "en pause": "hold",
+    "résolu": "solved",
+    "clos": "closed",
+    "supprimé": "deleted",
+}
+"""Triggers name states in the account's language."""
+
+
+def state_of(status: str) -> State | None:
+    """Return the state. A word of the organization's own, or in its language, is read as people
+    mean it; what means nothing known is in progress.
+    """
+    if not status:
+        return None
+    kind = class_of(status)
+    own = State(status.capitalize(), StateClass.PROGRESS if kind is StateClass.OPEN else kind)
+    plain = status.lower()
+    return _STATES.get(_FRENCH.get(plain, plain), own)

@@ -15,7 +15,7 @@ LEAST = {
     "slack": 15,
     "generic": 8,
     "trello": 12,
-    "zendesk": 8,
+    "zendesk": 12,
     "pipedrive": 8,
 }
 
