@@ -16,7 +16,7 @@ LEAST = {
     "generic": 8,
     "trello": 12,
     "zendesk": 12,
-    "pipedrive": 8,
+    "pipedrive": 12,
 }
 
 

@@ -1,0 +1,113 @@
+"""The cards of deals and leads, from a whole object or from what belongs to one.
+
+Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2
+"""
+
+import re
+
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.base import Card, Field, State, fields
+from bridges.instants import milliseconds
+from bridges.pipedrive.words import ARCHIVED, FIELDS, LEAD, state_of
+
+_LARGEST = 1e15
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_LINE = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,200}>", re.IGNORECASE)
+_ENTITIES = {"&nbsp;": " ", "&quot;": '"', "&#39;": "’", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
+
+
+def case_card(
+    entity: str, identifier: str, said: Payload, meta: Payload, *, deleted: bool | None
+) -> Card:
+    """Return the card of a deal or a lead; *said* is the object as it is, or as it last was."""
+    status = said.text("status")
+    return Card(
+        case=f"{entity}/{identifier}",
+        noun=N_("Deal") if entity == "deal" else N_("Lead"),
+        title=said.text("title") or None,
+        url=page_of(entity, identifier, meta) or None,
+        state=_lead_state(said) if entity == "lead" else state_of(status),
+        fields=_fields(said),
+        updated=changed_at(said, meta),
+        final=status in {"won", "lost", "deleted"},
+        deleted=deleted,
+    )
+
+
+def mention_card(entity: str, identifier: str, said: Payload, meta: Payload) -> Card:
+    """Return the card of what a note or an activity belongs to: its name at most is known."""
+    named = said.text(entity, "title") or said.text(f"{entity}_title")
+    return Card(
+        case=f"{entity}/{identifier}",
+        noun=N_("Deal") if entity == "deal" else N_("Lead"),
+        title=named or None,
+        url=page_of(entity, identifier, meta) or None,
+        updated=changed_at(said, meta),
+    )
+
+
+def changed_at(said: Payload, meta: Payload) -> int | None:
+    """Return when it changed, in Pipedrive's time; its samples write times in several ways."""
+    of_object, of_call = (
+        milliseconds(said.word("update_time")),
+        milliseconds(meta.word("timestamp")),
+    )
+    # What is deleted comes as it last was; only the call knows when it went.
+    times = (of_call, of_object) if meta.text("action") == "delete" else (of_object, of_call)
+    return next((at for at in times if at is not None), None)
+
+
+def amount(said: Payload, now: Payload) -> str:
+    """Return an amount with its currency; a deal has two fields for them, a lead an object."""
+    inner = said.at("value")
+    value = inner.fields.get("amount") if inner else said.fields.get("value")
+    currency = inner.text("currency") or said.text("currency") or now.text("currency")
+    if isinstance(value, str):
+        value = float(value) if re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", value, re.ASCII) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
+        return "?"
+    return f"{f'{value:.2f}'.removesuffix('.00')} {currency}".strip()
+
+
+def page_of(entity: str, identifier: str, meta: Payload) -> str:
+    """Return the page of a deal or lead, on Pipedrive's own hosts alone."""
+    host = meta.text("host")
+    known = host.endswith(".pipedrive.com") and host.replace(".", "").replace("-", "").isalnum()
+    plain = identifier.isascii() and identifier.replace("-", "").isalnum()
+    kind = "deal" if entity == "deal" else "leads/inbox"
+    return f"https://{host}/{kind}/{identifier}" if known and plain else ""
+
+
+def plain_text(html: str) -> str:
+    """Return what a note says: Pipedrive keeps it as HTML."""
+    text = _TAG.sub("", _LINE.sub("\n", html[:100_000]))
+    for entity, sign in _ENTITIES.items():
+        text = text.replace(entity, sign)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()
+
+
+def _fields(said: Payload) -> tuple[Field, ...]:
+    probability = said.word("probability")
+    organization = said.text("org_id", "name") or said.text("org_name")
+    return fields(
+        (FIELDS[0], _money(said) if "value" in said else None),
+        (FIELDS[1], said.text("expected_close_date") if "expected_close_date" in said else None),
+        (FIELDS[2], _percent(probability) if "probability" in said else None),
+        (FIELDS[3], organization or None),
+        (FIELDS[4], said.text("lost_reason") if "lost_reason" in said else None),
+    )
+
+
+def _money(said: Payload) -> str:
+    return "" if said.fields.get("value") is None else amount(said, said)
+
+
+def _percent(probability: str) -> str:
+    return f"{probability} %" if probability else ""
+
+
+def _lead_state(said: Payload) -> State | None:
+    if not said:
+        return None
+    return ARCHIVED if said.flag("is_archived") else LEAD
