@@ -129,7 +129,7 @@ class LifeCommands:
                 self.rule,
                 (GROUP, rule),
                 Audience.ADMINS,
-                self._present,
+                present=self._present,
             ),
             Command(
                 ("group", "archive"), N_("Let a group rest: read only"), self.archive, (GROUP,)
@@ -170,7 +170,7 @@ class LifeCommands:
                 Parameter("place", N_("its place, 0 to 99; small numbers first"), required=False),
             ),
             Audience.ADMINS,
-            self._present,
+            present=self._present,
         )
 
     async def rename(self, request: Request) -> GroupChanged:
