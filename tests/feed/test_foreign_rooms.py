@@ -90,7 +90,7 @@ async def _rows(url: str, events, *, closed: bool):
 
 @pytest.mark.parametrize("closed", [False, True])
 async def test_any_order_keeps_our_room_whole_and_the_other_out(sqlite_url, closed):
-    expected = [[("$3", ""), ("$4", "$3")], [(ROOM, "u1", "posts")], [(ROOM,)], [], [(2,)]]
+    expected = [[("$3", ""), ("$4", "$3")], [(ROOM, "u1", "posts", "")], [(ROOM,)], [], [(2,)]]
     mixed = [(*one, *THEIRS) for one in itertools.permutations(OURS)]
     mixed += [tuple(reversed(one)) for one in mixed]
 

@@ -16,5 +16,5 @@ async def make_tables(database: Database, tables: FeedTables, *, ours: str = "")
         )
     )
     if ours:
-        row = {"room_id": ours, "uuid": "u1", "part": "posts"}
+        row = {"room_id": ours, "uuid": "u1", "part": "posts", "predecessor": ""}
         await database.run(lambda one: one.execute(tables.rooms.insert(), row))
