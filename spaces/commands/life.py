@@ -94,9 +94,6 @@ class LifeCommands:
             choices=tuple(Posting),
             named=lambda one, words: words(POSTINGS[Posting(one)]),
         )
-        rule = Parameter(
-            "rule", N_("whom, like site = Lyon; empty for nobody"), required=False, rest=True
-        )
         return (
             Command(
                 ("group", "rename"),
@@ -123,6 +120,14 @@ class LifeCommands:
                 (GROUP, posting),
                 present=self._present,
             ),
+            *self._resting_and_passing(),
+        )
+
+    def _resting_and_passing(self) -> tuple[Command, ...]:
+        rule = Parameter(
+            "rule", N_("whom, like site = Lyon; empty for nobody"), required=False, rest=True
+        )
+        return (
             Command(
                 ("group", "rule"),
                 N_("Choose whom the directory brings into a group"),

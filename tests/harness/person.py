@@ -75,7 +75,7 @@ class Person:
         return answer.event_id
 
     async def hears(
-        self, room_id: str, wanted: Callable[[nio.Event], bool], *, within: float = 10.0
+        self, room_id: str, wanted: Callable[[nio.Event], bool], *, within: float = 30.0
     ) -> nio.Event:
         """Sync until an event of *room_id* is *wanted*; remember all that was seen."""
         deadline = asyncio.get_running_loop().time() + within
