@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from appservice.commands.invitations import Invitations
 from appservice.commands.reports import Reports
 from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
+from appservice.dispatch import Subscriber
 from appservice.errors import HomeserverError
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
@@ -23,6 +24,7 @@ from appservice.languages import phrases
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.house import Bridges, build_bridges
+from feed.contracts import Clock
 from feed.house import Feed
 from feed.receipts import Receipts
 from feed.sessions import Sessions
@@ -73,6 +75,16 @@ class App:
     """What answers, by address."""
 
 
+@dataclass(frozen=True)
+class _Front:
+    """How people reach the bot, and how it reaches admins."""
+
+    requests: RequestStore
+    invitations: Invitations
+    doorkeeper: Doorkeeper
+    reports: Reports
+
+
 @asynccontextmanager
 async def open_app(
     config: Config, *, options: PageOptions = AS_USUAL, keeps_up: bool = True
@@ -86,109 +98,37 @@ async def open_app(
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
         secret = secrets_key(config.folder)
         vault = Vault([secret])
-        words = phrases(config.organization.language)
         machinery: Machinery
-        requests = RequestStore(database=trays.database)
-        invitations = Invitations(
-            bot=trays.bot,
-            database=trays.database,
-            requests=requests,
-            # What was said before the bot was invited is nobody's command, however much it is.
-            walk=lambda room_id: machinery.backfill.walk(room_id, pages=1),
+        # What was said before the bot was invited is nobody's command, however much it is.
+        front = _build_front(
+            config, trays, lambda room_id: machinery.backfill.walk(room_id, pages=1)
         )
-        doorkeeper = Doorkeeper(
-            bot=trays.bot, requests=requests, outbox=trays.outbox, invitations=invitations
-        )
-        people = people_parts(config, trays, doorkeeper)
-        reports = _build_reports(config, trays, doorkeeper)
-        feed = Feed(
-            database=trays.database,
-            bot=trays.bot,
-            creators=_creators(config, trays),
-            arrivals=trays.inbox,
-            language=config.organization.language,
-        )
+        feed = _build_feed(config, trays)
         stale = await feed.open()
-        spaces = build_spaces(
-            trays,
-            _house(config, trays),
-            creation=config.groups.creation,
-            key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
-            parts=people,
-            outside=Outside(
-                take_in=feed.take_in,
-                report=reports.note,
-                render=render_reply,
-                inquiries=feed.inquiries,
-                public_url=config.web.public_url,
-                clock=options.clock,
-            ),
-        )
-        bridges = build_bridges(
-            trays,
-            vault=vault,
-            words=words,
-            public_url=config.hooks_url,
-            report=reports.note,
-            shared=lambda room_id: _is_shared(spaces, room_id),
-        )
-        sessions = Sessions(
-            database=trays.database,
-            homeserver=trays.homeserver,
-            vault=vault,
-            believed=options.believed,
-        )
+        spaces = _build_spaces(config, trays, front, feed, secret=secret, clock=options.clock)
+        bridges = _build_bridges(config, trays, front, spaces, vault)
+        sessions = _build_sessions(trays, vault, believed=options.believed)
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
-        receipts = Receipts(people=sessions)
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = build_commands(config, trays, spaces, bridges, feed.inquiries)
         figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
         machinery = Machinery(
             trays=trays,
-            subscribers=(
-                spaces.held,  # Before the feed, which must not show what it holds back.
-                feed,
-                spaces.members,
-                *([spaces.passes] if spaces.upkeep else []),
-                *spaces.life.subscribers,
-                doorkeeper,
-                runner,
-                bridges.pipeline,
-                figures,
-            ),
+            subscribers=_subscribers(front, feed, spaces, bridges, runner, figures),
             people=sessions,
-            report=reports.note,
+            report=front.reports.note,
             watch=figures.sent,
         )
-        site_parts = SiteParts(
-            feed=feed,
-            sessions=sessions,
-            writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
-            membership=GroupMembership(
-                sessions=sessions, groups=spaces.groups, welcome=spaces.welcome
-            ),
-            sheets=Sheets(
-                bridges=bridges,
-                directory=spaces.directory,
-                groups=spaces.groups,
-                hooks_url=config.hooks_url,
-            ),
-            reachability=trays.homeserver.reachability,
-            receipts=receipts,
-            uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
-            commands=Forms(runner=runner, directory=spaces.directory),
-        )
-        site = Site(
-            settings=site_settings(config, secret=secret, options=options), parts=site_parts
-        )
+        parts = _site_parts(config, trays, feed, spaces, bridges, sessions, formatting, runner)
+        site = Site(settings=site_settings(config, secret=secret, options=options), parts=parts)
         ready: list[bool] = []
-        pages = page_routes(site)
         scim = scim_routes(config, trays, spaces.upkeep)
+        pages = page_routes(site)
         served = _applications(config, machinery, bridges, pages, scim, figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
-        for part in (runner, reports, bridges.pipeline, receipts):
+        for part in (runner, front.reports, bridges.pipeline, parts.receipts):
             part.start()
             stack.push_async_callback(part.close)
         background = Background()
@@ -196,13 +136,135 @@ async def open_app(
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
-        background.start("invitations", invitations.accept_for_ever)
-        background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
-        background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
-        await stack.enter_async_context(answering(config.folder, jobs(trays, spaces, feed, words)))
+        _begin_chores(background, front, sessions, bridges)
+        tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
+        await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
         ready.clear()
+
+
+def _begin_chores(
+    background: Background, front: _Front, sessions: Sessions, bridges: Bridges
+) -> None:
+    background.start("invitations", front.invitations.accept_for_ever)
+    background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
+    background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
+
+
+def _build_front(config: Config, trays: Trays, walk: Callable[[RoomId], Awaitable[None]]) -> _Front:
+    requests = RequestStore(database=trays.database)
+    invitations = Invitations(bot=trays.bot, database=trays.database, requests=requests, walk=walk)
+    doorkeeper = Doorkeeper(
+        bot=trays.bot, requests=requests, outbox=trays.outbox, invitations=invitations
+    )
+    reports = Reports(
+        admins=[UserId(admin) for admin in config.admins],
+        outbox=trays.outbox,
+        requests=requests,
+        room_of=doorkeeper.plain_room,
+        default_language=config.organization.language,
+    )
+    return _Front(requests, invitations, doorkeeper, reports)
+
+
+def _build_feed(config: Config, trays: Trays) -> Feed:
+    return Feed(
+        database=trays.database,
+        bot=trays.bot,
+        creators=_creators(config, trays),
+        arrivals=trays.inbox,
+        language=config.organization.language,
+    )
+
+
+def _build_spaces(
+    config: Config, trays: Trays, front: _Front, feed: Feed, *, secret: str, clock: Clock
+) -> Spaces:
+    return build_spaces(
+        trays,
+        _house(config, trays),
+        creation=config.groups.creation,
+        key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
+        parts=people_parts(config, trays, front.doorkeeper),
+        outside=Outside(
+            take_in=feed.take_in,
+            report=front.reports.note,
+            render=render_reply,
+            inquiries=feed.inquiries,
+            public_url=config.web.public_url,
+            clock=clock,
+        ),
+    )
+
+
+def _build_bridges(
+    config: Config, trays: Trays, front: _Front, spaces: Spaces, vault: Vault
+) -> Bridges:
+    return build_bridges(
+        trays,
+        vault=vault,
+        words=phrases(config.organization.language),
+        public_url=config.hooks_url,
+        report=front.reports.note,
+        shared=lambda room_id: _is_shared(spaces, room_id),
+    )
+
+
+def _build_sessions(trays: Trays, vault: Vault, *, believed: float) -> Sessions:
+    return Sessions(
+        database=trays.database, homeserver=trays.homeserver, vault=vault, believed=believed
+    )
+
+
+def _subscribers(
+    front: _Front,
+    feed: Feed,
+    spaces: Spaces,
+    bridges: Bridges,
+    runner: CommandRunner,
+    figures: Figures,
+) -> Sequence[Subscriber]:
+    """Return who hears of events, in this order."""
+    return (
+        spaces.held,  # Before the feed, which must not show what it holds back.
+        feed,
+        spaces.members,
+        *([spaces.passes] if spaces.upkeep else []),
+        *spaces.life.subscribers,
+        front.doorkeeper,
+        runner,
+        bridges.pipeline,
+        figures,
+    )
+
+
+def _site_parts(
+    config: Config,
+    trays: Trays,
+    feed: Feed,
+    spaces: Spaces,
+    bridges: Bridges,
+    sessions: Sessions,
+    formatting: Formatting,
+    runner: CommandRunner,
+) -> SiteParts:
+    return SiteParts(
+        feed=feed,
+        sessions=sessions,
+        writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
+        membership=GroupMembership(sessions=sessions, groups=spaces.groups, welcome=spaces.welcome),
+        sheets=Sheets(
+            bridges=bridges,
+            directory=spaces.directory,
+            groups=spaces.groups,
+            hooks_url=config.hooks_url,
+        ),
+        reachability=trays.homeserver.reachability,
+        receipts=Receipts(people=sessions),
+        uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
+        commands=Forms(runner=runner, directory=spaces.directory),
+    )
 
 
 async def _is_shared(spaces: Spaces, room_id: RoomId) -> bool:
@@ -230,16 +292,6 @@ def _house(config: Config, trays: Trays) -> House:
 
 def _floor_settings(config: Config) -> FloorSettings:
     return FloorSettings(config.database_url, config.homeserver.url, config.registration)
-
-
-def _build_reports(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> Reports:
-    return Reports(
-        admins=[UserId(admin) for admin in config.admins],
-        outbox=trays.outbox,
-        requests=RequestStore(database=trays.database),
-        room_of=doorkeeper.plain_room,
-        default_language=config.organization.language,
-    )
 
 
 async def _greet(
