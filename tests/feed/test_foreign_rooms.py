@@ -7,10 +7,9 @@ import sqlalchemy as sa
 
 from appservice.database import Database
 from appservice.errors import Forbidden
-from appservice.inbox import Inbox
-from feed.projection import Projection
 from feed.tables import feed_tables
-from tests.feed.test_projection import BOT, ROOM, event, message
+from tests.feed.test_projection import event, message
+from tests.harness.projecting import BOT, ROOM, projection_on
 from tests.harness.tables import make_tables
 
 PRIVATE = "!private:example.org"
@@ -65,14 +64,7 @@ async def _rows(url: str, events, *, closed: bool):
     tables = feed_tables("a")
     try:
         await make_tables(database, tables)
-        projection = Projection(
-            database=database,
-            tables=tables,
-            homeserver=Rooms(closed=closed),
-            arrivals=Inbox(database=database),
-            bot=BOT,
-            creators=[BOT],
-        )
+        projection = projection_on(database, tables, Rooms(closed=closed))
         for one in events:
             await projection.apply([one])
         messages = tables.messages.c

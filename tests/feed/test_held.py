@@ -7,13 +7,12 @@ import pytest
 
 from appservice.database import Database
 from appservice.held import FIELD
-from appservice.inbox import Inbox
-from feed.projection import Projection
 from feed.tables import feed_tables
 from spaces.model import with_roles
 from spaces.vocabulary import Posting, Role
-from tests.feed.test_projection import BOT, ROOM, STORY, Truth, event, message, thread
+from tests.feed.test_projection import STORY, event, message, thread
 from tests.harness.house import House
+from tests.harness.projecting import BOT, ROOM, Truth, projection_on
 from tests.harness.reader import Reader
 from tests.harness.tables import make_tables
 from tests.harness.wait import until
@@ -130,14 +129,7 @@ async def test_any_order_of_the_same_events_holds_the_same_posts_back(sqlite_url
     tables = feed_tables("a")
     try:
         await make_tables(database, tables, ours=ROOM)
-        projection = Projection(
-            database=database,
-            tables=tables,
-            homeserver=Truth(STORY),
-            arrivals=Inbox(database=database),
-            bot=BOT,
-            creators=[BOT],
-        )
+        projection = projection_on(database, tables, Truth(STORY))
         for one in orders[seed % len(orders)]:
             await projection.apply([one])
         rows = {

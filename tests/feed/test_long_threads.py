@@ -5,10 +5,9 @@ import sqlite3
 import sqlalchemy as sa
 
 from appservice.database import Database
-from appservice.inbox import Inbox
-from feed.projection import Projection
 from feed.tables import feed_tables
-from tests.feed.test_projection import BOT, ROOM, Truth, message, redaction, reply, thread
+from tests.feed.test_projection import message, redaction, reply, thread
+from tests.harness.projecting import ROOM, projection_on
 from tests.harness.tables import make_tables
 
 _MOST_VALUES = 3500
@@ -17,14 +16,7 @@ _MOST_VALUES = 3500
 async def test_more_comments_than_values_can_change_their_place(sqlite_url):
     database, tables = await Database.open(sqlite_url), feed_tables("a")
     await make_tables(database, tables, ours=ROOM)
-    projection = Projection(
-        database=database,
-        tables=tables,
-        homeserver=Truth(()),
-        arrivals=Inbox(database=database),
-        bot=BOT,
-        creators=[BOT],
-    )
+    projection = projection_on(database, tables)
 
     async def few_values(connection) -> None:
         # SQLite's own bound is 32,766, which would take this test a minute to reach.

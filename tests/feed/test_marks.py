@@ -5,17 +5,16 @@ import sqlalchemy as sa
 from appservice.database import Database
 from appservice.events import parse_event
 from appservice.ids import EventId, UserId
-from appservice.inbox import Inbox
 from appservice.migrations import migrate
 from appservice.payload import Payload
 from feed.marks import ReadMarks, Receipt, Seen
-from feed.projection import Projection
 from feed.store import FeedStore
 from feed.tables import feed_tables
 from feed.unread import read_posts_table, read_state, unread_rooms
+from tests.harness.projecting import BOT, ROOM, projection_on
 from tests.harness.tables import make_tables
 
-ROOM, BOT, ZOE = "!posts:example.org", UserId("@parvis:example.org"), UserId("@zoe:example.org")
+ZOE = UserId("@zoe:example.org")
 DAY = 24 * 3600 * 1000
 BEGAN = 1_700_000_000_000
 
@@ -49,14 +48,7 @@ async def test_the_mark_follows_what_is_read_without_a_gap(database_url):
     await migrate(database)
     tables = feed_tables("a")
     await make_tables(database, tables, ours=ROOM)
-    projection = Projection(
-        database=database,
-        tables=tables,
-        homeserver=None,
-        arrivals=Inbox(database=database),
-        bot=BOT,
-        creators=[BOT],
-    )
+    projection = projection_on(database, tables)
     join = {"membership": "join", "displayname": "Zoe"}
     member = event(1, ZOE, join, type="m.room.member", state_key=ZOE)
     posts = [post(number) for number in (2, 10, 20, 30)]

@@ -7,11 +7,10 @@ import sqlalchemy as sa
 
 from appservice.database import Database
 from appservice.events import RoomEvent
-from appservice.inbox import Inbox
 from feed.names import shown_name
-from feed.projection import Projection
 from feed.tables import feed_tables
-from tests.feed.test_projection import BOT, ROOM, Truth, event, redaction
+from tests.feed.test_projection import event, redaction
+from tests.harness.projecting import ROOM, Truth, projection_on
 from tests.harness.tables import make_tables
 
 ZOE = "@zoe:example.org"
@@ -39,14 +38,7 @@ async def _name(
     tables = feed_tables("a")
     try:
         await make_tables(database, tables, ours=ROOM)
-        projection = Projection(
-            database=database,
-            tables=tables,
-            homeserver=Truth(PAST),
-            arrivals=Inbox(database=database),
-            bot=BOT,
-            creators=[BOT],
-        )
+        projection = projection_on(database, tables, Truth(PAST))
         for events in batches:
             await projection.apply(events, certain=certain)
         await projection.remember(past)

@@ -9,9 +9,9 @@ from appservice.database import Database
 from appservice.inbox import Inbox, inbox_table
 from appservice.migrations import migrate
 from appservice.payload import Payload
-from feed.projection import Projection
 from feed.tables import feed_tables
-from tests.feed.test_projection import BOT, ROOM, Truth, message
+from tests.feed.test_projection import message
+from tests.harness.projecting import ROOM, projection_on
 from tests.harness.tables import make_tables
 
 OURS, THEIRS = "@ana:example.org", "@zoe:partner.example"
@@ -28,14 +28,7 @@ async def order(database: Database, events, generation: str = "a") -> list[tuple
     """Return the messages from the top of the feed down, after *events* came one by one."""
     tables = feed_tables(generation)
     await make_tables(database, tables, ours=ROOM)
-    projection = Projection(
-        database=database,
-        tables=tables,
-        homeserver=Truth(()),
-        arrivals=Inbox(database=database),
-        bot=BOT,
-        creators=[BOT],
-    )
+    projection = projection_on(database, tables)
     for event in events:
         await projection.apply([event])
     columns = tables.messages.c

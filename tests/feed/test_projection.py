@@ -8,29 +8,10 @@ import sqlalchemy as sa
 
 from appservice.database import Database
 from appservice.events import RoomEvent, parse_event
-from appservice.ids import UserId
-from appservice.inbox import Inbox
 from appservice.payload import Payload
-from feed.projection import Projection
 from feed.tables import feed_tables
+from tests.harness.projecting import ROOM, Truth, projection_on
 from tests.harness.tables import make_tables
-
-ROOM = "!posts:example.org"
-BOT = UserId("@parvis:example.org")
-
-
-class Truth:
-    """The room's present state, as a homeserver would answer."""
-
-    def __init__(self, events) -> None:
-        self._newest = {
-            (event.type, event.state_key): event
-            for event in sorted(events, key=lambda event: event.origin_ts)
-            if event.state_key is not None
-        }
-
-    async def state_event(self, _room_id, event_type, state_key=""):
-        return self._newest.get((event_type, state_key))
 
 
 def event(
@@ -115,14 +96,7 @@ async def dump(url: str, events, generation: str = "a"):
     tables = feed_tables(generation)
     try:
         await make_tables(database, tables, ours=ROOM)
-        projection = Projection(
-            database=database,
-            tables=tables,
-            homeserver=Truth(STORY),
-            arrivals=Inbox(database=database),
-            bot=BOT,
-            creators=[BOT],
-        )
+        projection = projection_on(database, tables, Truth(STORY))
         for one in events:
             await projection.apply([one])
         return {

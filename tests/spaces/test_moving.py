@@ -1,29 +1,19 @@
 """Rooms of a group change: taken over with their history, upgraded by the bot, and nobody else."""
 
-from contextlib import AsyncExitStack
-
 import pytest
 
 from spaces.vocabulary import Part
 from tests.harness.calls import call, set_state
-from tests.harness.house import open_house
 from tests.harness.reader import Reader
 from tests.harness.talk import Talk
 from tests.harness.wait import until
 
 
 @pytest.fixture
-async def talk(homeserver, tmp_path):
-    async with AsyncExitStack() as stack:
-        admin = await homeserver.person("admin")
-        house = await stack.enter_async_context(
-            open_house(tmp_path, homeserver, admin=admin.user_id)
-        )
-        house.people.append(admin)
-        await admin.join(await house.app.spaces.reconciler.root())
-        talk = await Talk.begin(house, admin)
-        await talk.ask("language en")
-        yield talk
+async def talk(talk):
+    """The same, in English."""
+    await talk.ask("language en")
+    return talk
 
 
 async def _became(talk, slug: str):
