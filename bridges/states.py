@@ -1,7 +1,6 @@
 """What free words for a state amount to, in English and French.
 
-For apps whose people name states themselves: lists on a board, a webhook's own word. The table is
-in docs/apps/generic.md; a test holds the two together.
+For apps whose people name states themselves: lists on a board, a webhook's own word.
 """
 
 import unicodedata

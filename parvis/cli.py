@@ -3,15 +3,12 @@ or config.
 """
 
 import asyncio
-import logging
 import os
 import signal
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
-import structlog
 
 from appservice.errors import ConfigError, FileFaults, ParvisError
 from parvis import __version__
@@ -19,6 +16,7 @@ from parvis.config import Config, load
 from parvis.control import ask
 from parvis.doctor import Doctor, Verdict
 from parvis.init import Answers, write_files
+from parvis.logs import log_to_stderr
 from parvis.progress import Progress
 from parvis.wiring import open_app
 from spaces.blueprint import plan_of, read_answers
@@ -73,7 +71,7 @@ def main() -> None:
 def run(path: Path) -> None:
     """Serve, until Ctrl-C or SIGTERM."""
     config = load(path)
-    _log_to_stderr()
+    log_to_stderr(config.logs.level, config.logs.format)
     asyncio.run(_serve(config))
 
 
@@ -95,7 +93,7 @@ def check(path: Path) -> None:
 def rebuild(path: Path) -> None:
     """Make the feed's tables anew from the rooms, also while Parvis runs."""
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     asyncio.run(_job(config, "rebuild", "rooms"))
     click.echo("The feed is built anew.")
 
@@ -105,7 +103,7 @@ def rebuild(path: Path) -> None:
 def retire(path: Path) -> None:
     """Write who owns what, so that the organization can go on without Parvis."""
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     asyncio.run(_job(config, "retire", "rooms"))
 
 
@@ -116,7 +114,7 @@ def retire(path: Path) -> None:
 def apply(path: Path, file: Path, *, dry_run: bool) -> None:
     """Make groups as FILE declares them; safe to interrupt and to repeat."""
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     job = "preview" if dry_run else "apply"
     asyncio.run(_job(config, job, "groups", given=_text(file)))
 
@@ -138,7 +136,7 @@ def export(path: Path, *, groups: bool) -> None:
     """Print what stands; secret groups are left out."""
     del groups  # The one thing that can be asked for so far.
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     asyncio.run(_job(config, "export", "groups"))
 
 
@@ -154,7 +152,7 @@ def people() -> None:
 def load_people(path: Path, *, confirm: bool, dry_run: bool) -> None:
     """Read the directory now."""
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     given = "rehearse" if dry_run else "confirm" if confirm else "load"
     asyncio.run(_job(config, "people", "people", given=given))
 
@@ -164,7 +162,7 @@ def load_people(path: Path, *, confirm: bool, dry_run: bool) -> None:
 def show_people(path: Path) -> None:
     """Print how it stands with the directory."""
     config = load(path)
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     asyncio.run(_job(config, "people", "people", given="show"))
 
 
@@ -221,7 +219,7 @@ def demo(
     from parvis.demo.command import DemoOptions, run_demo  # noqa: PLC0415
     from parvis.demo.installation import Ports  # noqa: PLC0415
 
-    _log_to_stderr(logging.WARNING)
+    log_to_stderr()
     ports = Ports(web=port, homeserver=homeserver_port)
     options = DemoOptions(data_dir, ports, ready_file, samples=not empty, partner=partner)
     asyncio.run(run_demo(options))
@@ -255,20 +253,6 @@ async def _serve(config: Config) -> None:
         loop.add_signal_handler(wanted, stop.set)
     async with open_app(config):
         await stop.wait()
-
-
-def _log_to_stderr(level: int = logging.INFO) -> None:
-    shown = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            shown,
-        ],
-    )
 
 
 def _text(file: Path) -> str:
