@@ -82,12 +82,16 @@
     }
   };
 
+  // What somebody has written and not sent yet outlives their session: sending says that it ended.
+  const isWriting = () => [...document.querySelectorAll("form[method=post] :is(textarea, input:not([type=hidden]))")]
+    .some((field) => field.type === "file" ? field.files.length : field.value !== field.defaultValue);
+
   let known = performance.getEntriesByType("navigation")[0]?.requestStart || 0;
   const refresh = async () => {
     const asked = performance.now();
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (answer.status >= 500) return;
-    if (!answer.ok || answer.redirected) { location.reload(); return; }
+    if (!answer.ok || answer.redirected) { if (!isWriting()) location.reload(); return; }
     const page = parsed(await answer.text());
     known = asked;
     if (feed && first) removeAbsent(page);
