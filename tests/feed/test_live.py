@@ -94,11 +94,11 @@ async def test_counts_and_texts_change_in_the_open_page_without_another_request(
     article = page.locator(f"article[data-event-id='{root}']")
 
     await ana.comment(group.posts_id, root, "Toujours")
-    await article.locator("a.comments", has_text="1").wait_for(timeout=2000)
+    await article.locator("a.comments", has_text="1").wait_for(timeout=10_000)
     await ana.react(group.posts_id, root, "👍")
-    await article.locator("button.reaction", has_text="1").first.wait_for(timeout=2000)
+    await article.locator("button.reaction", has_text="1").first.wait_for(timeout=10_000)
     await ana.edit(group.posts_id, root, "Le portail ne grince plus")
-    await article.locator("h2", has_text="ne grince plus").wait_for(timeout=2000)
+    await article.locator("h2", has_text="ne grince plus").wait_for(timeout=10_000)
     await context.close()
 
     assert not {"GET document", "GET fetch"} & set(asked)
@@ -118,7 +118,7 @@ async def test_who_reads_further_down_is_not_moved(house: House, chromium: Brows
     where = await read.bounding_box()
 
     first, second = [await ana.post(group.posts_id, f"Fraîche {number}") for number in (1, 2)]
-    await page.locator("[data-news]", has_text="2 nouvelles publications").wait_for(timeout=2000)
+    await page.locator("[data-news]", has_text="2 nouvelles publications").wait_for(timeout=10_000)
     await ana.edit(group.posts_id, first, "Fraîche et corrigée")
     elsewhere = await house.group("Ailleurs", [ana, malik])
     await house.shows(await ana.post(elsewhere.posts_id, "Autre groupe"))
@@ -126,7 +126,7 @@ async def test_who_reads_further_down_is_not_moved(house: House, chromium: Brows
     assert await read.bounding_box() == where
 
     await page.click("[data-news]")
-    await page.locator("article h2", has_text="Fraîche et corrigée").wait_for(timeout=2000)
+    await page.locator("article h2", has_text="Fraîche et corrigée").wait_for(timeout=10_000)
     ids = "[...document.querySelectorAll('article')].map((one) => one.dataset.eventId)"
     assert (await page.evaluate(ids))[:3] == [second, first, root]
     await context.close()
