@@ -36,7 +36,9 @@ class Welcome:
             try:
                 await self._bot.invite(root, admin)
             except Forbidden as error:
-                log.warning("admin cannot be invited", admin=admin, error=str(error))
+                # Who came in between the two calls needs no invitation.
+                if await self._bot.state_content(root, MEMBER, admin) is None:
+                    log.warning("admin cannot be invited", admin=admin, error=str(error))
 
     async def welcome(self, account: Account) -> None:
         """Let a person join the organization and its general group, with their own token.
