@@ -129,6 +129,7 @@ class _Seats:
         self._path = path
         self._prepare = prepare
         self._to_open = number
+        self._closed = False
         self._seats: list[_Seat] = []
         self._free: asyncio.Queue[_Seat] = asyncio.Queue()
 
@@ -141,22 +142,34 @@ class _Seats:
             self._free.put_nowait(seat)
 
     async def close(self) -> None:
-        """Finish what runs, then close."""
+        """Finish what runs, then close; who asks later gets an error."""
+        self._closed = True
         for seat in self._seats:
             await seat.close()
 
     async def _take(self) -> "_Seat":
+        self._check_open()
         if self._free.empty() and self._to_open:
-            self._to_open -= 1
-            try:
-                seat = await _Seat.open(self._path, self._prepare)
-            except BaseException:
-                # Also where the asker gave up: a seat that nobody may open is lost for good.
-                self._to_open += 1
-                raise
-            self._seats.append(seat)
-            return seat
+            return await self._open_one()
         return await self._free.get()
+
+    async def _open_one(self) -> "_Seat":
+        self._to_open -= 1
+        try:
+            seat = await _Seat.open(self._path, self._prepare)
+        except BaseException:
+            # Also where the asker gave up: a seat that nobody may open is lost for good.
+            self._to_open += 1
+            raise
+        if self._closed:
+            await seat.close()
+        self._check_open()
+        self._seats.append(seat)
+        return seat
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the database was closed")
 
 
 class _Seat:
@@ -188,7 +201,12 @@ class _Seat:
                 hide_parameters=True,  # An error's text ends in logs, and rows hold secrets.
             ).connect()
 
-        return cls(driver, enter, await enter(connect))
+        try:
+            return cls(driver, enter, await enter(connect))
+        except BaseException:
+            # The asker may have given up; its thread would keep the program from ending.
+            driver.stop()
+            raise
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         result: T = await self._enter(work, self._connection)
