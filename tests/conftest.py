@@ -1,6 +1,8 @@
 """What every test may ask for: a real homeserver, a real PostgreSQL, a fresh database."""
 
+import faulthandler
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -25,7 +27,8 @@ structlog.configure(
     ]
 )
 
-
+_LAST_WORDS = 30.0
+"""Seconds within which the process has ended after its last test."""
 _MEMORY, _ROOM = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 - a folder of our own below it
 
 
@@ -37,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if roomy and config.option.basetemp is None:
         config.option.basetemp = tempfile.mkdtemp(prefix="parvis-tests-", dir=_MEMORY)
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def pytest_unconfigure() -> None:
+    """A thread that nobody ended would hold the process for ever: tell which, and fail."""
+    faulthandler.dump_traceback_later(_LAST_WORDS, exit=True, file=sys.__stderr__)
 
 
 @pytest.fixture(scope="session")
