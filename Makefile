@@ -9,6 +9,8 @@ RUN_STAMP := $(VENV)/.run-parts
 TEST_STAMP := $(VENV)/.test-parts
 BROWSER_STAMP := $(VENV)/.browser
 WHEELS_STAMP := $(VENV)/wheels/.complete
+# A file of tests goes to one of the processes as a whole, the longest first, as conftest.py has them.
+AT_ONCE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 help:
 	@sed -n 's/^# \(.*\)/\1/p; s/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -19,7 +21,8 @@ run: setup ## start a living sample organization
 	$(BIN)/parvis demo
 
 test: setup $(TEST_STAMP) $(BROWSER_STAMP) $(WHEELS_STAMP) ## the whole suite, on real servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "alone and not long"
+	$(BIN)/python -m pytest -m "not alone and not long" $(AT_ONCE)
 
 test-long: setup $(TEST_STAMP) $(BROWSER_STAMP) $(WHEELS_STAMP) ## what needs more than ten minutes
 	$(BIN)/python -m pytest -m long --timeout 3600

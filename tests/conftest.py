@@ -42,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that of several processes none is left alone at the end."""
+    items.sort(key=lambda item: "stories" not in item.path.parts)
+
+
 def pytest_unconfigure() -> None:
     """A thread that nobody ended would hold the process for ever: tell which, and fail."""
     faulthandler.dump_traceback_later(_LAST_WORDS, exit=True, file=sys.__stderr__)

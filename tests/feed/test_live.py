@@ -46,6 +46,7 @@ async def busy_house(tmp_path: Path) -> AsyncIterator[House]:
         yield house
 
 
+@pytest.mark.alone
 async def test_a_clients_post_is_in_an_open_browser_as_fast_as_in_a_bare_client(
     busy_house: House, chromium: Browser
 ):
