@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from appservice.database import Change, Database, insert_new, upsert
 from appservice.ids import EventId
+from appservice.outbox import outbox_table
 from bridges.base import Activity
 from bridges.cases import Case, decode, encode
 from bridges.store import activities_table, cases_table
@@ -92,7 +93,7 @@ class Casebook:
         row = {
             "connection": connection,
             "case_id": case_id,
-            "root_key": root_mark(f"card:{connection}:{case_id}"),
+            "root_key": root_mark(root_key(connection, case_id)),
             "state": encode(case),
             "shown": shown,
             "edits": (known.edits if known else 0) + changed,
@@ -115,7 +116,12 @@ class Casebook:
     async def mute(self, event_ids: Sequence[EventId]) -> None:
         """Say no more about cases whose cards were among *event_ids*."""
         rows = tuple({"card": event_id} for event_id in event_ids)
-        await self._database.write(Change(_mute, rows))
+        await self._database.write(Change(_mute, rows), Change(_mute_unheard, rows))
+
+
+def root_key(connection: str, case_id: str) -> str:
+    """Return the outbox key of a case's card."""
+    return f"card:{connection}:{case_id}"
 
 
 def root_mark(key: str) -> str:
@@ -150,3 +156,16 @@ _mute = (
     .where(cases_table.c.root_event == sa.bindparam("card"))
     .values(muted=True)
 )
+_mute_unheard = (
+    sa.update(cases_table)
+    .where(cases_table.c.root_event.is_(None))
+    .where(
+        sa.exists()
+        .where(
+            outbox_table.c.key == "card:" + cases_table.c.connection + ":" + cases_table.c.case_id
+        )
+        .where(outbox_table.c.event_id == sa.bindparam("card"))
+    )
+    .values(muted=True)
+)
+"""A card may be deleted before it came back to us, or come back empty: the outbox knows its event."""

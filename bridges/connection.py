@@ -10,9 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Change, Database
-from appservice.errors import UnknownConnection
+from appservice.errors import ConfigError, UnknownConnection
 from appservice.ids import RoomId, UserId
 from appservice.together import Together
 from appservice.vault import Vault
@@ -49,6 +50,10 @@ class Connection:
     shown: bool
     secrets: tuple[bytes, ...]
     options: Options
+    fault: str = ""
+    """Why its options cannot be read. Then its calls are taken in and put aside: what it may tell
+    is unknown.
+    """
 
     @property
     def short(self) -> str:
@@ -129,11 +134,14 @@ class Connections:
 
     async def show_secret(self, identifier: str) -> str:
         """Return the secret the first time; afterwards an empty text, for it is shown once."""
-        connection = await self.get(identifier)
-        if connection.shown:
-            return ""
-        await self._update(identifier, shown=True)
-        return self.secrets_of(connection)[0]
+
+        async def claim(database: AsyncConnection) -> list[bytes]:
+            claimed = await database.execute(_claim_secret, {"wanted": identifier})
+            return [bytes(row.secret) for row in claimed]
+
+        # Of two who ask at the same moment one is shown it, so we look and note in one statement.
+        claimed = await self._database.run(claim)
+        return self._open(claimed[0]) if claimed else ""
 
     async def take_secret(self, identifier: str, secret: str) -> None:
         """Keep the secret that the app signs with; it is shown to nobody."""
@@ -181,6 +189,13 @@ def scheme_of(app: App, slug: str) -> Scheme:
 _by_ids = sa.select(connections_table).where(
     connections_table.c.id.in_(sa.bindparam("wanted", expanding=True))
 )
+_claim_secret = (
+    sa.update(connections_table)
+    .where(connections_table.c.id == sa.bindparam("wanted"), connections_table.c.shown.is_(False))
+    .where(connections_table.c.state != ConnectionState.REMOVED.value)
+    .values(shown=True)
+    .returning(connections_table.c.secret)
+)
 _note_call = (
     sa.update(connections_table)
     .where(connections_table.c.id == sa.bindparam("wanted"))
@@ -203,6 +218,7 @@ def _parse(row: sa.Row[Any]) -> Connection:
     locked = [bytes(row.secret)]
     if row.old_secret is not None and (row.old_until or 0) > _now():
         locked.append(bytes(row.old_secret))
+    options, fault = _options(row.options)
     return Connection(
         id=row.id,
         app=row.app,
@@ -213,8 +229,17 @@ def _parse(row: sa.Row[Any]) -> Connection:
         last_delivery=row.last_delivery,
         shown=bool(row.shown),
         secrets=tuple(locked),
-        options=decode(row.options),
+        options=options,
+        fault=fault,
     )
+
+
+def _options(stored: str) -> tuple[Options, str]:
+    """Return the options, and what is wrong with them: one bad row must not fail all that ask."""
+    try:
+        return decode(stored), ""
+    except ConfigError as error:
+        return Options(), error.why
 
 
 def _now() -> int:

@@ -11,11 +11,12 @@ from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
 
 
 def withheld(
-    reading: Reading, app: App, options: Options, *, labels: Sequence[str], shared: bool
+    reading: Reading, app: App, options: Options, *, labels: Sequence[str] | None, shared: bool
 ) -> str:
     """Return why *reading* is not told, as one word that is counted; empty if it is.
 
-    *labels* are those that the case is known to have; *shared*: other servers read the room.
+    *labels* are those that the case is known to have, None if it was told and they may not be
+    kept; *shared*: other servers read the room.
     """
     if reading.secrecy is Secrecy.CONFIDENTIAL and not options.confidential:
         return "confidential"
@@ -33,6 +34,15 @@ def withheld(
     if reading.project and not fits(reading.project, options.projects):
         return "project"
     return "" if _has_wanted_labels(reading.card, options.labels, labels) else "label"
+
+
+def known_labels(case: Case | None, options: Options) -> Sequence[str] | None:
+    """Return the labels that a case is known to have; None if they were looked at when it was told,
+    and not kept because they may not be.
+    """
+    if case is None or case.labels or options.allows(LABELS):
+        return case.labels if case else ()
+    return None
 
 
 def trimmed(reading: Reading, options: Options) -> Reading:
@@ -63,11 +73,16 @@ def _tells_event(name: str, app: App, options: Options) -> bool:
     return fits(name, options.events)
 
 
-def _has_wanted_labels(card: Card | None, globs: tuple[str, ...], known: Sequence[str]) -> bool:
-    """A case has several labels: one that is wanted is enough, one that is not is too much."""
-    if card is None or not globs:
+def _has_wanted_labels(
+    card: Card | None, globs: tuple[str, ...], known: Sequence[str] | None
+) -> bool:
+    """A case has several labels: one that is wanted is enough, one that is not is too much.
+
+    Where nothing is known of the labels of a case that was told, what says nothing of them is told.
+    """
+    labels = known if card is None or card.labels is None else card.labels
+    if card is None or labels is None or not globs:
         return True
-    labels = known if card.labels is None else card.labels
     refused = tuple(glob for glob in globs if glob.startswith("!"))
     wanted = tuple(glob for glob in globs if not glob.startswith("!"))
     return all(fits(label, refused) for label in labels) and (

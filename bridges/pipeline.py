@@ -118,6 +118,8 @@ class Pipeline:
         """Learn which event a card became, and be silent about a case whose card was redacted."""
         roots = {mark: event.event_id for event in events if (mark := self._root_of(event))}
         redacted = [event.redacts for event in events if event.type == REDACTION and event.redacts]
+        # What a walk brings back may have lost its mark with its words.
+        redacted += [one.event_id for one in events if one.redacted and one.sender == self._bot]
         if roots:
             await self._casebook.note_roots(roots)
         if redacted:

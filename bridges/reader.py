@@ -56,6 +56,9 @@ class Reader:
         app = self._apps.get(connection.app) if connection else None
         if connection is None or app is None:
             return self.put_aside(delivery.seq, "nothing", "its connection is unknown")
+        if connection.fault:
+            why = f"its options cannot be read: {connection.fault}"
+            return self.put_aside(delivery.seq, connection.short, why)
         try:
             parsed = parse_delivery(delivery.headers, delivery.body)
             reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)

@@ -28,7 +28,7 @@ from bridges.base import App, Secrecy
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import WITHHELD, Deliveries
-from bridges.filters import trimmed, trimmed_case, withheld
+from bridges.filters import known_labels, trimmed, trimmed_case, withheld
 from bridges.reader import Reader, Said, Silent
 from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
 
@@ -98,7 +98,7 @@ class Teller:
         changes: list[Change] = []
         for key, case in known.items():
             place = cases[key]
-            if place and waiting[place[0].room_id] >= self._digest_above:
+            if place and (place[0].fault or waiting[place[0].room_id] >= self._digest_above):
                 continue
             allowed = _trimmed(case, place[0]) if place else case
             rows: list[Outgoing] = []
@@ -129,9 +129,9 @@ class Teller:
             if number % _GIVE_WAY_EVERY == 0:
                 await self._give_way()
             first, before = group[0], known.get(key)
-            before = _trimmed(before, first.connection) if before else None
             room_id = first.connection.room_id
             heard, settled = self._sift(group, before, shared=room_id in shared)
+            before = _trimmed(before, first.connection) if before else None
             changes += settled
             if not heard:
                 continue
@@ -177,9 +177,9 @@ class Teller:
         """Return what may be told, as far as it may, and the changes that settle the rest."""
         heard: Group = []
         settled: list[Change] = []
-        labels = known.case.labels if known else ()
+        options = group[0].connection.options
+        labels = known_labels(known.case if known else None, options)
         for said in group:
-            options = said.connection.options
             why = withheld(said.reading, said.app, options, labels=labels, shared=shared)
             if why:
                 kept_back.labels(said.app.slug, why).inc()
@@ -187,6 +187,8 @@ class Teller:
                 settled.append(self._connections.called(said.connection.id))
             else:
                 heard.append(replace(said, reading=trimmed(said.reading, options)))
+                card = said.reading.card
+                labels = card.labels if card and card.labels is not None else labels
         return heard, settled
 
     def _changes(self, group: Group, telling: Telling, known: KnownCase | None) -> list[Change]:

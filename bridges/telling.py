@@ -9,7 +9,7 @@ from appservice.languages import Phrases
 from appservice.outbox import Outgoing
 from bridges import cards
 from bridges.base import Activity, App, Importance
-from bridges.casebook import KnownCase, root_mark
+from bridges.casebook import KnownCase, root_key, root_mark
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
 from bridges.reader import Said
@@ -79,7 +79,7 @@ def card_rows(
     words: Phrases,
 ) -> list[Outgoing]:
     """Return the card, or its edit if the room has an older one; nothing if it looks the same."""
-    root = root_key(connection, case_id)
+    root = root_key(connection.id, case_id)
     content = cards.card_content(
         app=app, connection=connection.short, case_id=case_id, case=case, words=words
     )
@@ -90,11 +90,6 @@ def card_rows(
         return []
     key = f"edit:{connection.id}:{case_id}:{known.edits + 1}"
     return [Outgoing(key, connection.room_id, cards.edit_of(root, content))]
-
-
-def root_key(connection: Connection, case_id: str) -> str:
-    """Return the outbox key of a case's card."""
-    return f"card:{connection.id}:{case_id}"
 
 
 def digest_rows(
@@ -162,7 +157,7 @@ def _titles(group: Sequence[Said]) -> Mapping[str, str]:
 
 def _steps(first: Said, new: Sequence[Activity], words: Phrases) -> list[Outgoing]:
     """Return what is told in the card's thread, as it happened."""
-    root = root_key(first.connection, first.case_id)
+    root = root_key(first.connection.id, first.case_id)
     return [
         Outgoing(
             key=f"step:{first.connection.id}:{first.case_id}:{item.key}",

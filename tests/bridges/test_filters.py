@@ -7,9 +7,10 @@ import pytest
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
 from bridges.base import Activity, App, Card, Event, Field, Importance, Reading, Secrecy
+from bridges.cases import Case
 from bridges.connection import Connection, ConnectionState
 from bridges.discovery import apps
-from bridges.filters import trimmed, withheld
+from bridges.filters import known_labels, trimmed, withheld
 from bridges.options import Options, decode, encode
 from bridges.reader import Said
 from bridges.telling import tell
@@ -36,8 +37,8 @@ def _reading(**changed: object) -> Reading:
     return Reading(**{**given, **changed})
 
 
-def _why(reading: Reading, *, app: App = _GITHUB, shared: bool = False, **options: object) -> str:
-    return withheld(reading, app, Options(**options), labels=(), shared=shared)
+def _why(reading: Reading, *, app: App = _GITHUB, shared=False, known=(), **options: object) -> str:
+    return withheld(reading, app, Options(**options), labels=known, shared=shared)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,18 @@ def test_a_branch_filter_asks_only_what_has_a_branch():
 
     assert _why(pushed, branches=("main",)) == "branch"
     assert _why(pushed, branches=("release/*",)) == ""
+
+
+def test_a_label_filter_holds_though_labels_may_not_be_kept():
+    opened, comment = _reading(), _reading(card=Card(case="1", noun="issue"))
+    options = {"labels": ("bug",), "fields": ("Author",)}
+    unheard = known_labels(None, Options(**options))
+    told = known_labels(Case(labels=()), Options(**options))
+
+    assert _why(opened, **options) == ""
+    assert _why(comment, **options, known=unheard) == "label"
+    assert _why(comment, **options, known=told) == ""
+    assert _why(comment, labels=("bug",), known=known_labels(Case(), Options())) == "label"
 
 
 def test_what_is_confidential_is_told_only_where_an_owner_said_so():
