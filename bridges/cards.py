@@ -108,6 +108,18 @@ def post_content(activity: Activity, title: str, words: Phrases, *, app: App) ->
     return content
 
 
+def flat_content(activity: Activity, case: Case, words: Phrases, *, app: App) -> dict[str, Any]:
+    """Return the post of one thing that happened to a case which has no card."""
+    title = one_line(" ".join(part for part in (case.title.value, case.number) if part))
+    content = post_content(activity, title, words, app=app)
+    content["body"] = f"{title}\n{content['body']}".strip()
+    content["formatted_body"] = (
+        f"<p><strong>{escape(title)}</strong></p>{content['formatted_body']}"
+    )
+    content["org.parvis.card"] |= {"noun": case.noun, "state": _state(case)}
+    return content
+
+
 def digest_content(lines: list[tuple[str, str]], words: Phrases, *, app: str) -> dict[str, Any]:
     """Return one post that lists many things: (sentence, address) each."""
     heading = words.plural(N_("{n} event at once"), N_("{n} events at once"), len(lines))

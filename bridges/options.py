@@ -4,6 +4,7 @@ The lists hold globs: ``main``, ``release/*``; one that begins with ``!`` says w
 at least one is without ``!``, only what fits such a one is told.
 """
 
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -12,6 +13,17 @@ from appservice.errors import ConfigError
 
 EXCERPT, COMMENTS, LABELS = "excerpt", "comments", "labels"
 """What may stand among *fields* beside an app's own: its description, its talk, its labels."""
+
+
+class Mode(StrEnum):
+    """How the cases of a connection are told."""
+
+    CARD = "card"
+    """One card that is edited to the present state, what happens in its thread."""
+    THREAD = "thread"
+    """One card that stays as it was opened, all that happens in its thread."""
+    FLAT = "flat"
+    """A post for each thing that happens."""
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -30,6 +42,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Tell what is confidential."""
     fields: tuple[str, ...] | None = None
     """The fields that may be shown and kept; None means all. Title, state and link always are."""
+    mode: Mode = Mode.CARD
 
     def allows(self, field: str) -> bool:
         """Tell whether what *field* holds may be shown and kept."""
@@ -51,12 +64,17 @@ def decode(stored: str) -> Options:
 
 def fits(value: str, globs: tuple[str, ...]) -> bool:
     """Tell whether *globs* let *value* pass; without any, everything passes."""
-    if any(fnmatchcase(value, glob[1:]) for glob in globs if glob.startswith("!")):
+    if any(matches(value, glob[1:]) for glob in globs if glob.startswith("!")):
         return False
     wanted = [glob for glob in globs if not glob.startswith("!")]
-    return not wanted or any(fnmatchcase(value, glob) for glob in wanted)
+    return not wanted or any(matches(value, glob) for glob in wanted)
 
 
 def asks_for(value: str, globs: tuple[str, ...]) -> bool:
     """Tell whether *globs* name *value* expressly."""
     return any(not glob.startswith("!") for glob in globs) and fits(value, globs)
+
+
+def matches(value: str, glob: str) -> bool:
+    """Tell whether *value* is what *glob* means; a bracket is itself, as in ``renovate[bot]``."""
+    return fnmatchcase(value, glob.replace("[", "[[]"))

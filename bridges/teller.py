@@ -29,6 +29,7 @@ from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import WITHHELD, Deliveries
 from bridges.filters import known_labels, trimmed, trimmed_case, withheld
+from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
 from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
 
@@ -102,9 +103,11 @@ class Teller:
                 continue
             allowed = _trimmed(case, place[0]) if place else case
             rows: list[Outgoing] = []
-            if place and not case.muted:
+            keeps_up = place is None or place[0].options.mode is Mode.CARD
+            if place and keeps_up and not case.muted:
                 rows = card_rows(*place, key[1], allowed, allowed.case, self._words)
-            changes.append(self._casebook.put(*key, allowed.case, case, look_of(allowed.case)))
+            look = look_of(allowed.case) if keeps_up else case.shown
+            changes.append(self._casebook.put(*key, allowed.case, case, look))
             if rows:
                 waiting[rows[0].room_id] += len(rows)
                 changes.append(self._outbox.change(*rows))

@@ -12,6 +12,7 @@ from bridges.base import Activity, App, Importance
 from bridges.casebook import KnownCase, root_key, root_mark
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
+from bridges.options import Mode
 from bridges.reader import Said
 
 _DIGEST_BYTES = 10_000
@@ -59,15 +60,21 @@ def tell(
     look = look_of(case)
     if known and known.muted:
         return Telling((), (), tuple(new), case, look)
+    shown, mode = known.shown if known else "", group[0].connection.options.mode
     if crowded:
-        shown = known.shown if known else ""
-        behind = bool(shown) and shown != look
+        behind = mode is Mode.CARD and bool(shown) and shown != look
         return Telling((), _lines(group, new, case, words), tuple(new), case, shown, behind)
     rows = _posts(group, new, words)
-    if group[0].reading.card:
+    if not group[0].reading.card:
+        return Telling(tuple(rows), (), tuple(new), case, look)
+    if mode is Mode.FLAT:
+        rows += _flat(group[0], new, case, words)
+        return Telling(tuple(rows), (), tuple(new), case, shown)
+    if _looks_after_card(mode, known, case):
         rows += card_rows(group[0].connection, group[0].app, group[0].case_id, known, case, words)
-        rows += _steps(group[0], new, words)
-    return Telling(tuple(rows), (), tuple(new), case, look)
+        shown = look
+    rows += _steps(group[0], new, words, quiet=mode is Mode.THREAD)
+    return Telling(tuple(rows), (), tuple(new), case, shown)
 
 
 def card_rows(
@@ -155,8 +162,38 @@ def _titles(group: Sequence[Said]) -> Mapping[str, str]:
     }
 
 
-def _steps(first: Said, new: Sequence[Activity], words: Phrases) -> list[Outgoing]:
-    """Return what is told in the card's thread, as it happened."""
+def _looks_after_card(mode: Mode, known: KnownCase | None, case: Case) -> bool:
+    """Tell whether the card is to be made, or kept up to date.
+
+    In a thread it stays as it was opened, but what is gone at its source goes here too.
+    """
+    is_there = known is not None and bool(known.shown)
+    return (
+        mode is Mode.CARD
+        or not is_there
+        or (known is not None and case.deleted != known.case.deleted)
+    )
+
+
+def _flat(first: Said, new: Sequence[Activity], case: Case, words: Phrases) -> list[Outgoing]:
+    """Return a post for each thing that happened to a case."""
+    return [
+        Outgoing(
+            key=f"flat:{first.connection.id}:{first.case_id}:{item.key}",
+            room_id=first.connection.room_id,
+            content=cards.flat_content(item, case, words, app=first.app),
+            ts=_backdated(item.at),
+        )
+        for item in _in_order(new)
+        if item.verb
+    ]
+
+
+def _steps(first: Said, new: Sequence[Activity], words: Phrases, *, quiet: bool) -> list[Outgoing]:
+    """Return what is told in the card's thread, as it happened; *quiet*: also what is.
+
+    What may not be told has no words.
+    """
     root = root_key(first.connection.id, first.case_id)
     return [
         Outgoing(
@@ -165,9 +202,13 @@ def _steps(first: Said, new: Sequence[Activity], words: Phrases) -> list[Outgoin
             content=cards.step_content(item, root, words, app=first.app.slug),
             ts=_backdated(item.at),
         )
-        for item in sorted(new, key=lambda item: item.at or 0)
-        if item.importance is not Importance.QUIET
+        for item in _in_order(new)
+        if item.importance is not Importance.QUIET or (quiet and item.verb)
     ]
+
+
+def _in_order(new: Sequence[Activity]) -> list[Activity]:
+    return sorted(new, key=lambda item: item.at or 0)
 
 
 def _lines(

@@ -1,0 +1,152 @@
+"""A connection's options as people write and read them: checked against what its app declares.
+
+A list is written with commas; ``all`` or nothing takes it away again.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import structs
+
+from appservice.errors import CommandError
+from appservice.languages import N_, Language, Phrases, phrases
+from bridges.base import App
+from bridges.options import COMMENTS, EXCERPT, LABELS, Mode, Options, matches
+
+YES, NO, ALL, NONE = "yes", "no", "all", "none"
+SWITCHES = ("bots", "internal", "confidential")
+LISTS = ("labels", "branches", "projects", "actors")
+EXTRA_FIELDS: Mapping[str, str] = {
+    EXCERPT: N_("description"),
+    COMMENTS: N_("comments"),
+    LABELS: N_("labels"),
+}
+"""What may be allowed beside an app's own fields, with its name."""
+_MOST, _LONGEST = 50, 200
+_LONGEST_HINT = 180
+"""The runner shows 200 signs of a value."""
+
+
+def with_words(options: Options, given: Mapping[str, str], app: App, words: Phrases) -> Options:
+    """Return *options* changed by what was *given*, by name; raise CommandError for what is wrong.
+
+    The error names what may be written, in the language of *words*.
+    """
+    changed: dict[str, object] = {name: _globs(given[name]) for name in LISTS if name in given}
+    changed |= {name: given[name] == YES for name in SWITCHES if given.get(name)}
+    if "only" in given or "except" in given:
+        changed["events"] = _events(options, given, app)
+    if "fields" in given:
+        changed["fields"] = _fields(given["fields"], app, words)
+    if given.get("mode"):
+        changed["mode"] = Mode(given["mode"])
+    return structs.replace(options, **changed)
+
+
+def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
+    """Return all options as they would be written; a list that says nothing is empty."""
+    return {
+        "mode": options.mode.value,
+        "only": ", ".join(glob for glob in options.events if not glob.startswith("!")),
+        "except": ", ".join(glob[1:] for glob in options.events if glob.startswith("!")),
+        **{name: ", ".join(getattr(options, name)) for name in LISTS},
+        **{name: YES if getattr(options, name) else NO for name in SWITCHES},
+        "fields": _allowed(options, words),
+    }
+
+
+def _events(options: Options, given: Mapping[str, str], app: App) -> tuple[str, ...]:
+    now = as_words(options, phrases(Language.EN))
+    only, left_out = (_globs(given.get(name, now[name])) for name in ("only", "except"))
+    for glob in (*only, *left_out):
+        if not any(matches(event.name, glob) for event in app.events):
+            raise CommandError(
+                N_("{app} has no event “{event}”. Write for example: {known}"),
+                app=app.name,
+                event=glob,
+                known=_hint(glob, [event.name for event in app.events], _families(app)),
+            )
+    return (*only, *(f"!{glob}" for glob in left_out))
+
+
+def _fields(text: str, app: App, words: Phrases) -> tuple[str, ...] | None:
+    """Return the fields that are allowed, as the app calls them."""
+    wanted = _parts(text)
+    if not wanted:
+        return None
+    if [name.lower() for name in wanted] == [NONE]:
+        return ()
+    return tuple(dict.fromkeys(_field(name, app, words) for name in wanted))
+
+
+def _field(name: str, app: App, words: Phrases) -> str:
+    """Return the field that *name* means, in either language."""
+    known = {**{field: field for field in app.fields}, **EXTRA_FIELDS}
+    for field, called in known.items():
+        names = {field, *(phrases(language)(called) for language in Language)}
+        if name.lower() in {one.lower() for one in names}:
+            return field
+    if app.free_fields:
+        return name
+    every = [words(called) for called in known.values()]
+    raise CommandError(
+        N_("{app} shows no field “{field}”. Write for example: {known}"),
+        app=app.name,
+        field=name,
+        known=_hint(name, every, every),
+    )
+
+
+def _allowed(options: Options, words: Phrases) -> str:
+    if options.fields is None:
+        return ""
+    return ", ".join(words(EXTRA_FIELDS.get(one, one)) for one in options.fields) or NONE
+
+
+def _globs(text: str) -> tuple[str, ...]:
+    globs = _parts(text)
+    if any(not glob.removeprefix("!") for glob in globs):
+        raise CommandError(
+            N_("Something is missing after “!”. Write for example: {known}"), known="!x"
+        )
+    return globs
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Return the parts of a list; nothing, or the word for all, has none."""
+    parts = tuple(dict.fromkeys(part.strip() for part in re.split(r"[,\n]", text) if part.strip()))
+    if [part.lower() for part in parts] in ([ALL], []):
+        return ()
+    if len(parts) > _MOST or any(len(part) > _LONGEST for part in parts):
+        raise CommandError(
+            N_("That is too much: at most {most} parts of {longest} signs."),
+            most=_MOST,
+            longest=_LONGEST,
+        )
+    if not all(part.isprintable() for part in parts):
+        raise CommandError(N_("A sign in it cannot be read."))
+    return parts
+
+
+def _families(app: App) -> list[str]:
+    """Return the events of an app, those with one beginning as one glob."""
+    names = [event.name for event in app.events]
+    begun = [name.partition(".")[0] for name in names]
+    return list(
+        dict.fromkeys(
+            f"{first}.*" if begun.count(first) > 1 else name
+            for first, name in zip(begun, names, strict=True)
+        )
+    )
+
+
+def _hint(wrong: str, near: Sequence[str], every: Sequence[str]) -> str:
+    """Return what may be written: what looks like *wrong* first, then as much as fits."""
+    likely = difflib.get_close_matches(wrong, near, n=3)
+    hint = ""
+    for one in dict.fromkeys([*likely, *every]):
+        if len(hint) + len(one) > _LONGEST_HINT:
+            return f"{hint}, …"
+        hint = f"{hint}, {one}" if hint else one
+    return hint

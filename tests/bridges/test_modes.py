@@ -1,0 +1,104 @@
+"""The same things happen, and are told as a card, as a thread, or flat."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language, phrases
+from bridges.base import Activity, Card, Field, Importance, Reading, State, StateClass
+from bridges.casebook import KnownCase
+from bridges.connection import Connection, ConnectionState
+from bridges.discovery import apps
+from bridges.options import Mode, Options
+from bridges.reader import Said
+from bridges.telling import tell
+
+_OPEN, _DONE = State("Open", StateClass.OPEN), State("Merged", StateClass.DONE)
+_GITHUB = apps()["github"]
+
+
+def _reading(at: int, verb: str, importance: Importance, **card: object) -> Reading:
+    given = {"case": "1", "noun": "Issue", "title": "Écran noir", "number": "#1", "state": _OPEN}
+    step = Activity(str(at), verb, actor="ana", at=at, importance=importance)
+    return Reading("issues.x", Card(updated=at, **{**given, **card}), (step,))
+
+
+_LIFE = (
+    _reading(1, "{actor} opened this issue", Importance.LOUD),
+    _reading(2, "{actor} added the label {label}", Importance.QUIET, labels=("bug",)),
+    _reading(3, "{actor} commented", Importance.NORMAL),
+    _reading(4, "{actor} closed this issue", Importance.LOUD, state=_DONE),
+    _reading(5, "", Importance.QUIET, fields=(Field("Author", "jo"),)),
+    _reading(6, "{actor} deleted this issue", Importance.LOUD, state=_DONE, deleted=True),
+)
+"""Opened, labelled, commented, closed, changed in a way that may not be told, deleted."""
+
+
+def _connection(mode: Mode) -> Connection:
+    return Connection(
+        id="c",
+        app="github",
+        room_id=RoomId("!room:parvis.test"),
+        scheme="hmac",
+        state=ConnectionState.ACTIVE,
+        created_by=UserId("@ana:parvis.test"),
+        last_delivery=None,
+        shown=True,
+        secrets=(),
+        options=Options(mode=mode),
+    )
+
+
+def _lived(modes: dict[int, Mode], *, crowded: tuple[int, ...] = ()):
+    """Return what is said and known after a life in which *modes* held from a step on."""
+    known, rows, mode = None, [], Mode.CARD
+    for number, reading in enumerate(_LIFE):
+        mode = modes.get(number, mode)
+        said = Said(number, reading.card.updated, _connection(mode), _GITHUB, reading)
+        told = tell([said], known, (), phrases(Language.EN), crowded=number in crowded)
+        rows += told.rows
+        known = KnownCase(told.case, told.shown, 0, 0, muted=False)
+    return rows, known
+
+
+def _kinds(rows) -> Counter[str]:
+    return Counter(row.key.partition(":")[0] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("modes", "counts"),
+    [
+        ({}, {"card": 1, "edit": 4, "step": 4}),
+        ({0: Mode.THREAD}, {"card": 1, "edit": 1, "step": 5}),
+        ({0: Mode.FLAT}, {"flat": 5}),
+        ({3: Mode.FLAT}, {"card": 1, "edit": 1, "step": 2, "flat": 2}),
+        ({0: Mode.FLAT, 3: Mode.CARD}, {"flat": 3, "card": 1, "edit": 2, "step": 2}),
+        ({0: Mode.THREAD, 4: Mode.CARD}, {"card": 1, "edit": 2, "step": 5}),
+    ],
+)
+def test_each_mode_says_as_much_as_was_counted_by_hand(modes, counts):
+    assert _kinds(_lived(modes)[0]) == counts
+
+
+def test_a_post_that_stands_alone_names_its_case_and_its_state():
+    rows, _ = _lived({0: Mode.FLAT})
+    closed = rows[3].content
+
+    assert closed["body"] == "Écran noir #1\nana closed this issue"
+    assert closed["formatted_body"].startswith("<p><strong>Écran noir #1</strong></p>")
+    assert closed["org.parvis.card"]["state"] == {"word": "Merged", "class": "done"}
+    assert "m.relates_to" not in closed
+
+
+def test_only_a_card_that_is_kept_up_waits_behind_a_digest():
+    behind = {}
+    for mode in Mode:
+        _, known = _lived({0: mode}, crowded=(5,))
+        said = Said(9, 9, _connection(mode), _GITHUB, replace(_LIFE[5], activities=()))
+        again = replace(known, shown=known.shown and "older")
+        told = tell([said], again, (), phrases(Language.EN), crowded=True)
+        behind[mode] = told.behind
+
+    assert behind == {Mode.CARD: True, Mode.THREAD: False, Mode.FLAT: False}

@@ -1,0 +1,84 @@
+"""Options are written in words, checked when they are set, and read back as they are written."""
+
+import pytest
+
+from appservice.errors import CommandError
+from appservice.languages import Language, phrases
+from bridges.discovery import apps
+from bridges.option_words import as_words, with_words
+from bridges.options import Mode, Options, fits
+
+_GITHUB, _GENERIC = apps()["github"], apps()["generic"]
+_EN, _FR = phrases(Language.EN), phrases(Language.FR)
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ({"only": "issues.*, pull_request.opened"}, Options(events=("issues.*", "pull_request.opened"))),
+        ({"except": "issues.labeled"}, Options(events=("!issues.labeled",))),
+        ({"only": "issues.*", "except": "issues.labeled"}, Options(events=("issues.*", "!issues.labeled"))),
+        ({"labels": "bug,!wip", "branches": "main\nrelease/*"}, Options(labels=("bug", "!wip"), branches=("main", "release/*"))),
+        ({"actors": "!dependabot[bot]", "projects": "ateliers/*"}, Options(actors=("!dependabot[bot]",), projects=("ateliers/*",))),
+        ({"bots": "no", "internal": "yes", "confidential": ""}, Options(bots=False, internal=True)),
+        ({"fields": "auteur, Author, Branch, étiquettes"}, Options(fields=("Author", "Branch", "labels"))),
+        ({"fields": "none"}, Options(fields=())),
+        ({"mode": "flat"}, Options(mode=Mode.FLAT)),
+        ({"mode": "", "only": "all", "fields": ""}, Options()),
+    ],
+)  # fmt: skip
+def test_what_is_written_is_what_is_kept_and_said_back(given, options):
+    kept = with_words(Options(), given, _GITHUB, _EN)
+
+    assert kept == options
+    for language in Language:
+        said = as_words(kept, phrases(language))
+        assert with_words(Options(confidential=True), said, _GITHUB, _EN) == kept
+
+
+def test_what_is_not_given_stays_and_an_empty_list_is_taken_away():
+    options = Options(events=("issues.*", "!issues.labeled"), labels=("bug",), bots=False)
+
+    assert with_words(options, {"except": ""}, _GITHUB, _EN).events == ("issues.*",)
+    assert with_words(options, {"labels": "all"}, _GITHUB, _EN) == Options(
+        events=options.events, bots=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "app", "hint"),
+    [
+        ({"only": "isues.opened"}, _GITHUB, "issues.opened"),
+        ({"except": "nothing"}, _GITHUB, "pull_request.*"),
+        ({"only": "!issues.opened"}, _GITHUB, "issues.opened"),
+        ({"only": "case.x"}, _GENERIC, "message"),
+        ({"fields": "Autor"}, _GITHUB, "Author"),
+        ({"labels": "bug,!"}, _GITHUB, "!"),
+        ({"labels": "x" * 201}, _GITHUB, "200"),
+        ({"labels": ",".join(map(str, range(51)))}, _GITHUB, "50"),
+        ({"labels": "bug\x07"}, _GITHUB, ""),
+    ],
+)
+def test_what_is_wrong_is_refused_with_what_may_be_written(given, app, hint):
+    with pytest.raises(CommandError) as refused:
+        with_words(Options(), given, app, _EN)
+
+    values = {name: str(value) for name, value in refused.value.values.items()}
+    assert hint in " ".join(values.values())
+    assert all(len(value) <= 200 for name, value in values.items() if name == "known")
+
+
+def test_who_sends_names_of_fields_may_be_allowed_any():
+    assert with_words(Options(), {"fields": "Quai"}, _GENERIC, _EN).fields == ("Quai",)
+
+
+def test_a_bracket_in_a_glob_is_itself():
+    assert fits("renovate[bot]", ("*[bot]",))
+    assert not fits("renovateb", ("renovate[bot]",))
+
+
+def test_the_fields_that_may_be_written_are_named_in_the_language_of_who_asks():
+    with pytest.raises(CommandError) as refused:
+        with_words(Options(), {"fields": "Autor"}, _GITHUB, _FR)
+
+    assert str(refused.value.values["known"]).startswith("Auteur, ")
