@@ -5,42 +5,15 @@ to a page behind sign-in.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from appservice.commands.grammar import Command, Parameter, Request
-from appservice.errors import CommandError, NotPermitted
-from appservice.ids import RoomId, UserId
 from appservice.languages import N_, phrases
 from appservice.outbox import Action, Outbox, Outgoing
+from bridges.asking import GROUP, NAME, Asking
 from bridges.base import App
 from bridges.cards import card_content
 from bridges.cases import Case, Dated, DatedState
 from bridges.connection import Connection, Connections
-
-
-class GroupRef(Protocol):
-    """What a bridge needs to know of a group."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
-    def posts_id(self) -> RoomId:
-        """Where cards go."""
-
-
-class Rights(Protocol):
-    """Who may see and manage which group; the roof hands in what spaces know."""
-
-    async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
-        """Tell whether an account is an owner in a room."""
-
-    async def find_in(self, room_id: RoomId, text: str, user_id: UserId) -> GroupRef:
-        """Return the group that *text* names (empty: the room's own), or raise UnknownGroup.
-
-        All in *room_id* will read the answer.
-        """
 
 
 @dataclass(frozen=True)
@@ -77,34 +50,30 @@ class ConnectionCommands:
         apps: Mapping[str, App],
         connections: Connections,
         outbox: Outbox,
-        rights: Rights,
+        asking: Asking,
         public_url: str,
     ) -> None:
         self._apps = apps
         self._connections = connections
         self._outbox = outbox
-        self._rights = rights
+        self._asking = asking
         self._public_url = public_url.rstrip("/")
 
     def table(self) -> tuple[Command, ...]:
         """Return the descriptions of all commands."""
         offered = sorted(slug for slug, app in self._apps.items() if not app.sample)
         app = Parameter("app", N_("the business app"), choices=tuple(offered))
-        group = Parameter(
-            "group", N_("its address or name"), required=False, typed=N_("here, if left out")
-        )
-        name = Parameter("connection", N_("as `connection list` names it"))
         return (
             Command(
-                ("connect",), N_("Connect a business app to a group"), self.connect, (app, group)
+                ("connect",), N_("Connect a business app to a group"), self.connect, (app, GROUP)
             ),
-            Command(("connection", "list"), N_("List a group's connections"), self.list, (group,)),
-            Command(("connection", "test"), N_("Send a test card"), self.test, (name, group)),
+            Command(("connection", "list"), N_("List a group's connections"), self.list, (GROUP,)),
+            Command(("connection", "test"), N_("Send a test card"), self.test, (NAME, GROUP)),
         )
 
     async def connect(self, request: Request) -> Connected:
         """Make a connection that waits for its first call."""
-        group = await self._managed(request)
+        group = await self._asking.managed(request)
         app = self._apps[request.argument("app")]
         identifier = await self._connections.add(app, group.posts_id, request.sender)
         connection = await self._connections.get(identifier)
@@ -114,27 +83,15 @@ class ConnectionCommands:
 
     async def list(self, request: Request) -> ConnectionList:
         """List the connections of a group that the asker manages."""
-        group = await self._managed(request)
+        group = await self._asking.managed(request)
         return ConnectionList(group.name, tuple(await self._connections.in_room(group.posts_id)))
 
     async def test(self, request: Request) -> TestSent:
         """Send a card that shows how one looks."""
-        group = await self._managed(request)
-        wanted = request.argument("connection")
-        for connection in await self._connections.in_room(group.posts_id):
-            if connection.short == wanted:
-                app = self._apps[connection.app]
-                await self._outbox.enqueue(_test_card(connection, app, request))
-                return TestSent(group.name)
-        raise CommandError(N_("I know of no connection “{name}” here."), name=wanted)
-
-    async def _managed(self, request: Request) -> GroupRef:
-        """Return the group that is meant, if the asker is one of its owners."""
-        named = request.argument("group")
-        group = await self._rights.find_in(request.room_id, named, request.sender)
-        if not await self._rights.may_manage(request.sender, group.posts_id):
-            raise NotPermitted(N_("Only owners of “{group}” may do this."), group=group.name)
-        return group
+        asked = await self._asking.connection(request)
+        app = self._apps[asked.connection.app]
+        await self._outbox.enqueue(_test_card(asked.connection, app, request))
+        return TestSent(asked.group.name)
 
 
 def _summary(connection: Connection, app: App) -> Outgoing:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -50,6 +50,8 @@ class Connection:
     shown: bool
     secrets: tuple[bytes, ...]
     options: Options
+    old_until: int = 0
+    """Until when the former secret is taken, in milliseconds since 1970; 0 if there is none."""
     fault: str = ""
     """Why its options cannot be read. Then its calls are taken in and put aside: what it may tell
     is unknown.
@@ -144,29 +146,54 @@ class Connections:
         return self._open(claimed[0]) if claimed else ""
 
     async def take_secret(self, identifier: str, secret: str) -> None:
-        """Keep the secret that the app signs with; it is shown to nobody."""
-        await self._update(identifier, secret=self._vault.lock(secret), shown=True)
+        """Keep the secret that the app signs with; it is shown to nobody.
 
-    async def rotate(self, identifier: str, app: App) -> str:
-        """Return a new secret; the old one is accepted for another day."""
+        The one that was given before is taken for another day.
+        """
+        await self._replace(identifier, secret, shown=True)
+
+    async def rotate(self, identifier: str, app: App) -> None:
+        """Make a new secret, to be shown once; the one that the app has is taken for another day."""
         connection = await self.get(identifier)
         secret = _new_secret(scheme_of(app, connection.scheme))
-        await self._update(
+        await self._replace(identifier, secret, shown=False)
+
+    async def pause(self, identifier: str) -> None:
+        """Take no calls for a while."""
+        await self._in_use(identifier, state=ConnectionState.PAUSED.value)
+
+    async def resume(self, identifier: str) -> None:
+        """Take calls again."""
+        called = connections_table.c.last_delivery.is_not(None)
+        state = sa.case((called, ConnectionState.ACTIVE.value), else_=ConnectionState.WAITING.value)
+        await self._in_use(identifier, state=state)
+
+    async def remove(self, identifier: str, *with_it: Change) -> None:
+        """Take no calls ever again, and forget the secrets; *with_it* is committed together."""
+        await self._in_use(
             identifier,
-            secret=self._vault.lock(secret),
-            old_secret=connection.secrets[0],
-            old_until=_now() + _ROTATION_OVERLAP_MS,
+            *with_it,
+            state=ConnectionState.REMOVED.value,
+            secret=self._vault.lock(""),
+            old_secret=None,
             shown=True,
         )
-        return secret
 
-    async def set_state(self, identifier: str, state: ConnectionState) -> None:
-        """Pause, go on, or remove."""
-        await self._update(identifier, state=state.value)
+    async def alter(self, identifier: str, change: Callable[[Options], Options]) -> Options:
+        """Tell from now on what *change* makes of the options, and return that.
 
-    async def configure(self, identifier: str, options: Options) -> None:
-        """Tell from now on what *options* say."""
-        await self._update(identifier, options=encode(options))
+        Options that cannot be read are begun anew. What *change* raises changes nothing.
+        """
+        columns = connections_table.c
+
+        async def work(database: AsyncConnection) -> Options:
+            row = (await database.execute(_options_of, {"wanted": identifier})).one()
+            options = change(_options(row.options)[0])
+            statement = sa.update(connections_table).where(columns.id == identifier)
+            await database.execute(statement.values(options=encode(options)))
+            return options
+
+        return await self._database.run(work)
 
     def called(self, identifier: str) -> Change:
         """Return the change that notes a call, for the unit that takes it in."""
@@ -176,9 +203,27 @@ class Connections:
         rows = await self._database.read(_by_ids, {"wanted": list(identifiers)})
         return {row.id: _parse(row) for row in rows}
 
-    async def _update(self, identifier: str, **values: object) -> None:
-        statement = sa.update(connections_table).where(connections_table.c.id == identifier)
-        await self._database.write(Change(statement.values(**values)))
+    async def _replace(self, identifier: str, secret: str, *, shown: bool) -> None:
+        """Put *secret* in the place of the present one, which is taken for another day.
+
+        One that nobody saw is with no app, so it leaves the one before it alone.
+        """
+        columns, until = connections_table.c, _now() + _ROTATION_OVERLAP_MS
+        await self._in_use(
+            identifier,
+            secret=self._vault.lock(secret),
+            old_secret=sa.case((columns.shown, columns.secret), else_=columns.old_secret),
+            old_until=sa.case((columns.shown, until), else_=columns.old_until),
+            shown=shown,
+        )
+
+    async def _in_use(self, identifier: str, *with_it: Change, **values: object) -> None:
+        """Change a connection that is not removed."""
+        columns = connections_table.c
+        statement = sa.update(connections_table).where(
+            columns.id == identifier, columns.state != ConnectionState.REMOVED.value
+        )
+        await self._database.write(Change(statement.values(**values)), *with_it)
 
 
 def scheme_of(app: App, slug: str) -> Scheme:
@@ -188,6 +233,9 @@ def scheme_of(app: App, slug: str) -> Scheme:
 
 _by_ids = sa.select(connections_table).where(
     connections_table.c.id.in_(sa.bindparam("wanted", expanding=True))
+)
+_options_of = sa.select(connections_table.c.options).where(
+    connections_table.c.id == sa.bindparam("wanted")
 )
 _claim_secret = (
     sa.update(connections_table)
@@ -230,6 +278,7 @@ def _parse(row: sa.Row[Any]) -> Connection:
         shown=bool(row.shown),
         secrets=tuple(locked),
         options=options,
+        old_until=row.old_until if len(locked) > 1 else 0,
         fault=fault,
     )
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Change, Database, insert_new
 from bridges.store import deliveries_table
@@ -38,6 +39,17 @@ class StoredDelivery:
     headers: Mapping[str, str]
     body: bytes
     received: int
+
+
+@dataclass(frozen=True)
+class ParkedDelivery:
+    """A call that was put aside, and why; *received* is milliseconds since 1970."""
+
+    seq: int
+    received: int
+    why: str
+    can_be_read: bool
+    """Its body is kept still."""
 
 
 class Deliveries:
@@ -70,16 +82,7 @@ class Deliveries:
             .order_by(deliveries_table.c.seq)
             .limit(limit)
         )
-        return [
-            StoredDelivery(
-                row.seq,
-                row.connection,
-                msgspec.json.decode(bytes(row.headers), type=dict[str, str]),
-                bytes(row.body),
-                row.received,
-            )
-            for row in rows
-        ]
+        return [_stored(row) for row in rows]
 
     async def count(self, state: DeliveryState = DeliveryState.WAITING) -> int:
         """Return how many wait, or stand aside."""
@@ -89,6 +92,71 @@ class Deliveries:
             .where(deliveries_table.c.state == state)
         )
         return int(rows[0][0])
+
+    async def parked_of(self, connection: str, *, limit: int) -> Sequence[ParkedDelivery]:
+        """Return the calls of a connection that were put aside, newest first."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(
+                columns.seq,
+                columns.received,
+                columns.note,
+                (sa.func.length(columns.body) > 0).label("full"),
+            )
+            .where(_PARKED, columns.connection == connection)
+            .order_by(columns.seq.desc())
+            .limit(limit)
+        )
+        return [
+            ParkedDelivery(row.seq, row.received, row.note or "", can_be_read=bool(row.full))
+            for row in rows
+        ]
+
+    async def count_parked(self, connections: Collection[str]) -> Mapping[str, int]:
+        """Return how many calls of each of *connections* were put aside; those without are left out."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(columns.connection, sa.func.count().label("calls"))
+            .where(_PARKED, columns.connection.in_(connections))
+            .group_by(columns.connection)
+        )
+        return {row.connection: row.calls for row in rows}
+
+    async def read_again(self, connection: str, seq: int | None = None) -> int:
+        """Let calls that were put aside wait for their turn again, all or one; return how many.
+
+        One whose body is gone says nothing any more.
+        """
+        columns = deliveries_table.c
+        which = [_PARKED, columns.connection == connection, sa.func.length(columns.body) > 0]
+        if seq is not None:
+            which.append(columns.seq == seq)
+
+        async def work(database: AsyncConnection) -> int:
+            waiting = sa.update(deliveries_table).where(*which)
+            freed = await database.execute(
+                waiting.values(state=DeliveryState.WAITING.value, note=None)
+            )
+            return freed.rowcount
+
+        return await self._database.run(work)
+
+    async def latest(self, connection: str) -> StoredDelivery | None:
+        """Return the newest call whose body is kept, among the last twenty of a connection."""
+        columns = deliveries_table.c
+        newest = (
+            sa.select(columns.seq)
+            .where(columns.connection == connection)
+            .order_by(columns.seq.desc())
+            .limit(20)
+        )
+        rows = await self._database.read(
+            sa.select(deliveries_table)
+            .where(columns.seq.in_(newest), sa.func.length(columns.body) > 0)
+            .order_by(columns.seq.desc())
+            .limit(1)
+        )
+        return _stored(rows[0]) if rows else None
 
     async def withheld(self, connection: str) -> Mapping[str, int]:
         """Return how many calls of the last 30 days were not told, by what their notes say."""
@@ -156,6 +224,18 @@ class Deliveries:
         return int(self._clock() * 1000)
 
 
+def _stored(row: sa.Row[Any]) -> StoredDelivery:
+    return StoredDelivery(
+        row.seq,
+        row.connection,
+        msgspec.json.decode(bytes(row.headers), type=dict[str, str]),
+        bytes(row.body),
+        row.received,
+    )
+
+
+_PARKED = deliveries_table.c.state == sa.literal_column(str(DeliveryState.PARKED.value))
+"""No bound value: of a partial index alone SQLite answers only where it reads the index's own words."""
 _insert = insert_new(deliveries_table)
 _settle = (
     sa.update(deliveries_table)

@@ -26,6 +26,8 @@ class Bridges:
     deliveries: Deliveries
     pipeline: Pipeline
     ingress: Ingress
+    shared: Callable[[RoomId], Awaitable[bool]]
+    """Tells whether other servers read a room."""
 
 
 def build_bridges(
@@ -66,4 +68,4 @@ def build_bridges(
         public_url=public_url,
         wake=pipeline.wake,
     )
-    return Bridges(apps(), connections, deliveries, pipeline, ingress)
+    return Bridges(apps(), connections, deliveries, pipeline, ingress, shared)

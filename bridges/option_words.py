@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
+from appservice.commands.replies import quoted
 from appservice.errors import CommandError
 from appservice.languages import N_, Language, Phrases, phrases
 from bridges.base import App
@@ -23,6 +24,12 @@ EXTRA_FIELDS: Mapping[str, str] = {
     LABELS: N_("labels"),
 }
 """What may be allowed beside an app's own fields, with its name."""
+MODES: Mapping[str, str] = {
+    Mode.CARD: N_("a living card, and its history in its thread"),
+    Mode.THREAD: N_("a card that stays as it was, and all else in its thread"),
+    Mode.FLAT: N_("a post for each event"),
+}
+ANSWERS = {YES: N_("yes"), NO: N_("no")}
 _MOST, _LONGEST = 50, 200
 _LONGEST_HINT = 180
 """The runner shows 200 signs of a value."""
@@ -54,6 +61,17 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         **{name: YES if getattr(options, name) else NO for name in SWITCHES},
         "fields": _allowed(options, words),
     }
+
+
+def options_said(options: Options, words: Phrases) -> Sequence[str]:
+    """Return the mode in words, and each other option that is not as usual, in Markdown."""
+    usual, now = as_words(Options(), words), as_words(options, words)
+    said = [words(MODES[options.mode])]
+    for name, value in now.items():
+        if name != "mode" and value != usual[name]:
+            shown = words(ANSWERS[value]) if name in SWITCHES else quoted(value)
+            said.append(f"`{name}`: {shown or words(N_('all'))}")
+    return said
 
 
 def _events(options: Options, given: Mapping[str, str], app: App) -> tuple[str, ...]:

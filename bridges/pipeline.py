@@ -88,6 +88,7 @@ class Pipeline:
         self._wake = asyncio.Event()
         self._called = 0.0
         self._read_to = 0
+        self._is_stale = False
         self._held: dict[CaseKey, Group] = {}
         self._due: dict[CaseKey, float] = {}
         """When a case may be edited again, in seconds since 1970."""
@@ -106,6 +107,11 @@ class Pipeline:
         """Tell that a delivery was taken in."""
         self._called = asyncio.get_running_loop().time()
         self._wake.set()
+
+    def look_again(self) -> None:
+        """Tell that calls wait which had been put aside: their numbers are old."""
+        self._is_stale = True
+        self.wake()
 
     async def close(self) -> None:
         """Stop; what is not committed is done again at the next start."""
@@ -150,12 +156,15 @@ class Pipeline:
     def _begin_anew(self) -> None:
         """Forget what is held: all that is not settled will be read again."""
         self._read_to = 0
+        self._is_stale = False
         self._held.clear()
         self._due.clear()
 
     async def _work_off(self) -> float:
         """Work off what may be worked off now; return the seconds until more may be, or 0."""
         while True:
+            if self._is_stale:
+                self._begin_anew()
             new = await self._read_new()
             ready = [key for key in self._held if self._due.get(key, 0.0) <= time.time()]
             if not ready and not new:

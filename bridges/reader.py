@@ -14,6 +14,9 @@ from bridges.connection import Connection
 from bridges.deliveries import StoredDelivery
 from bridges.ingress import parse_delivery
 
+OPTIONS_UNREADABLE = "its options cannot be read"
+"""Begins the note of a call that came while nobody knew what may be told."""
+
 log = structlog.get_logger(__name__)
 
 readings = Counter("parvis_readings_total", "What deliveries said", ["app", "outcome"])
@@ -57,11 +60,10 @@ class Reader:
         if connection is None or app is None:
             return self.put_aside(delivery.seq, "nothing", "its connection is unknown")
         if connection.fault:
-            why = f"its options cannot be read: {connection.fault}"
+            why = f"{OPTIONS_UNREADABLE}: {connection.fault}"
             return self.put_aside(delivery.seq, connection.short, why)
         try:
-            parsed = parse_delivery(delivery.headers, delivery.body)
-            reading = Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
+            reading = understood(app, delivery.headers, delivery.body)
         except (NotJson, PayloadRejected) as error:
             why = f"{type(error).__name__}: {error}"
             return self.put_aside(delivery.seq, connection.short, why)
@@ -72,7 +74,7 @@ class Reader:
             readings.labels(app.slug, "ignored").inc()
             return Silent(delivery.seq, reading.reason)
         readings.labels(app.slug, "read").inc()
-        said = _with_keys(reading, delivery.seq)
+        said = with_keys(reading, delivery.seq)
         return Said(delivery.seq, delivery.received, connection, app, said)
 
     def put_aside(self, seq: int, connection: str, why: str) -> Silent:
@@ -82,7 +84,15 @@ class Reader:
         return Silent(seq, why, parked=True)
 
 
-def _with_keys(reading: Reading, seq: int) -> Reading:
+def understood(app: App, headers: Mapping[str, str], body: bytes) -> Reading | Ignored:
+    """Return what *app* reads in a call; it may raise anything, and NotJson or PayloadRejected for
+    what is not its own.
+    """
+    parsed = parse_delivery(headers, body)
+    return Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
+
+
+def with_keys(reading: Reading, seq: int) -> Reading:
     """Give what has no key of its own the delivery's, so that it is told once for each."""
     if all(activity.key for activity in reading.activities):
         return reading

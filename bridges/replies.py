@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
+from bridges.aside import PutAside, ReadAgain
 from bridges.commands import Connected, ConnectionList, TestSent
-from bridges.connection import ConnectionState
+from bridges.health import REASONS, parked_line, parked_said, state_said, withheld_said
+from bridges.option_words import options_said
+from bridges.preview import Preview
+from bridges.steering import ConnectionShown, Deed, OptionsStand, SecretRotated, Steered
 
-_STATES = {
-    ConnectionState.WAITING: N_("waits for its first call"),
-    ConnectionState.ACTIVE: N_("works"),
-    ConnectionState.PAUSED: N_("paused"),
-    ConnectionState.REMOVED: N_("removed"),
-}
+_LONGEST_POST, _MOST_LINES = 1500, 20
+"""Signs and lines that a preview shows of one post."""
 
 
 def _connected(fact: Connected, words: Phrases) -> str:
@@ -36,7 +36,7 @@ def _listed(fact: ConnectionList, words: Phrases) -> str:
     if not fact.connections:
         return words(N_("Nothing feeds **{group}** yet."), group=quoted(fact.group))
     return "\n".join(
-        f"- `{connection.short}`: {words(_STATES[connection.state])}"
+        f"- `{connection.short}`: {state_said(connection, words)}"
         for connection in fact.connections
     )
 
@@ -45,7 +45,111 @@ def _tested(fact: TestSent, words: Phrases) -> str:
     return words(N_("A test card is on its way to **{group}**."), group=quoted(fact.group))
 
 
+def _steered(fact: Steered, words: Phrases) -> str:
+    said = {
+        Deed.PAUSED: N_("`{name}` takes no calls until `connection resume`; its app is refused."),
+        Deed.RESUMED: N_("`{name}` takes calls again."),
+        Deed.REMOVED: N_(
+            "`{name}` feeds **{group}** no more. Take its address out of the app too."
+        ),
+    }
+    return words(said[fact.deed], name=fact.short, group=quoted(fact.group))
+
+
+def _options(fact: OptionsStand, words: Phrases) -> str:
+    opening = N_("`{name}` tells:")
+    if fact.changed:
+        opening = N_("From now on `{name}` tells:")
+    lines = [f"- {line}" for line in options_said(fact.options, words)]
+    return "\n".join([words(opening, name=fact.short), "", *lines])
+
+
+def _shown(fact: ConnectionShown, words: Phrases) -> str:
+    connection, health = fact.health.connection, fact.health
+    heading = words(
+        N_("{app} feeds **{group}** as [`{name}`]({page}):"),
+        app=fact.app.name,
+        group=quoted(fact.group),
+        name=connection.short,
+        page=fact.page,
+    )
+    lines = [state_said(connection, words), *options_said(connection.options, words)]
+    if health.withheld:
+        kept = ", ".join(withheld_said(health.withheld, words))
+        lines.append(words(N_("not told in 30 days: {what}"), what=kept))
+    if health.parked:
+        lines.append(f"{parked_said(health.parked, words)} (`connection dead`)")
+    return "\n".join([heading, "", *(f"- {line}" for line in lines)])
+
+
+def _rotated(fact: SecretRotated, words: Phrases) -> str:
+    text = N_(
+        "A new secret waits on [this page]({page}), where it is shown once. The former one of "
+        "`{name}` is taken for another day."
+    )
+    if fact.asks:
+        text = N_(
+            "Let the app make a new secret and paste it on [this page]({page}). The former one of "
+            "`{name}` is then taken for another day."
+        )
+    return words(text, page=fact.page, name=fact.short)
+
+
+def _put_aside(fact: PutAside, words: Phrases) -> str:
+    if not fact.calls:
+        return words(N_("Nothing of `{name}` was put aside."), name=fact.short)
+    lines = [f"- {parked_line(call, words)}" for call in fact.calls]
+    if (more := fact.number - len(fact.calls)) > 0:
+        lines.append("- " + words.plural(N_("and {n} more"), N_("and {n} others"), more))
+    closing = words(N_("`connection replay {name}` reads them again."), name=fact.short)
+    return "\n".join([*lines, "", closing])
+
+
+def _read_again(fact: ReadAgain, words: Phrases) -> str:
+    return words.plural(
+        N_("{n} call of `{name}` is read again."),
+        N_("{n} calls of `{name}` are read again."),
+        fact.number,
+        name=fact.short,
+    )
+
+
+def _previewed(fact: Preview, words: Phrases) -> str:
+    what = words(N_("the sample `{name}`"), name=fact.sample) if fact.sample else ""
+    what = what or words(N_("the last call"))
+    if fact.refused:
+        text = N_("{app} could not read {what}: {why}")
+        return words(text, app=fact.app.name, what=what, why=quoted(fact.refused))
+    if fact.ignored:
+        text = N_("{what} says nothing that is told: {why}")
+        return words(text, what=_capital(what), why=quoted(fact.ignored))
+    if fact.why:
+        text = N_("{what} is not told: {why}.")
+        return words(text, what=_capital(what), why=words(REASONS.get(fact.why, fact.why)))
+    if not fact.posts:
+        return words(N_("{what} changes a card, and says nothing else."), what=_capital(what))
+    heading = words(N_("So {what} would look with `{name}`:"), what=what, name=fact.short)
+    return "\n\n".join([heading, *map(_as_quote, fact.posts)])
+
+
+def _as_quote(body: str) -> str:
+    """Return what would be sent as a quotation, cut, line by line as it stands."""
+    lines = body[:_LONGEST_POST].splitlines()[:_MOST_LINES]
+    return "  \n".join(f"> {quoted(line)}" for line in lines if line.strip())
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 REPLIES: Mapping[type, Reply] = {
+    Steered: _steered,
+    OptionsStand: _options,
+    ConnectionShown: _shown,
+    SecretRotated: _rotated,
+    PutAside: _put_aside,
+    ReadAgain: _read_again,
+    Preview: _previewed,
     Connected: _connected,
     ConnectionList: _listed,
     TestSent: _tested,

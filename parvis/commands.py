@@ -10,9 +10,13 @@ from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.floor import Trays
 from appservice.ids import RoomId, UserId, server_of
+from bridges.aside import AsideCommands
+from bridges.asking import Asking as ConnectionAsking
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
+from bridges.preview import PreviewCommand
 from bridges.replies import REPLIES as BRIDGE_REPLIES
+from bridges.steering import SteeringCommands
 from feed.inquiries import Inquiries
 from parvis.config import Config
 from parvis.rendering import render_reply
@@ -61,13 +65,6 @@ def build_commands(
     requests = RequestStore(database=trays.database)
     kinds = spaces.reconciler.house.kinds
     founding = FoundingCommands(directory=spaces.directory, founding=spaces.founding, kinds=kinds)
-    connections = ConnectionCommands(
-        apps=bridges.apps,
-        connections=bridges.connections,
-        outbox=trays.outbox,
-        rights=spaces.directory,
-        public_url=config.web.public_url,
-    )
     status = StatusCommand(trays=trays, deliveries=bridges.deliveries)
     lifting = LiftCommands(
         directory=spaces.directory,
@@ -87,7 +84,7 @@ def build_commands(
             *founding.table(),
             *_about_groups(config, spaces, bridges, founding),
             *PeopleCommands(upkeep=spaces.upkeep).table(),
-            *connections.table(),
+            *_about_connections(config, trays, spaces, bridges),
             *status.table(),
             *lifting.table(),
         ],
@@ -109,6 +106,34 @@ def build_commands(
         listeners=(founding,),
     )
     return runner
+
+
+def _about_connections(
+    config: Config, trays: Trays, spaces: Spaces, bridges: Bridges
+) -> list[Command]:
+    asking = ConnectionAsking(connections=bridges.connections, rights=spaces.directory)
+    connecting = ConnectionCommands(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        outbox=trays.outbox,
+        asking=asking,
+        public_url=config.web.public_url,
+    )
+    steering = SteeringCommands(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        deliveries=bridges.deliveries,
+        outbox=trays.outbox,
+        asking=asking,
+        public_url=config.web.public_url,
+    )
+    aside = AsideCommands(
+        deliveries=bridges.deliveries, asking=asking, look_again=bridges.pipeline.look_again
+    )
+    preview = PreviewCommand(
+        apps=bridges.apps, deliveries=bridges.deliveries, asking=asking, shared=bridges.shared
+    )
+    return [*connecting.table(), *steering.table(), *aside.table(), *preview.table()]
 
 
 def _about_groups(

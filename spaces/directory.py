@@ -74,6 +74,11 @@ class Directory:
         readers = await self._readers(room_id)
         return readers <= set(await self._bot.joined_members(group.space_id))
 
+    async def members_alone_read(self, room_id: RoomId, posts_id: RoomId) -> bool:
+        """Tell the same of the group that has the posts room *posts_id*; its own rooms qualify."""
+        group = await self._groups.by_room(posts_id)
+        return group is not None and await self.only_members_read(room_id, group)
+
     async def may_manage(self, user_id: UserId, room_id: RoomId) -> bool:
         """Tell whether an account that is in a room, or invited, holds an owner's level there."""
         return await self.level(user_id, room_id) >= OWNER

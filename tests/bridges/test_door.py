@@ -3,7 +3,6 @@
 import asyncio
 
 from appservice.errors import UnknownConnection
-from bridges.connection import ConnectionState
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import open_hooks, post
@@ -22,16 +21,17 @@ async def test_a_paused_or_removed_connection_refuses_at_once(
             return await post(url, call.body, call.headers(secret))
 
         assert await asyncio.gather(*(status(secret) for _ in range(8))) == [200] * 8
-        await connections.set_state(identifier, ConnectionState.PAUSED)
+        await connections.pause(identifier)
         assert await asyncio.gather(*(status(secret) for _ in range(8))) == [404] * 8
-        await connections.set_state(identifier, ConnectionState.ACTIVE)
-        rotated = await connections.rotate(identifier, hooks.bridges.apps["github"])
+        await connections.resume(identifier)
+        await connections.rotate(identifier, hooks.bridges.apps["github"])
+        rotated = await connections.show_secret(identifier)
         assert [await status(secret), await status(rotated), await status("wrong")] == [
             200,
             200,
             401,
         ]
-        await connections.set_state(identifier, ConnectionState.REMOVED)
+        await connections.remove(identifier)
         assert await status(rotated) == 404
 
 

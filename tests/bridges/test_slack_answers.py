@@ -5,7 +5,6 @@ import json
 import aiohttp
 import pytest
 
-from bridges.connection import ConnectionState
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import open_hooks
 
@@ -54,6 +53,6 @@ async def test_each_call_is_answered_as_slack_would(
         assert got == {name: expected for name, (_, _, expected) in CALLS.items()}
 
         identifier = url.rpartition("/")[2]
-        await hooks.bridges.connections.set_state(identifier, ConnectionState.REMOVED)
+        await hooks.bridges.connections.remove(identifier)
         assert await answer(JSON, '{"text": "late"}') == (410, "channel_is_archived")
         assert not hooks.reports

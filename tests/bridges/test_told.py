@@ -95,7 +95,7 @@ async def test_cards_catch_up_with_a_digest_but_for_deleted_ones_and_forbidden_f
                 return [case for case in (await casebook.known(behind)).values() if case.muted]
 
             await until(muted, "the deleted card is known")
-            await hooks.bridges.connections.configure(identifier, Options(fields=()))
+            await hooks.bridges.connections.alter(identifier, lambda _: Options(fields=()))
 
         async def caught_up():
             return not await casebook.behind(limit=1)

@@ -1,0 +1,233 @@
+"""The bot's commands that steer a connection: what it tells, whether it takes calls, its secret."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appservice.commands.grammar import Command, Parameter, Request
+from appservice.errors import CommandError
+from appservice.languages import N_, Phrases, phrases
+from appservice.outbox import Action, Outbox, Outgoing
+from bridges.asking import GROUP, NAME, Asked, Asking
+from bridges.base import App
+from bridges.connection import Connection, Connections, scheme_of
+from bridges.deliveries import Deliveries
+from bridges.health import Health, health_of
+from bridges.option_words import (
+    ANSWERS,
+    LISTS,
+    MODES,
+    NO,
+    SWITCHES,
+    YES,
+    as_words,
+    with_words,
+)
+from bridges.options import Mode, Options
+
+_MEANINGS: Mapping[str, str] = {
+    "only": N_("events that are told alone, such as issues.* (empty: all)"),
+    "except": N_("events that are left out"),
+    "labels": N_("labels that are told; ! before one leaves it out"),
+    "branches": N_("branches that are told; ! before one leaves it out"),
+    "projects": N_("projects that are told; ! before one leaves it out"),
+    "actors": N_("people of whom is told; ! before one leaves them out"),
+    "bots": N_("whether what programs do is told"),
+    "internal": N_("whether what is internal is told where partners read"),
+    "confidential": N_("whether what is confidential is told"),
+    "fields": N_("fields that may be shown (empty: all; none: no field)"),
+}
+OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields")
+"""The names of all options, as they are written."""
+
+
+class Deed(StrEnum):
+    """What was done to a connection."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Steered:
+    """A connection takes calls, or does not any more."""
+
+    deed: Deed
+    short: str
+    group: str
+
+
+@dataclass(frozen=True)
+class OptionsStand:
+    """What a connection tells; *changed*: from now on."""
+
+    short: str
+    options: Options
+    changed: bool
+
+
+@dataclass(frozen=True)
+class ConnectionShown:
+    """All about a connection that may stand in a room."""
+
+    health: Health
+    app: App
+    group: str
+    page: str
+
+
+@dataclass(frozen=True)
+class SecretRotated:
+    """A new secret waits on *page*; *asks*: the app makes it, and the owner hands it to us there."""
+
+    short: str
+    page: str
+    asks: bool
+
+
+class SteeringCommands:
+    """The executors; all are for the owners of the group."""
+
+    def __init__(
+        self,
+        *,
+        apps: Mapping[str, App],
+        connections: Connections,
+        deliveries: Deliveries,
+        outbox: Outbox,
+        asking: Asking,
+        public_url: str,
+    ) -> None:
+        self._apps = apps
+        self._connections = connections
+        self._deliveries = deliveries
+        self._outbox = outbox
+        self._asking = asking
+        self._public_url = public_url.rstrip("/")
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions of all commands."""
+        only = (NAME, GROUP)
+        return (
+            Command(
+                ("connection", "show"), N_("Show how it stands with a connection"), self.show, only
+            ),
+            Command(
+                ("connection", "option"),
+                N_("Choose what a connection tells, and how"),
+                self.option,
+                (NAME, *_option_parameters(), GROUP),
+                present=self._present,
+            ),
+            Command(("connection", "pause"), N_("Take no calls for a while"), self.pause, only),
+            Command(("connection", "resume"), N_("Take calls again"), self.resume, only),
+            Command(("connection", "rotate"), N_("Replace the secret"), self.rotate, only),
+            Command(
+                ("connection", "remove"), N_("Remove a connection for good"), self.remove, only
+            ),
+        )
+
+    async def show(self, request: Request) -> ConnectionShown:
+        """Tell how it stands with a connection."""
+        asked = await self._asking.connection(request)
+        health = await health_of(asked.connection, self._deliveries)
+        return ConnectionShown(health, self._app(asked), asked.group.name, self._page(asked))
+
+    async def option(self, request: Request) -> OptionsStand:
+        """Change the options that are given, or show all."""
+        asked, words = await self._asking.connection(request), phrases(request.language)
+        given = {name: request.argument(name) for name in OPTIONS if name in request.arguments}
+        connection, app = asked.connection, self._app(asked)
+        if not given:
+            return OptionsStand(connection.short, connection.options, changed=False)
+        options = await self._connections.alter(
+            connection.id, lambda now: with_words(now, given, app, words)
+        )
+        return OptionsStand(connection.short, options, changed=True)
+
+    async def pause(self, request: Request) -> Steered:
+        """Refuse calls until it goes on."""
+        asked = await self._asking.connection(request)
+        await self._connections.pause(asked.connection.id)
+        return _steered(Deed.PAUSED, asked)
+
+    async def resume(self, request: Request) -> Steered:
+        """Take calls again."""
+        asked = await self._asking.connection(request)
+        await self._connections.resume(asked.connection.id)
+        return _steered(Deed.RESUMED, asked)
+
+    async def remove(self, request: Request) -> Steered:
+        """Refuse calls for good; what was told stays."""
+        asked = await self._asking.connection(request)
+        farewell = self._outbox.change(_no_summary(asked.connection))
+        await self._connections.remove(asked.connection.id, farewell)
+        self._outbox.wake.set()
+        return _steered(Deed.REMOVED, asked)
+
+    async def rotate(self, request: Request) -> SecretRotated:
+        """Make a new secret that waits on the page; the app's own is handed to us there."""
+        asked = await self._asking.connection(request)
+        connection, app = asked.connection, self._app(asked)
+        if not scheme_of(app, connection.scheme).needs_secret:
+            raise CommandError(
+                N_(
+                    "The address of this connection is its secret. Connect {app} once more, and "
+                    "remove this one."
+                ),
+                app=app.name,
+            )
+        if not app.app_makes_secret:
+            await self._connections.rotate(connection.id, app)
+        return SecretRotated(connection.short, self._page(asked), app.app_makes_secret)
+
+    async def _present(self, request: Request) -> Mapping[str, str]:
+        asked = await self._asking.connection(request)
+        return as_words(asked.connection.options, phrases(request.language))
+
+    def _app(self, asked: Asked) -> App:
+        return self._apps[asked.connection.app]
+
+    def _page(self, asked: Asked) -> str:
+        return f"{self._public_url}/connections/{asked.connection.page}"
+
+
+def _option_parameters() -> tuple[Parameter, ...]:
+    def answer(choice: str, words: Phrases) -> str:
+        return words(ANSWERS[choice])
+
+    mode = Parameter(
+        "mode",
+        N_("how cases are told"),
+        required=False,
+        choices=tuple(Mode),
+        named=lambda choice, words: words(MODES[choice]),
+    )
+    others = (
+        Parameter(
+            name,
+            _MEANINGS[name],
+            required=False,
+            choices=(YES, NO) if name in SWITCHES else (),
+            named=answer,
+        )
+        for name in OPTIONS[1:]
+    )
+    return (mode, *others)
+
+
+def _steered(deed: Deed, asked: Asked) -> Steered:
+    return Steered(deed, asked.connection.short, asked.group.name)
+
+
+def _no_summary(connection: Connection) -> Outgoing:
+    """Return the state event by which the room no longer says that this feeds it."""
+    return Outgoing(
+        key=f"summary:{connection.id}:{secrets.token_hex(4)}",
+        room_id=connection.room_id,
+        action=Action.STATE,
+        event_type="org.parvis.connection",
+        state_key=connection.short,
+    )
