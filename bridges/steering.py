@@ -40,6 +40,8 @@ _MEANINGS: Mapping[str, str] = {
 }
 OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields")
 """The names of all options, as they are written."""
+LONG_OPTIONS = frozenset({"only", "except", *LISTS, "fields"})
+"""Those that are lists, which may grow long."""
 
 
 class Deed(StrEnum):

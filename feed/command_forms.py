@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from feed.contracts import ConnectionSheet
 from feed.model import GroupView, Viewer
 
 
@@ -42,6 +43,9 @@ class CommandForms(Protocol):
     async def of_group(self, viewer: Viewer, group: GroupView) -> tuple[FormView, ...]:
         """Return the forms that the viewer may use on a group, none for who is no owner."""
 
+    async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
+        """Return the forms that are about one connection, whose sheet the viewer was given."""
+
     async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
         """Return the forms that are about no single group."""
 
@@ -53,5 +57,6 @@ class CommandForms(Protocol):
         *,
         nonce: str,
         group: GroupView | None = None,
+        connection: ConnectionSheet | None = None,
     ) -> FormAnswer | None:
         """Do what a form asks, or return None if the viewer is offered no such form."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from appservice.ids import RoomId
 from appservice.languages import Language
 from feed.model import KindView, Viewer
 
@@ -28,11 +29,28 @@ class Membership(Protocol):
 
 
 @dataclass(frozen=True)
+class ParkedCall:
+    """A call that was put aside: its number, when it came (milliseconds), why, in the reader's
+    language, and whether it can be read again.
+    """
+
+    number: int
+    at: int
+    why: str
+    kept: bool
+
+
+@dataclass(frozen=True)
 class ConnectionSheet:
     """What a connection's page says; *secret* is empty but where it was just asked for."""
 
     app_name: str
     group_name: str
+    group_slug: str
+    short: str
+    """The name that the bot's commands take."""
+    state: str
+    """How it stands with it, in the reader's language."""
     url: str
     secret: str
     steps: tuple[str, ...]
@@ -40,6 +58,28 @@ class ConnectionSheet:
     """The app made the secret: the owner pastes it here."""
     hides_secret: bool = False
     """The secret has not been shown yet: it is, once, when it is asked for."""
+    has_secret: bool = True
+    """False: the address alone is the proof."""
+    former_until: int = 0
+    """Until when the former secret is taken (milliseconds); 0 if there is none."""
+    withheld: tuple[str, ...] = ()
+    """What was not told in 30 days, and how often, in the reader's language."""
+    parked: tuple[ParkedCall, ...] = ()
+    parked_count: int = 0
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """One connection as its group's page shows it; *page* is empty for who does not manage it.
+
+    *sound*: calls come, or wait to come, and none was put aside.
+    """
+
+    app_name: str
+    state: str
+    sound: bool
+    page: str = ""
+    trouble: str = ""
 
 
 class ConnectionSheets(Protocol):
@@ -49,6 +89,11 @@ class ConnectionSheets(Protocol):
         self, page: str, viewer: Viewer, *, reveal: bool = False
     ) -> ConnectionSheet | None:
         """Return the sheet, or None if there is none for the viewer; *reveal* shows the secret, once."""
+
+    async def sources(
+        self, room_id: RoomId, viewer: Viewer, *, manages: bool
+    ) -> tuple[SourceView, ...]:
+        """Return what feeds a room that the viewer reads; *manages*: with what its owners know."""
 
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
         """Keep the app's secret; tell whether the viewer may give it."""

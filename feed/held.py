@@ -7,7 +7,7 @@ from appservice.ids import RoomId, UserId
 from appservice.payload import Payload
 from feed.tables import FeedTables
 
-PUBLISHING, CARING = 10, 50
+PUBLISHING, CARING, OWNING = 10, 50, 100
 """Power levels from which on an account publishes held posts, and keeps order in a group."""
 
 

@@ -9,7 +9,9 @@ from appservice.errors import CommandError
 from appservice.formatting import sanitize
 from appservice.ids import RoomId
 from appservice.languages import Phrases, phrases
+from bridges.steering import LONG_OPTIONS
 from feed.command_forms import FieldView, FormAnswer, FormView
+from feed.contracts import ConnectionSheet
 from feed.model import GroupView, Viewer
 from parvis.rendering import render_reply
 from spaces.directory import Directory
@@ -21,6 +23,8 @@ WITHOUT_FORM: Mapping[str, str] = {
     "group show": "the group's page",
     "member list": "the group's page",
     "connection list": "the group's page",
+    "connection show": "the connection's page",
+    "connection dead": "the connection's page",
     "status": "the page of figures is the operator's",
 }
 """Commands that have a page of their own, or need none, each with the reason."""
@@ -46,12 +50,22 @@ class Forms:
             if command.about_group
             and (level >= command.level or command.audience is Audience.ADMINS)
         ]
-        return tuple([await self._form(command, viewer, group) for command in commands])
+        return tuple([await self._form(one, viewer, _about(group)) for one in commands])
+
+    async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
+        """Return the forms about one connection: who was given its sheet is an owner."""
+        commands = [command for command in self._offered(viewer) if command.about_connection]
+        about = _about(None, sheet)
+        return tuple([await self._form(command, viewer, about) for command in commands])
 
     async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
         """Return the forms that are about no single group."""
-        commands = [command for command in self._offered(viewer) if not command.about_group]
-        return tuple([await self._form(command, viewer, None) for command in commands])
+        commands = [
+            command
+            for command in self._offered(viewer)
+            if not (command.about_group or command.about_connection)
+        ]
+        return tuple([await self._form(command, viewer, {}) for command in commands])
 
     async def run(
         self,
@@ -61,12 +75,15 @@ class Forms:
         *,
         nonce: str,
         group: GroupView | None = None,
+        connection: ConnectionSheet | None = None,
     ) -> FormAnswer | None:
         """Do what a form asks; sent twice with one nonce, it asks once."""
         found = next((one for one in self._offered(viewer) if one.name == command), None)
         if found is None or found.about_group is not bool(group):
             return None
-        request = _request(viewer, group, nonce=nonce)
+        if found.about_connection is not bool(connection):
+            return None
+        request = _request(viewer, _about(group, connection), nonce=nonce)
         known = {parameter.name for parameter in found.parameters}
         filled = {name: text for name, text in given.items() if name in known}
         # A select that is left alone says nothing; a text field that is emptied does.
@@ -83,32 +100,39 @@ class Forms:
         allowed = self._runner.allowed(admin=viewer.is_admin)
         return [command for command in allowed if command.name not in WITHOUT_FORM]
 
-    async def _form(self, command: Command, viewer: Viewer, group: GroupView | None) -> FormView:
+    async def _form(self, command: Command, viewer: Viewer, about: Mapping[str, str]) -> FormView:
         words = phrases(viewer.language)
-        shown = [one for one in command.parameters if not (group and one.name == "group")]
-        present = await self._present(command, viewer, group)
+        shown = [one for one in command.parameters if one.name not in about]
+        present = await self._present(command, viewer, about)
         fields = tuple(_field(one, words, present.get(one.name, "")) for one in shown)
         return FormView(command.name, words(command.summary), fields)
 
     async def _present(
-        self, command: Command, viewer: Viewer, group: GroupView | None
+        self, command: Command, viewer: Viewer, about: Mapping[str, str]
     ) -> Mapping[str, str]:
         if command.present is None:
             return {}
         try:
-            return await command.present(_request(viewer, group))
+            return await command.present(_request(viewer, about))
         except CommandError:
             return {}
 
 
-def _request(viewer: Viewer, group: GroupView | None, *, nonce: str = "") -> Request:
+def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -> Mapping[str, str]:
+    """Return the arguments that a page fills, by what it is about."""
+    if connection:
+        return {"group": connection.group_slug, "connection": connection.short}
+    return {"group": group.slug} if group else {}
+
+
+def _request(viewer: Viewer, about: Mapping[str, str], *, nonce: str = "") -> Request:
     """Return who asks; no room reads the answer but the viewer's own page."""
     return Request(
         sender=viewer.user_id,
         room_id=RoomId(""),
         event_id=f"web:{viewer.user_id}:{nonce}",
         language=viewer.language,
-        arguments={"group": group.slug} if group else {},
+        arguments=about,
         is_admin=viewer.is_admin,
     )
 
@@ -120,7 +144,7 @@ def _field(parameter: Parameter, words: Phrases, value: str) -> FieldView:
         label=label[:1].upper() + label[1:],
         value=value,
         required=parameter.required,
-        long=parameter.name in _LONG,
+        long=parameter.name in _LONG or parameter.name in LONG_OPTIONS,
         choices=tuple((choice, parameter.named(choice, words)) for choice in parameter.choices),
     )
 

@@ -11,10 +11,20 @@ from aiohttp import web
 from appservice.account import Account
 from appservice.errors import Forbidden, HomeserverError, NotFound
 from appservice.ids import RoomId
-from appservice.languages import phrases
-from bridges.connection import Connection
+from appservice.languages import Phrases, phrases
+from bridges.aside import MOST_LISTED
+from bridges.connection import Connection, scheme_of
+from bridges.deliveries import ParkedDelivery
+from bridges.health import cause_said, health_of, parked_said, state_said, withheld_said
 from bridges.house import Bridges
-from feed.contracts import Clock, ConnectionSheet, DemoPerson, SiteSettings
+from feed.contracts import (
+    Clock,
+    ConnectionSheet,
+    DemoPerson,
+    ParkedCall,
+    SiteSettings,
+    SourceView,
+)
 from feed.model import KindView, Viewer
 from feed.sessions import BELIEVED, Sessions
 from feed.site import Site
@@ -128,23 +138,52 @@ class Sheets:
     ) -> ConnectionSheet | None:
         """Return the sheet of a connection whose room the viewer manages, or None."""
         connection = await self._managed(page, viewer)
-        if connection is None:
+        app = self._bridges.apps.get(connection.app) if connection else None
+        if connection is None or app is None:
             return None
-        app = self._bridges.apps[connection.app]
         group = await self._groups.by_room(connection.room_id)
         url = f"{self._hooks_url}/hooks/{connection.id}"
         asks = app.app_makes_secret
         shows = reveal and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
+        health = await health_of(connection, self._bridges.deliveries)
+        parked = await self._bridges.deliveries.parked_of(connection.id, limit=MOST_LISTED)
         return ConnectionSheet(
             app_name=app.name,
             group_name=group.name if group else "",
+            group_slug=group.slug if group else "",
+            short=connection.short,
+            state=state_said(connection, words),
             url=url,
             secret=secret,
             steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
             asks_secret=asks,
             hides_secret=not (asks or reveal or connection.shown),
+            has_secret=scheme_of(app, connection.scheme).needs_secret,
+            former_until=connection.old_until,
+            withheld=tuple(withheld_said(health.withheld, words)),
+            parked=tuple(_parked_call(call, words) for call in parked),
+            parked_count=health.parked,
+        )
+
+    async def sources(
+        self, room_id: RoomId, viewer: Viewer, *, manages: bool
+    ) -> tuple[SourceView, ...]:
+        """Return the connections of a room, and to who manages them what is wrong with them."""
+        found = await self._bridges.connections.in_room(room_id)
+        parked = await self._bridges.deliveries.count_parked([one.id for one in found])
+        words = phrases(viewer.language)
+        return tuple(
+            SourceView(
+                app_name=app.name,
+                state=state_said(one, words),
+                sound=not (one.fault or (manages and one.id in parked)),
+                page=f"/connections/{one.page}" if manages else "",
+                trouble=parked_said(parked[one.id], words) if manages and one.id in parked else "",
+            )
+            for one in found
+            if (app := self._bridges.apps.get(one.app))
         )
 
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
@@ -162,6 +201,10 @@ class Sheets:
                 allowed = await self._directory.may_manage(viewer.user_id, room_id)
                 return connection if allowed else None
         return None
+
+
+def _parked_call(call: ParkedDelivery, words: Phrases) -> ParkedCall:
+    return ParkedCall(call.seq, call.received, cause_said(call, words), call.can_be_read)
 
 
 def site_settings(config: Config, *, secret: str, options: PageOptions) -> SiteSettings:

@@ -83,4 +83,14 @@ class Command:
     @property
     def about_group(self) -> bool:
         """Tell whether it is about one group, whose page can fill that parameter."""
-        return bool(self.parameters) and self.parameters[0].name == "group"
+        return self._asks_for("group") and not self.about_connection
+
+    @property
+    def about_connection(self) -> bool:
+        """Tell whether it is about one connection, whose page can fill that parameter and the
+        group's.
+        """
+        return self._asks_for("connection")
+
+    def _asks_for(self, name: str) -> bool:
+        return any(parameter.name == name for parameter in self.parameters)

@@ -2,7 +2,10 @@
 
 from aiohttp import web
 
+from feed.command_forms import FormAnswer
+from feed.contracts import ConnectionSheet
 from feed.site import Site
+from feed.views.settings import SentForm, sent_form
 from feed.visits import field
 
 
@@ -18,6 +21,7 @@ class ConnectionViews:
             web.get("/connections/{page}", self.connection),
             web.post("/connections/{page}", self.take_secret),
             web.post("/connections/{page}/secret", self.show_secret),
+            web.post("/connections/{page}/settings", self.steer),
         ]
 
     async def connection(self, request: web.Request) -> web.Response:
@@ -36,18 +40,52 @@ class ConnectionViews:
             raise web.HTTPNotFound
         return self._site.see_other(request, f"/connections/{page}?kept=1")
 
-    async def _sheet(self, request: web.Request, *, reveal: bool) -> web.Response:
+    async def steer(self, request: web.Request) -> web.Response:
+        """Do what a form of the connection asks."""
+        sheet, sent = await self._found(request, reveal=False), sent_form(request)
+        answer = await self._site.commands.run(
+            self._site.viewer(request), sent.command, sent.given, nonce=sent.nonce, connection=sheet
+        )
+        if answer is None:
+            raise web.HTTPBadRequest
+        if answer.done and await self._is_gone(request):
+            return self._site.see_other(request, f"/groups/{sheet.group_slug}")
+        return await self._sheet(request, reveal=False, sent=sent, answer=answer)
+
+    async def _sheet(
+        self,
+        request: web.Request,
+        *,
+        reveal: bool,
+        sent: SentForm | None = None,
+        answer: FormAnswer | None = None,
+    ) -> web.Response:
+        """Show the page; after a refusal the form that was *sent* holds what was given."""
+        sheet = await self._found(request, reveal=reveal)
+        refused = answer is not None and not answer.done
+        return await self._site.page(
+            request,
+            "connection.html",
+            status=422 if refused else 200,
+            sheet=sheet,
+            address=f"/connections/{request.match_info['page']}",
+            kept="kept" in request.query,
+            forms=await self._site.commands.of_connection(self._site.viewer(request), sheet),
+            used=sent.command if sent else "",
+            given=sent.given if sent and refused else {},
+            answer=answer,
+        )
+
+    async def _found(self, request: web.Request, *, reveal: bool) -> ConnectionSheet:
         viewer, page = self._site.viewer(request), request.match_info["page"]
         sheet = await self._site.sheets.sheet(page, viewer, reveal=reveal)
         if sheet is None:
             raise web.HTTPNotFound
-        return await self._site.page(
-            request,
-            "connection.html",
-            sheet=sheet,
-            address=f"/connections/{page}",
-            kept="kept" in request.query,
-        )
+        return sheet
+
+    async def _is_gone(self, request: web.Request) -> bool:
+        viewer, page = self._site.viewer(request), request.match_info["page"]
+        return await self._site.sheets.sheet(page, viewer) is None
 
 
 def _is_looked_at(request: web.Request) -> bool:

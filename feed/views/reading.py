@@ -6,8 +6,9 @@ from urllib.parse import quote
 from aiohttp import web
 
 from appservice.ids import EventId, UserId
+from feed.contracts import SourceView
 from feed.forms import given_again
-from feed.held import CARING, PUBLISHING
+from feed.held import CARING, OWNING, PUBLISHING
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 from feed.tree import above, below, sections
@@ -66,6 +67,7 @@ class ReadingViews:
             request,
             "group.html",
             group=group,
+            connected=await self._connected(viewer, group, level),
             page=page,
             people=people,
             held=held,
@@ -122,6 +124,15 @@ class ReadingViews:
         query = request.query.get("q", "").strip()[:200]
         posts = await self._site.store.search(viewer, query) if query else ()
         return await self._site.page(request, "search.html", query=query, posts=posts)
+
+    async def _connected(
+        self, viewer: Viewer, group: GroupView, level: int
+    ) -> tuple[SourceView, ...]:
+        """Return what feeds a group, to who reads there."""
+        if not (group.joined and group.sources):
+            return ()
+        room_id, manages = group.posts_room_id, level >= OWNING
+        return await self._site.sheets.sources(room_id, viewer, manages=manages)
 
     async def _groups(self, viewer: Viewer) -> list[GroupView]:
         now = self._site.settings.clock()

@@ -1,5 +1,7 @@
 """Pages on which people steer a group, or the house: forms made from the bot's commands."""
 
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from feed.command_forms import FormAnswer, FormView
@@ -10,6 +12,22 @@ from feed.views.reading import find_group
 from feed.visits import field
 
 _OURS = frozenset({"csrf", "nonce", "command"})
+
+
+@dataclass(frozen=True)
+class SentForm:
+    """A command's form as it was sent."""
+
+    command: str
+    given: dict[str, str]
+    nonce: str
+
+
+def sent_form(request: web.Request) -> SentForm:
+    """Return the form of a command that the guard took."""
+    sent = form_of(request).fields
+    given = {name: field(sent, name) for name in sent if name not in _OURS}
+    return SentForm(field(sent, "command"), given, field(sent, "nonce"))
 
 
 class SettingsViews:
@@ -58,12 +76,11 @@ class SettingsViews:
         return forms
 
     async def _run(self, request: web.Request, group: GroupView | None) -> web.Response:
-        viewer, sent = self._site.viewer(request), form_of(request).fields
+        viewer, sent = self._site.viewer(request), sent_form(request)
         await self._forms(viewer, group)
-        command = field(sent, "command")
-        given = {name: field(sent, name) for name in sent if name not in _OURS}
+        command, given = sent.command, sent.given
         answer = await self._site.commands.run(
-            viewer, command, given, nonce=field(sent, "nonce"), group=group
+            viewer, command, given, nonce=sent.nonce, group=group
         )
         if answer is None:
             raise web.HTTPBadRequest

@@ -11,6 +11,8 @@ _HAVE_NO_FORM = {
     "group show": "the group's page",
     "member list": "the group's page",
     "connection list": "the group's page",
+    "connection show": "the connection's page",
+    "connection dead": "the connection's page",
     "status": "the page of figures is the operator's",
 }
 
@@ -21,8 +23,12 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
         house.people.append(admin)
         await admin.join(await house.app.spaces.reconciler.root())
         group = await house.group("Verger", [admin])
+        connections, app = house.app.bridges.connections, house.app.bridges.apps["github"]
+        made = await connections.add(app, group.posts_id, admin.user_id)
+        sheet = f"/connections/{(await connections.get(made)).page}"
         reader = await Reader.signed_in(house.url, admin)
-        pages = [await reader.get(path) for path in ("/manage", f"/groups/{group.slug}/settings")]
+        paths = ("/manage", f"/groups/{group.slug}/settings", sheet)
+        pages = [await reader.get(path) for path in paths]
         await reader.close()
         commands = [command.name for command in house.app.runner.allowed(admin=True)]
 
