@@ -1,0 +1,286 @@
+"""Owners steer what feeds their group, by the bot and on the pages; nobody else does."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+import pytest
+import sqlalchemy as sa
+
+from appservice.database import Change
+from bridges.connection import Connection
+from bridges.store import connections_table
+from spaces.model import Group, with_roles
+from spaces.vocabulary import Role
+from tests.harness import github
+from tests.harness.hooks import post
+from tests.harness.house import House, open_house
+from tests.harness.person import Person
+from tests.harness.reader import Reader
+from tests.harness.talk import Talk
+from tests.harness.wait import until
+
+_COMMANDS = (
+    "show", "option mode=card", "pause", "resume", "rotate", "dead", "replay", "preview", "test", "remove"
+)  # fmt: skip
+
+
+@dataclass
+class Scene:
+    """A group with one person of each role, each in talk with the bot and signed in."""
+
+    house: House
+    group: Group
+    people: Mapping[Role, Person]
+    readers: Mapping[Role, Reader]
+    talks: Mapping[Role, Talk]
+
+    async def connect(self) -> tuple[Connection, str]:
+        """Return a new connection and its secret."""
+        connections = self.house.app.bridges.connections
+        await self.talks[Role.OWNER].ask(f"connect github {self.group.slug}")
+        made = (await connections.in_room(self.group.posts_id))[-1].id
+        secret = await connections.show_secret(made)
+        return await connections.get(made), secret
+
+    async def now(self, connection: Connection) -> Connection:
+        return await self.house.app.bridges.connections.get(connection.id)
+
+    async def calls(self, connection: Connection, secret: str, call: github.GithubCall) -> int:
+        url = f"{self.house.app.config.hooks_url}/hooks/{connection.id}"
+        return await post(url, call.body, call.headers(secret))
+
+    async def worked_off(self) -> None:
+        async def none() -> bool:
+            return not await self.house.app.bridges.deliveries.waiting(limit=1)
+
+        await until(none, "all calls are worked off", within=30)
+
+    async def shown_in_room(self, title: str) -> bool:
+        page = await self.house.app.trays.bot.messages(self.group.posts_id, backwards=True)
+        return any(title in event.content.text("body") for event in page.events)
+
+
+@pytest.fixture(scope="module")
+async def scene(homeserver, tmp_path_factory) -> AsyncIterator[Scene]:
+    async with AsyncExitStack() as stack:
+        folder = tmp_path_factory.mktemp("house")
+        house = await stack.enter_async_context(open_house(folder, homeserver))
+        people = {role: await house.person(role.value) for role in Role}
+        group = await house.group("Verger", [*people.values()])
+        roles = {person.user_id: role for role, person in people.items()}
+        group = await house.app.spaces.reconciler.alter(
+            group, lambda now: replace(now, roles=with_roles(roles))
+        )
+        readers = {role: await Reader.signed_in(house.url, one) for role, one in people.items()}
+        for reader in readers.values():
+            stack.push_async_callback(reader.close)
+        talks = {role: await Talk.begin(house, one) for role, one in people.items()}
+        yield Scene(house, group, people, readers, talks)
+
+
+def _opened(number: int, **changes: object) -> github.GithubCall:
+    pull = github.pull_request(number, 0, **{"title": f"Semis {number}", **changes})
+    return github.call("pull_request", "opened", pull_request=pull)
+
+
+async def test_the_bot_obeys_owners_alone(scene: Scene):
+    connection, _ = await scene.connect()
+
+    async def ask(role: Role) -> list[bool]:
+        told = [
+            await scene.talks[role].ask(f"connection {_named(command, connection, scene)}")
+            for command in _COMMANDS
+        ]
+        return [answer.startswith("Seuls les") for answer in told]
+
+    others = [role for role in Role if role is not Role.OWNER]
+    refused = await asyncio.gather(*(ask(role) for role in others))
+    untouched = await scene.now(connection)
+    obeyed = await ask(Role.OWNER)
+
+    assert refused == [[True] * len(_COMMANDS)] * len(others)
+    assert untouched == connection
+    assert obeyed == [False] * len(_COMMANDS)
+    assert (await scene.now(connection)).state == "removed"
+
+
+async def test_the_pages_obey_owners_alone(scene: Scene):
+    connection, _ = await scene.connect()
+    page, group = f"/connections/{connection.page}", f"/groups/{scene.group.slug}"
+
+    async def try_all(role: Role) -> list[int]:
+        reader = scene.readers[role]
+        seen = await reader.get(page)
+        sent = [
+            await reader.send(group, f"{page}/settings", command=f"connection {command.split()[0]}")
+            for command in _COMMANDS
+            if command not in {"show", "dead"}
+        ]
+        return [seen.status, *(answer.status for answer in sent)]
+
+    others = [role for role in Role if role is not Role.OWNER]
+    refused = await asyncio.gather(*(try_all(role) for role in others))
+    untouched = await scene.now(connection)
+    obeyed = await try_all(Role.OWNER)
+
+    assert refused == [[404] * 9] * len(others)
+    assert untouched == connection
+    # Nothing was put aside that could be read again.
+    assert obeyed == [200, 200, 200, 200, 200, 422, 200, 200, 200]
+    assert (await scene.now(connection)).state == "removed"
+
+
+async def test_what_an_owner_leaves_out_is_not_told_and_counted(scene: Scene):
+    connection, secret = await scene.connect()
+    talk, reader = scene.talks[Role.OWNER], scene.readers[Role.OWNER]
+    wrong = await talk.ask(f"connection option {connection.short} only=pul_request.opened")
+    right = await talk.ask(
+        f'connection option {connection.short} only=pull_request.* actors="!zoe,!dependabot[bot]"'
+    )
+    page = f"/connections/{connection.page}"
+    form = (await reader.get(page)).text
+    sent = await reader.send(
+        page, f"{page}/settings", command="connection option", fields="Autor", only="", mode="flat"
+    )
+    mended = await reader.send(
+        page, f"{page}/settings", command="connection option", fields="Auteur", only="", mode="flat"
+    )
+    told = _opened(1)
+    kept = github.call("pull_request", "opened", by="zoe", pull_request=github.pull_request(2, 0))
+    assert [await scene.calls(connection, secret, one) for one in (told, kept)] == [200, 200]
+    await scene.worked_off()
+    shown = await talk.ask(f"connection show {connection.short}")
+
+    assert "pull_request.opened" in wrong
+    assert "pull_request.*" in right
+    assert "!dependabot[bot]" in form.replace("&#91;", "[")
+    assert (sent.status, mended.status) == (422, 200)
+    assert "Auteur, " in sent.text
+    assert (await scene.now(connection)).options.fields == ("Author",)
+    assert "1 × personne écartée" in shown
+    assert "une publication par événement" in shown
+    await until(lambda: scene.shown_in_room("Semis 1"), "what is wanted is told")
+    assert not await scene.shown_in_room("Répare la connexion")
+
+
+async def test_what_was_put_aside_is_listed_and_told_once_it_can_be_read(scene: Scene):
+    connection, secret = await scene.connect()
+    talk = scene.talks[Role.OWNER]
+    spoilt = sa.update(connections_table).where(connections_table.c.id == connection.id)
+    database = scene.house.app.trays.database
+    await database.write(Change(spoilt.values(options='{"evnts": []}')))
+    assert await scene.calls(connection, secret, _opened(21)) == 200
+    await scene.worked_off()
+    dead = await talk.ask(f"connection dead {connection.short}")
+    sheet = (await scene.readers[Role.OWNER].get(f"/connections/{connection.page}")).text
+    seen = await _group_pages(scene, connection)
+    still = await talk.ask(f"connection replay {connection.short} 999999")
+    await talk.ask(f"connection option {connection.short} bots=no")
+    again = await talk.ask(f"connection replay {connection.short}")
+
+    assert "options étaient illisibles" in dead
+    assert "1 appel mis de côté" in sheet
+    assert "1 appel mis de côté" in seen[Role.OWNER]
+    assert f"/connections/{connection.page}" not in seen[Role.MEMBER]
+    assert "mis de côté" not in seen[Role.MEMBER]
+    assert "ne peut être relu" in still
+    assert "1 appel" in again
+    await until(lambda: scene.shown_in_room("Semis 21"), "what was put aside is told", within=30)
+    await scene.worked_off()
+    assert "Rien" in await talk.ask(f"connection dead {connection.short}")
+
+
+async def test_a_new_secret_is_shown_on_the_page_alone_and_the_old_one_goes_on(scene: Scene):
+    connection, secret = await scene.connect()
+    page, reader = f"/connections/{connection.page}", scene.readers[Role.OWNER]
+    answer = await scene.talks[Role.OWNER].ask(f"connection rotate {connection.short}")
+    shown, again = (await reader.get(page)).text, (await reader.get(page)).text
+    new = re.search(r'id="given" readonly value="([^"]+)"', shown)[1]
+    calls = [await scene.calls(connection, one, _opened(30)) for one in (secret, new, "wrong")]
+    once_more = await scene.talks[Role.OWNER].ask(f"connection rotate {connection.short}")
+    known = scene.house.app.bridges.connections.secrets_of(await scene.now(connection))
+
+    assert page in answer
+    assert not {secret, new} & set(re.split(r"\W", answer + once_more))
+    assert new not in answer
+    assert new not in again
+    assert "ancien secret" in again
+    assert calls == [200, 200, 401]
+    assert known[1] == new
+
+
+async def test_who_pauses_and_removes_a_source_on_its_page_sees_it_on_the_groups(scene: Scene):
+    connection, secret = await scene.connect()
+    page, reader = f"/connections/{connection.page}", scene.readers[Role.OWNER]
+    await reader.send(page, f"{page}/settings", command="connection pause")
+    paused = await _group_pages(scene, connection)
+    refused = await scene.calls(connection, secret, _opened(40))
+    await reader.send(page, f"{page}/settings", command="connection resume")
+    taken = await scene.calls(connection, secret, _opened(40))
+    removed = await reader.send(page, f"{page}/settings", command="connection remove")
+    gone = await scene.calls(connection, secret, _opened(41))
+
+    async def forgotten() -> bool:
+        state = await scene.house.app.trays.bot.state_content(
+            scene.group.posts_id, "org.parvis.connection", connection.short
+        )
+        return not (state and state.text("name"))
+
+    assert "en pause" in paused[Role.OWNER]
+    assert "en pause" in paused[Role.MEMBER]
+    assert (refused, taken, gone) == (404, 200, 404)
+    assert removed.url.endswith(f"/groups/{scene.group.slug}")
+    assert page not in removed.text
+    await until(forgotten, "the room no longer says that it is fed")
+    assert (await reader.get(page)).status == 404
+
+
+async def test_a_preview_shows_what_would_be_told_and_sends_nothing(scene: Scene):
+    connection, secret = await scene.connect()
+    talk, owner = scene.talks[Role.OWNER], scene.people[Role.OWNER]
+    sample = await talk.ask(
+        f"connection preview {connection.short} issues.opened-without-description"
+    )
+    unknown = await talk.ask(f"connection preview {connection.short} issue.opened")
+    await talk.ask(f"connection option {connection.short} except=issues.opened")
+    withheld = await talk.ask(
+        f"connection preview {connection.short} issues.opened-without-description"
+    )
+    assert await scene.calls(connection, secret, _opened(50)) == 200
+    await scene.worked_off()
+    elsewhere = await scene.house.group("Serre", [owner, await scene.house.person("passante")])
+    await owner.post(
+        elsewhere.chat_id, f"!parvis connection preview {connection.short} group={scene.group.slug}"
+    )
+    bot = scene.house.app.trays.bot.user_id
+    aloud = await owner.hears(
+        elsewhere.chat_id,
+        lambda one: one.sender == bot and "lisent ici" in getattr(one, "body", ""),
+    )
+    last = await talk.ask(f"connection preview {connection.short}")
+
+    assert "Écran noir au démarrage" in sample
+    assert "issues.opened" in unknown
+    assert "événement écarté" in withheld
+    assert "Semis" not in aloud.body
+    assert "Semis 50" in last
+    assert not await scene.shown_in_room("Écran noir")
+
+
+def _named(command: str, connection: Connection, scene: Scene) -> str:
+    word, _, rest = command.partition(" ")
+    return f"{word} {connection.short} {rest} group={scene.group.slug}"
+
+
+async def _group_pages(scene: Scene, connection: Connection) -> Mapping[Role, str]:
+    """Return the group's page as each role sees it, once it knows the source."""
+    address, owner = f"/groups/{scene.group.slug}", scene.readers[Role.OWNER]
+
+    async def known() -> bool:
+        return connection.page in (await owner.get(address)).text
+
+    await until(known, "the page knows the source")
+    return {role: (await reader.get(address)).text for role, reader in scene.readers.items()}
