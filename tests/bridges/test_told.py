@@ -151,3 +151,34 @@ async def test_equal_calls_without_an_id_are_all_told_and_those_with_one_once(
         await hooks.quiet()
 
         assert len(await _messages(hooks, room)) == 3
+
+
+async def test_what_follows_in_a_case_of_a_wanted_label_is_told_though_it_names_no_label(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
+        room = await hooks.floor.trays.bot.create_room({})
+        url, _ = await hooks.connect("generic", room, scheme="url")
+        identifier = url.rpartition("/")[2]
+        options = Options(labels=("bug",), fields=("comments",))
+        await hooks.bridges.connections.alter(identifier, lambda _: options)
+
+        async def say(case: str, text: str, **more: object) -> None:
+            call = json.dumps({"thread_id": case, "title": "Titre", "text": text, **more})
+            assert await post(url, call.encode(), {"Content-Type": "application/json"}) == 200
+
+        # At once, and after the case is known.
+        await asyncio.gather(say("wanted", "Un", labels=["bug"]), say("other", "Autre", labels=[]))
+        await hooks.quiet()
+        for text in ("Deux", "Trois"):
+            await say("wanted", text)
+            await say("other", text)
+        await hooks.quiet()
+        kept = await hooks.bridges.deliveries.withheld(identifier)
+        bodies = [one.content.text("body") for one in await _messages(hooks, room)]
+
+    assert kept == {"label": 3}
+    texts = ("Un", "Deux", "Trois", "Autre")
+    assert [text for text in texts if any(text in one for one in bodies)] == list(texts[:3])
