@@ -48,12 +48,13 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from _places(inner)
 
 
-@pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: f"{fixture.app}/{fixture.name}")
-def test_any_one_key_missing_or_of_another_kind_breaks_nothing(fixture: Fixture):
+def _spoil(fixture: Fixture, *, most: int) -> None:
+    """Read a delivery with one key missing or of another kind, at *most* so many places."""
     app, body = apps()[fixture.app], dict(fixture.delivery().body.fields)
     dice = random.Random(fixture.name)
+    places = list(_places(body))
 
-    for container, key in list(_places(body)):
+    for container, key in dice.sample(places, min(most, len(places))):
         kept = container[key]
         for strange in (None, dice.choice(STRANGE)):
             container[key] = strange
@@ -67,6 +68,22 @@ def test_any_one_key_missing_or_of_another_kind_breaks_nothing(fixture: Fixture)
         container[key] = kept
     for name in fixture.headers:
         _read(app, {k: v for k, v in fixture.headers.items() if k != name}, body)
+
+
+every_fixture = pytest.mark.parametrize(
+    "fixture", fixtures(), ids=lambda fixture: f"{fixture.app}/{fixture.name}"
+)
+
+
+@every_fixture
+def test_a_key_missing_or_of_another_kind_breaks_nothing(fixture: Fixture):
+    _spoil(fixture, most=60)
+
+
+@pytest.mark.long
+@every_fixture
+def test_any_one_key_missing_or_of_another_kind_breaks_nothing(fixture: Fixture):
+    _spoil(fixture, most=100_000)
 
 
 def _words() -> list[str]:
@@ -86,7 +103,7 @@ LEAVES = (
     | st.integers()
     | st.floats(allow_nan=False)
     | WORDS
-    | st.text(max_size=20)
+    | st.text("aZ0 \x00\n\"&<>@#é\u0301\u202e\ud800😀", max_size=20)
 )
 JSON = st.recursive(
     LEAVES,
@@ -95,10 +112,17 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("slug", sorted(apps()))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(dice=st.randoms(use_true_random=False), inner=JSON, body=st.dictionaries(WORDS, JSON))
-def test_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, body: dict):
+every_app = pytest.mark.parametrize("slug", sorted(apps()))
+MIXED = {
+    "dice": st.randoms(use_true_random=False),
+    "inner": JSON,
+    "body": st.dictionaries(WORDS, JSON),
+}
+patient = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _mix(slug: str, dice: random.Random, inner: Any, body: dict[str, Any]) -> None:
+    """Read a delivery with *inner* somewhere in it, and one that is *body*."""
     app, own = apps()[slug], fixtures(slug)
     fixture = dice.choice(own)
     mixed = dict(fixture.delivery().body.fields)
@@ -108,3 +132,18 @@ def test_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, 
     _read(app, fixture.headers, mixed)
     _read(app, fixture.headers, body)
     _read(app, {}, mixed)
+
+
+@every_app
+@settings(patient, max_examples=30)
+@given(**MIXED)
+def test_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, body: dict):
+    _mix(slug, dice, inner, body)
+
+
+@pytest.mark.long
+@every_app
+@settings(patient, max_examples=3000)
+@given(**MIXED)
+def test_much_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, body: dict):
+    _mix(slug, dice, inner, body)
