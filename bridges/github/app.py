@@ -9,7 +9,8 @@ from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
 from bridges.github import code, discussions, runs, talk, tracker
-from bridges.github.reading import REMARK_VERBS, Verbs, declared
+from bridges.github.reading import REMARK_VERBS
+from bridges.parts import Verbs, declared
 
 _Reader = Callable[[Delivery], Reading | Ignored]
 

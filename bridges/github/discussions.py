@@ -5,17 +5,14 @@ from appservice.payload import Payload
 from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.github.reading import (
     REMARK_VERBS,
-    Verbs,
     about,
     at,
-    excerpt,
     happened,
-    labels,
     login,
     repository,
     repository_id,
-    unread,
 )
+from bridges.parts import Verbs, excerpt, labels, unread
 
 DISCUSSION_VERBS: Verbs = {
     "created": (N_("{actor} opened this discussion"), Importance.LOUD),
@@ -75,13 +72,13 @@ def _card(body: Payload, *, deleted: bool | None = None) -> Card | None:
         title=discussion.text("title") or None,
         url=discussion.text("html_url") or None,
         state=_state(discussion),
-        excerpt=excerpt(discussion),
+        excerpt=excerpt(discussion, "body"),
         fields=fields(
             (N_("Repository"), repository(body)),
             (N_("Author"), login(discussion, "user")),
             (N_("Category"), discussion.text("category", "name")),
         ),
-        labels=labels(discussion),
+        labels=labels(discussion, "name"),
         updated=at(discussion, "updated_at", "created_at"),
         deleted=deleted,
     )

@@ -3,18 +3,11 @@
 Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
-from collections.abc import Mapping
-
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Event, Ignored, Importance, Reading, Secrecy
+from bridges.base import Activity, Card, Importance, Reading, Secrecy
 from bridges.instants import milliseconds
-
-Verbs = Mapping[str, tuple[str, Importance]]
-"""What is said of an action, by its name, and how far it is heard."""
-
-_EXCERPT = 400
-_MOST_NAMED = 10
+from bridges.parts import Verbs, joined
 
 REMARK_VERBS: Verbs = {
     "created": (N_("{actor} commented"), Importance.NORMAL),
@@ -58,26 +51,7 @@ def names(subject: Payload, role: str, key: str = "login") -> str | None:
     """Return what the things in a list are called, as one text; None if there is no list."""
     if role not in subject:
         return None
-    known = [name for thing in subject.items(role) if (name := thing.text(key))]
-    rest = [f"+ {len(known) - _MOST_NAMED}"] if len(known) > _MOST_NAMED else []
-    return ", ".join(known[:_MOST_NAMED] + rest)
-
-
-def labels(subject: Payload) -> tuple[str, ...] | None:
-    """Return the labels, or None if the object does not say which."""
-    if not isinstance(subject.fields.get("labels"), list):
-        return None
-    return tuple(name for label in subject.items("labels") if (name := label.text("name")))
-
-
-def excerpt(subject: Payload, key: str = "body") -> str | None:
-    """Return the beginning of a description, or None if the object has no place for one."""
-    return subject.text(key).strip()[:_EXCERPT] if key in subject else None
-
-
-def declared(family: str, verbs: Verbs) -> tuple[Event, ...]:
-    """Return the events of a family, each meaning what is said of it."""
-    return tuple(Event(f"{family}.{action}", verb) for action, (verb, _) in verbs.items())
+    return joined(thing.text(key) for thing in subject.items(role))
 
 
 def happened(
@@ -114,8 +88,3 @@ def about(body: Payload, event: str, card: Card, step: Activity, branch: str = "
         branch=branch,
         project=repository(body),
     )
-
-
-def unread(family: str, action: str) -> Ignored:
-    """Return why nothing is said of an action."""
-    return Ignored(f"{family}.{action or 'without action'}")

@@ -17,16 +17,8 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.github.reading import (
-    Verbs,
-    about,
-    at,
-    excerpt,
-    happened,
-    repository,
-    repository_id,
-    unread,
-)
+from bridges.github.reading import about, at, happened, repository, repository_id
+from bridges.parts import Verbs, excerpt, unread
 
 CONCLUSIONS = {
     "success": State(N_("Succeeded"), StateClass.DONE),

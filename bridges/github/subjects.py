@@ -7,8 +7,9 @@ there, so they are left as they are known.
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, State, StateClass, fields
-from bridges.github.reading import at, excerpt, labels, login, names, repository
+from bridges.github.reading import at, login, names, repository
 from bridges.github.reading import repository_id as identifier
+from bridges.parts import excerpt, labels
 
 _CLOSED = {
     "not_planned": State(N_("Closed as not planned"), StateClass.DONE),
@@ -52,7 +53,7 @@ def _card(
         title=subject.text("title") or None,
         url=url or None,
         state=state,
-        excerpt=excerpt(subject),
+        excerpt=excerpt(subject, "body"),
         fields=fields(
             (N_("Repository"), repository(body)),
             (N_("Author"), login(subject, "user")),
@@ -62,7 +63,7 @@ def _card(
             (N_("Branch"), _branches(subject)),
             (N_("Reviewers"), _reviewers(subject)),
         ),
-        labels=labels(subject),
+        labels=labels(subject, "name"),
         updated=at(subject, "updated_at", "created_at"),
         final=state is not None and state.kind in {StateClass.DONE, StateClass.FAILED},
         deleted=deleted,

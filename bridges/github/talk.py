@@ -3,8 +3,9 @@
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, Delivery, Ignored, Importance, Reading
-from bridges.github.reading import REMARK_VERBS, Verbs, about, at, happened, unread
+from bridges.github.reading import REMARK_VERBS, about, at, happened
 from bridges.github.subjects import issue_card, pull_card
+from bridges.parts import Verbs, unread
 
 REVIEW_VERBS: Verbs = {
     "approved": (N_("{actor} approved this"), Importance.LOUD),

@@ -3,8 +3,9 @@
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
-from bridges.github.reading import Verbs, about, at, happened, unread
+from bridges.github.reading import about, at, happened
 from bridges.github.subjects import issue_card, pull_card
+from bridges.parts import Verbs, unread
 
 _LOUD, _QUIET, _NORMAL = Importance.LOUD, Importance.QUIET, Importance.NORMAL
 

@@ -17,6 +17,7 @@ OWN = {
     "bridges.auth",
     "bridges.base",
     "bridges.instants",
+    "bridges.parts",
     "bridges.states",
 }
 STANDARD = {

@@ -1,0 +1,41 @@
+"""What apps that send families of events share in reading them."""
+
+from collections.abc import Iterable, Mapping
+
+from appservice.payload import Payload
+from bridges.base import Event, Ignored, Importance
+
+Verbs = Mapping[str, tuple[str, Importance]]
+"""What is said of an action, by its name, and how far it is heard."""
+
+_EXCERPT = 400
+_MOST_NAMED = 10
+
+
+def declared(family: str, verbs: Verbs) -> tuple[Event, ...]:
+    """Return the events of a family, each meaning what is said of it."""
+    return tuple(Event(f"{family}.{action}", verb) for action, (verb, _) in verbs.items())
+
+
+def unread(family: str, action: str) -> Ignored:
+    """Return why nothing is said of an action."""
+    return Ignored(f"{family}.{action or 'without action'}")
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return the first names as one text, and how many more there are."""
+    known = [name for name in names if name]
+    rest = [f"+ {len(known) - _MOST_NAMED}"] if len(known) > _MOST_NAMED else []
+    return ", ".join(known[:_MOST_NAMED] + rest)
+
+
+def labels(subject: Payload, key: str) -> tuple[str, ...] | None:
+    """Return the labels, which *key* names, or None if the object does not say which."""
+    if not isinstance(subject.fields.get("labels"), list):
+        return None
+    return tuple(name for label in subject.items("labels") if (name := label.text(key)))
+
+
+def excerpt(subject: Payload, key: str) -> str | None:
+    """Return the beginning of a description, or None if the object has no place for one."""
+    return subject.text(key).strip()[:_EXCERPT] if key in subject else None
