@@ -1,5 +1,6 @@
 """A connection: one bridge feeding one room, with its secret."""
 
+import base64
 import hashlib
 import secrets
 import time
@@ -17,7 +18,7 @@ from appservice.errors import ConfigError, UnknownConnection
 from appservice.ids import RoomId, UserId
 from appservice.together import Together
 from appservice.vault import Vault
-from bridges.auth import BasicAuth, Scheme
+from bridges.auth import BasicAuth, Scheme, StandardWebhooks
 from bridges.base import App
 from bridges.options import Options, decode, encode
 from bridges.store import connections_table
@@ -92,7 +93,7 @@ class Connections:
             "app": app.slug,
             "room_id": room_id,
             "scheme": chosen,
-            "secret": self._vault.lock(_new_secret(scheme_of(app, chosen))),
+            "secret": self._vault.lock(new_secret(scheme_of(app, chosen))),
             "shown": False,
             "state": ConnectionState.WAITING.value,
             "created_by": creator,
@@ -155,7 +156,7 @@ class Connections:
     async def rotate(self, identifier: str, app: App) -> None:
         """Make a new secret, to be shown once; the one that the app has is taken for another day."""
         connection = await self.get(identifier)
-        secret = _new_secret(scheme_of(app, connection.scheme))
+        secret = new_secret(scheme_of(app, connection.scheme))
         await self._replace(identifier, secret, shown=False)
 
     async def pause(self, identifier: str) -> None:
@@ -256,9 +257,13 @@ _note_call = (
 )
 
 
-def _new_secret(scheme: Scheme) -> str:
+def new_secret(scheme: Scheme) -> str:
+    """Return a secret in the form that the senders of *scheme* take."""
     if isinstance(scheme, BasicAuth):
         return f"parvis:{secrets.token_urlsafe(24)}"
+    if isinstance(scheme, StandardWebhooks):
+        # GitLab takes no other form than the specification's.
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     return secrets.token_urlsafe(32)
 
 

@@ -17,6 +17,7 @@ from bridges.auth import (
     StandardWebhooks,
     UrlSecret,
 )
+from bridges.connection import new_secret
 
 
 def _token(claims: dict[str, object], **header: str) -> str:
@@ -208,3 +209,15 @@ def test_a_token_is_signed_as_everywhere():
     assert JwtBearer().sign(signed.encode(), "your-256-bit-secret") == (
         "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
     )
+
+
+def test_a_secret_for_standard_webhooks_has_the_form_that_gitlab_takes():
+    scheme = StandardWebhooks()
+    secret = new_secret(scheme)
+    kind, _, key = secret.partition("_")
+
+    assert kind == "whsec"
+    assert len(base64.b64decode(key, validate=True)) == 32
+    headers = {"webhook-id": "1", "webhook-timestamp": "1700000000"}
+    headers["webhook-signature"] = scheme.sign(b"1.1700000000." + BODY, secret)
+    assert scheme.accepts(Call(headers, BODY, URL), [secret], now=1700000000.0)

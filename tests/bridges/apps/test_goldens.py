@@ -11,6 +11,7 @@ from tests.bridges.apps.goldens import Fixture, fixtures, folders, told
 FIXTURES = fixtures()
 LEAST = {
     "github": 40,
+    "gitlab": 30,
     "jira": 20,
     "slack": 15,
     "generic": 8,

@@ -102,3 +102,31 @@ def test_a_slow_old_run_does_not_hide_what_the_newer_one_ended_with():
     assert _final([new, old]).state.word == "Failed"
     repaired = own["workflow_run.completed-second-attempt"]
     assert _final([repaired, old, new]).state.word == "Succeeded"
+
+
+def test_the_latest_pipeline_rules_whichever_ends_last_and_a_retried_one_goes_on():
+    app = apps()["gitlab"]
+    own = {fixture.name: app.read(fixture.delivery()) for fixture in fixtures("gitlab")}
+    failed, again = own["pipeline.failed"], own["pipeline.running-after-a-retry"]
+    history = [own["pipeline.queued"], own["pipeline.running"], failed]
+    old = own["pipeline.older-that-ends-last"]
+
+    for order in permutations([*history, old]):
+        case = _final(list(order))
+        assert (case.state.word, case.fields["Run"].value) == ("Failed", "#31")
+    for order in permutations([*history, again]):
+        assert _final(list(order)).state.word == "Running"
+    for order in permutations([failed, again, own["pipeline.succeeded-after-a-retry"], old]):
+        assert _final(list(order)).state.word == "Succeeded"
+
+
+def test_a_pipeline_of_a_merge_request_changes_nothing_but_its_own_line_on_the_card():
+    app = apps()["gitlab"]
+    own = {fixture.name: app.read(fixture.delivery()) for fixture in fixtures("gitlab")}
+    opened, merged = own["merge_request.opened"], own["merge_request.merged"]
+    runs = [own[f"pipeline.of-a-merge-request-{how}"] for how in ("failed", "succeeded")]
+
+    for order in permutations([opened, merged, *runs]):
+        case = _final(list(order))
+        assert (case.state.word, case.fields["Pipeline"].value) == ("Merged", "✓ #33")
+        assert case.fields["Branch"].value == "minuit → main"

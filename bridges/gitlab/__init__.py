@@ -1,0 +1,1 @@
+"""GitLab: issues, merge requests, comments, code, pipelines, deployments and plans."""
