@@ -12,6 +12,7 @@ FIXTURES = fixtures()
 LEAST = {
     "github": 40,
     "gitlab": 30,
+    "sentry": 6,
     "jira": 20,
     "slack": 15,
     "generic": 8,

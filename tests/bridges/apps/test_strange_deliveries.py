@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -96,6 +97,11 @@ def _words() -> list[str]:
     return sorted(found)
 
 
+@cache
+def _own(slug: str) -> list[Fixture]:
+    return fixtures(slug)
+
+
 WORDS = st.sampled_from(_words())
 LEAVES = (
     st.none()
@@ -123,8 +129,7 @@ patient = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 def _mix(slug: str, dice: random.Random, inner: Any, body: dict[str, Any]) -> None:
     """Read a delivery with *inner* somewhere in it, and one that is *body*."""
-    app, own = apps()[slug], fixtures(slug)
-    fixture = dice.choice(own)
+    app, fixture = apps()[slug], dice.choice(_own(slug))
     mixed = dict(fixture.delivery().body.fields)
     container, key = dice.choice(list(_places(mixed)))
     container[key] = inner

@@ -1,0 +1,1 @@
+"""Sentry: issues, errors, alerts and comments."""
