@@ -13,6 +13,8 @@ LEAST = {
     "github": 40,
     "gitlab": 30,
     "sentry": 6,
+    "alertmanager": 4,
+    "grafana": 4,
     "jira": 20,
     "slack": 15,
     "generic": 8,

@@ -130,3 +130,20 @@ def test_a_pipeline_of_a_merge_request_changes_nothing_but_its_own_line_on_the_c
         case = _final(list(order))
         assert (case.state.word, case.fields["Pipeline"].value) == ("Merged", "✓ #33")
         assert case.fields["Branch"].value == "minuit → main"
+
+
+def test_an_alert_that_is_told_again_changes_nothing_and_what_came_last_is_true():
+    app = apps()["alertmanager"]
+    own = {fixture.name: app.read(fixture.delivery()) for fixture in fixtures("alertmanager")}
+    fires, more = own["firing"], own["firing-one-more"]
+    over, again = own["resolved"], own["firing-next-day"]
+
+    assert without_times(_final([fires, fires, fires])) == without_times(_final([fires]))
+    # Without send_resolved a group comes back to exactly how it was: that is no repetition.
+    assert _final([fires, more, fires]).fields["Firing"].value == "1"
+    assert _final([fires, more, over]).state.word == "Resolved"
+    told = [
+        step.key for reading in (fires, fires, more, over, again) for step in reading.activities
+    ]
+    assert len(told) - len(set(told)) == 2
+    assert not {step.key for step in again.activities} & {step.key for step in fires.activities}

@@ -1,0 +1,1 @@
+"""Alertmanager: groups of alerts."""

@@ -1,0 +1,40 @@
+"""Prometheus Alertmanager: each group of alerts is a living card, from firing to resolved.
+
+Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+"""
+
+from appservice.languages import N_
+from bridges.alerts import EVENTS, FIELDS, read_group
+from bridges.auth import BasicAuth, BearerToken
+from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
+
+
+def _read(delivery: Delivery) -> Reading | Ignored:
+    body = delivery.body
+    alerts = body.items("alerts")
+    page = next((url for one in alerts if (url := one.text("generatorURL"))), "")
+    return read_group(body, actor="Alertmanager", url=page or body.text("externalURL"))
+
+
+APP = App(
+    slug="alertmanager",
+    name="Alertmanager",
+    schemes=(BearerToken(), BasicAuth()),
+    events=EVENTS,
+    read=_read,
+    delivery_id=lambda _delivery: "",
+    every_call_counts=True,
+    fields=FIELDS,
+    steps=(
+        SetUpStep(
+            N_("In alertmanager.yml, add a receiver with webhook_configs: url is the address.")
+        ),
+        SetUpStep(
+            N_(
+                "Give it send_resolved: true, and below http_config, authorization, credentials: "
+                "the secret."
+            )
+        ),
+        SetUpStep(N_("Name the receiver in a route, and reload Alertmanager.")),
+    ),
+)
