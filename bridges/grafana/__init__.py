@@ -1,0 +1,1 @@
+"""Grafana: groups of alerts."""

@@ -1,0 +1,56 @@
+"""Grafana Alerting: each group of alerts is a living card, from firing to resolved.
+
+Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+"""
+
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.alerts import EVENTS, FIELDS, read_group
+from bridges.auth import BasicAuth, BearerToken, HmacHeader
+from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
+from bridges.parts import joined
+
+_LARGEST = 1e300
+_PAGES = ("panelURL", "dashboardURL", "generatorURL")
+
+
+def _read(delivery: Delivery) -> Reading | Ignored:
+    body = delivery.body
+    alerts = body.items("alerts")
+    pages = (one.text(key) for key in _PAGES for one in alerts)
+    page = next((url for url in pages if url), "") or body.text("externalURL")
+    values = joined(_values(one) for one in alerts if one.text("status") != "resolved")
+    return read_group(body, actor="Grafana", url=page, values=values)
+
+
+def _values(alert: Payload) -> str:
+    """Return what was measured, by the names of the rule's expressions."""
+    values = alert.at("values")
+    numbers = [(key, values.fields[key]) for key in sorted(values.fields)]
+    return " ".join(
+        f"{key}={value:.6g}"
+        for key, value in numbers
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
+    )
+
+
+APP = App(
+    slug="grafana",
+    name="Grafana",
+    schemes=(BearerToken(), BasicAuth(), HmacHeader("X-Grafana-Alerting-Signature")),
+    events=EVENTS,
+    read=_read,
+    delivery_id=lambda _delivery: "",
+    every_call_counts=True,
+    fields=FIELDS,
+    steps=(
+        SetUpStep(N_("In Grafana: Alerting, Contact points, Add contact point, Webhook.")),
+        SetUpStep(
+            N_("Paste the address as URL; leave the payload and the HTTP method as they are.")
+        ),
+        SetUpStep(
+            N_("Put the secret as credentials of the Authorization header; its scheme is Bearer.")
+        ),
+        SetUpStep(N_("Choose Test, save, and name the contact point in a notification policy.")),
+    ),
+)
