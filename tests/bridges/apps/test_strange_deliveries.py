@@ -109,7 +109,7 @@ LEAVES = (
     | st.integers()
     | st.floats(allow_nan=False)
     | WORDS
-    | st.text("aZ0 \x00\n\"&<>@#é\u0301\u202e\ud800😀", max_size=20)
+    | st.text('aZ0 \x00\n"&<>@#é\u0301\u202e\ud800😀', max_size=20)
 )
 JSON = st.recursive(
     LEAVES,
