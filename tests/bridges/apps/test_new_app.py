@@ -50,7 +50,11 @@ def _suite(house: Path) -> tuple[int, str]:
         "toy",
         "tests/bridges/apps/test_goldens.py",
     ]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     ended = subprocess.run(
         command, cwd=house, capture_output=True, text=True, timeout=60, check=False, env=environment
     )
