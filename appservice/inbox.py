@@ -92,13 +92,7 @@ class Inbox:
 
     async def new(self, *, limit: int, after: int = 0) -> Sequence[InboxRow]:
         """Return events whose turn has not come, oldest first."""
-        columns = inbox_table.c
-        rows = await self._database.read(
-            sa.select(columns.seq, columns.event_id, columns.room_id, columns.raw, columns.walked)
-            .where(columns.state == InboxState.NEW, columns.seq > after)
-            .order_by(columns.seq)
-            .limit(limit)
-        )
+        rows = await self._database.read(_new, {"behind": after, "most": limit})
         return [
             InboxRow(
                 row.seq,
@@ -161,6 +155,18 @@ class Inbox:
 
 
 _insert = insert_new(inbox_table)
+_new = (
+    sa.select(
+        inbox_table.c.seq,
+        inbox_table.c.event_id,
+        inbox_table.c.room_id,
+        inbox_table.c.raw,
+        inbox_table.c.walked,
+    )
+    .where(inbox_table.c.state == InboxState.NEW, inbox_table.c.seq > sa.bindparam("behind"))
+    .order_by(inbox_table.c.seq)
+    .limit(sa.bindparam("most"))
+)
 _walked = upsert(walks_table, "room_id")
 _done = (
     sa.update(inbox_table)

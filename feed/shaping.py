@@ -1,6 +1,7 @@
 """Makes the values of `model.py` from rows, with the few further questions that a page needs."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -250,12 +251,11 @@ class Shaper:
         return {row.event_id: row for row in found}
 
     async def _people(self, rows: Sequence[_Row]) -> Mapping[tuple[str, str], Person]:
-        members = self._tables.members.c
-        found = await self._connection.execute(
-            sa.select(members.room_id, members.user_id, shown_name(self._tables), members.avatar)
-            .where(members.room_id.in_({row.room_id for row in rows}))
-            .where(members.user_id.in_({row.sender for row in rows}))
-        )
+        asked = {
+            "rooms": list({row.room_id for row in rows}),
+            "senders": list({row.sender for row in rows}),
+        }
+        found = await self._connection.execute(_people(self._tables), asked)
         own = server_of(self._bot)
         return {
             (row.room_id, row.user_id): person_of(
@@ -266,23 +266,12 @@ class Shaper:
 
     async def _reactions(self, rows: Sequence[_Row]) -> Mapping[str, tuple[Reaction, ...]]:
         """Return the reactions by message, the most frequent first."""
-        table = self._tables.reactions.c
-        found = await self._connection.execute(
-            sa.select(
-                table.target,
-                table.room_id,
-                table.key,
-                sa.func.count(sa.distinct(table.sender)).label("number"),
-                sa.func.min(table.at).label("first"),
-                sa.func.max(
-                    sa.case((table.sender == self._viewer.user_id, table.event_id), else_=None)
-                ).label("mine"),
-            )
-            .where(table.target.in_([row.event_id for row in rows]))
-            .where(table.room_id.in_({row.room_id for row in rows}))
-            .group_by(table.target, table.room_id, table.key)
-            .order_by(sa.desc("number"), sa.asc("first"), table.key)
-        )
+        asked = {
+            "viewer": self._viewer.user_id,
+            "targets": [row.event_id for row in rows],
+            "rooms": list({row.room_id for row in rows}),
+        }
+        found = await self._connection.execute(_reactions(self._tables), asked)
         rooms = {row.event_id: row.room_id for row in rows}
         by_message: dict[str, list[Reaction]] = {}
         for row in found:
@@ -306,4 +295,35 @@ def _media(facts: Payload) -> Media | None:
         width=facts.number("width"),
         height=facts.number("height"),
         description=facts.text("description"),
+    )
+
+
+# Building a question takes longer than answering it, so those of every page are built once.
+@lru_cache(maxsize=4)
+def _people(tables: FeedTables) -> sa.Select[Any]:
+    members = tables.members.c
+    return (
+        sa.select(members.room_id, members.user_id, shown_name(tables), members.avatar)
+        .where(members.room_id.in_(sa.bindparam("rooms", expanding=True)))
+        .where(members.user_id.in_(sa.bindparam("senders", expanding=True)))
+    )
+
+
+@lru_cache(maxsize=4)
+def _reactions(tables: FeedTables) -> sa.Select[Any]:
+    table = tables.reactions.c
+    mine = sa.case((table.sender == sa.bindparam("viewer"), table.event_id), else_=None)
+    return (
+        sa.select(
+            table.target,
+            table.room_id,
+            table.key,
+            sa.func.count(sa.distinct(table.sender)).label("number"),
+            sa.func.min(table.at).label("first"),
+            sa.func.max(mine).label("mine"),
+        )
+        .where(table.target.in_(sa.bindparam("targets", expanding=True)))
+        .where(table.room_id.in_(sa.bindparam("rooms", expanding=True)))
+        .group_by(table.target, table.room_id, table.key)
+        .order_by(sa.desc("number"), sa.asc("first"), table.key)
     )

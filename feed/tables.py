@@ -35,7 +35,7 @@ serving_table = sa.Table(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FeedTables:
     """One generation."""
 

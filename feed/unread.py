@@ -13,6 +13,7 @@ Nobody else is shown any of this.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,12 +102,8 @@ async def read_state(
     """Return what a person has read in the rooms that they are in, and of these posts."""
     rows: dict[str, int] = {}
     if event_ids:
-        one = read_posts_table.c
-        found = await connection.execute(
-            sa.select(one.event_id, one.talk).where(
-                one.user_id == user_id, one.event_id.in_(event_ids)
-            )
-        )
+        asked = {"reader": user_id, "wanted": list(event_ids)}
+        found = await connection.execute(_read_out_of_turn, asked)
         rows = {row.event_id: row.talk for row in found}
     return ReadState(user_id, await floors(connection, tables, user_id), rows)
 
@@ -115,8 +112,7 @@ async def floors(
     connection: AsyncConnection, tables: FeedTables, user_id: UserId
 ) -> dict[str, Floor]:
     """Return the floors of all rooms that a person is in; nothing is new to who never signed in."""
-    posts, talk = _floor(tables, read_rooms_table.c.posts), _floor(tables, read_rooms_table.c.talk)
-    found = await connection.execute(_rooms(tables, user_id, posts, talk))
+    found = await connection.execute(_floors(tables), {"reader": user_id})
     return {row[0]: Floor(row[1], row[2]) for row in found}
 
 
@@ -146,7 +142,24 @@ def unread_posts(
     )
 
 
-def _rooms(tables: FeedTables, user_id: UserId, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+_read_out_of_turn = sa.select(read_posts_table.c.event_id, read_posts_table.c.talk).where(
+    read_posts_table.c.user_id == sa.bindparam("reader"),
+    read_posts_table.c.event_id.in_(sa.bindparam("wanted", expanding=True)),
+)
+
+
+@lru_cache(maxsize=4)
+def _floors(tables: FeedTables) -> sa.Select[Any]:
+    """Return the question for `floors`; built once, for that takes longer than answering it."""
+    posts, talk = _floor(tables, read_rooms_table.c.posts), _floor(tables, read_rooms_table.c.talk)
+    return _rooms(tables, sa.bindparam("reader"), posts, talk)
+
+
+def _rooms(
+    tables: FeedTables,
+    user_id: UserId | sa.BindParameter[str],
+    *columns: sa.ColumnElement[Any],
+) -> sa.Select[Any]:
     """Return the rooms that a person is in, beside what they have read there."""
     members, rooms = tables.members.c, read_rooms_table.c
     own = (rooms.user_id == members.user_id) & (rooms.room_id == members.room_id)

@@ -3,8 +3,6 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
@@ -13,8 +11,7 @@ from appservice.ids import EventId
 from feed.model import Change
 from tests.harness.bare import bare_client
 from tests.harness.browser import signed_in
-from tests.harness.homeserver import running_homeserver
-from tests.harness.house import House, open_house
+from tests.harness.house import House
 from tests.harness.reader import Reader
 from tests.harness.wait import until
 
@@ -36,31 +33,21 @@ _WATCH = """
 """
 
 
-@pytest.fixture
-async def busy_house(tmp_path: Path) -> AsyncIterator[House]:
-    """A Parvis on a homeserver that looks at many appservices for each event."""
-    async with (
-        running_homeserver(tmp_path / "homeserver", appservices=100) as homeserver,
-        open_house(tmp_path / "house", homeserver) as house,
-    ):
-        yield house
-
-
 @pytest.mark.alone
 async def test_a_clients_post_is_in_an_open_browser_as_fast_as_in_a_bare_client(
-    busy_house: House, chromium: Browser
+    house: House, chromium: Browser
 ):
     """Both are timed for the same posts, and each post's two times are compared: what holds up a
     post on its way through the homeserver then holds up both, and of the rest the median is
     proof against a few stalls of a busy machine. The first three warm caches up.
     """
-    ana, malik, zoe = [await busy_house.person(name) for name in ("ana", "malik", "zoe")]
-    group = await busy_house.group("Direct", [ana, malik, zoe])
+    ana, malik, zoe = [await house.person(name) for name in ("ana", "malik", "zoe")]
+    group = await house.group("Direct", [ana, malik, zoe])
     context = await chromium.new_context()
     await context.add_init_script(_WATCH)
-    page = await signed_in(context, busy_house.url, malik)
+    page = await signed_in(context, house.url, malik)
     seen, ratios = [], []
-    async with bare_client(busy_house.homeserver.url, zoe.token, group.posts_id) as bare:
+    async with bare_client(house.homeserver.url, zoe.token, group.posts_id) as bare:
         for number in range(3 + 15):
             started = time.time() * 1000
             root = await ana.post(group.posts_id, f"Nouvelle {number}")
