@@ -21,6 +21,7 @@ from appservice.ids import UserId, parse_user_id, server_of
 from appservice.languages import Language
 from appservice.registration import Registration
 from parvis.config_directory import DirectorySection, directory_faults
+from parvis.config_mail import InvitationsSection, MailSection, mail_faults
 from parvis.setting_types import (
     EXPECTED,
     Address,
@@ -140,6 +141,8 @@ class Config(Section, frozen=True, kw_only=True):
     logs: LogsSection = LogsSection()
     groups: GroupsSection = GroupsSection()
     directory: DirectorySection = DirectorySection()
+    invitations: InvitationsSection = InvitationsSection()
+    mail: MailSection = MailSection()
     kinds: Mapping[str, Mapping[str, Any]] = {}
 
     @property
@@ -204,6 +207,7 @@ def _checked(config: Config, folder: Path) -> Config:
         config,
         data_folder=str((folder / config.data_folder).absolute()),
         directory=config.directory.below(folder),
+        mail=config.mail.below(folder),
     )
 
 
@@ -301,6 +305,8 @@ def _faults(config: Config) -> Iterator[tuple[str, str]]:
     yield from _account_faults(config)
     for key, why in directory_faults(config.directory, config.homeserver.server_name):
         yield f"directory.{key}", why
+    for key, why in mail_faults(config.mail):
+        yield f"mail.{key}", why
     yield from _listener_faults(config)
 
 

@@ -13,6 +13,7 @@ _LOCALPART = r"^[a-z0-9._=/+-]+$"
 _ID = r"^[A-Za-z0-9._-]+$"
 _ADDRESS_OR_NONE = r"^(([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5})?$"
 _BASE_OR_NONE = r"^(https?://[^\s?#@]*[^\s?#@/])?$"
+_HOST_OR_NONE = r"^[^\s/@:]*$|^[0-9a-fA-F:]+$"
 _LDAP_OR_NONE = r"^(ldaps?://[^\s/?#@]+)?$"
 _SECRET_OR_NONE = r"^(\S{8,})?$"  # noqa: S105 - a pattern
 _SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
@@ -26,6 +27,7 @@ EXPECTED = {
     _ID: "may hold letters, digits and . _ - only",
     _ADDRESS_OR_NONE: "must be empty, or a host and a port, like 127.0.0.1:8080",
     _BASE_OR_NONE: "must be empty, or like https://login.example.org, with no slash at its end",
+    _HOST_OR_NONE: "must be empty, or a host alone, like mail.example.org",
     _LDAP_OR_NONE: "must be empty, or like ldaps://ldap.example.org or ldap://localhost:389",
     _SECRET_OR_NONE: "must be empty, or have at least 8 signs and no space",
     _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
@@ -41,6 +43,7 @@ Secret = Annotated[str, Meta(pattern=_SECRET)]
 AddressOrNone = Annotated[str, Meta(pattern=_ADDRESS_OR_NONE)]
 SecretOrNone = Annotated[str, Meta(pattern=_SECRET_OR_NONE)]
 LdapUrlOrNone = Annotated[str, Meta(pattern=_LDAP_OR_NONE)]
+HostOrNone = Annotated[str, Meta(pattern=_HOST_OR_NONE)]
 BaseUrlOrNone = Annotated[str, Meta(pattern=_BASE_OR_NONE)]
 
 

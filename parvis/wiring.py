@@ -38,6 +38,7 @@ from parvis.control import answering
 from parvis.directory import people_parts, scim_routes
 from parvis.folder import locked, secrets_key
 from parvis.jobs import jobs
+from parvis.mailing import Mailing, build_mailing
 from parvis.metrics import Figures
 from parvis.rendering import render_reply
 from parvis.server import application, health_routes, listening
@@ -107,6 +108,7 @@ async def open_app(
         stale = await feed.open()
         spaces = _build_spaces(config, trays, front, feed, secret=secret, clock=options.clock)
         bridges = _build_bridges(config, trays, front, spaces, vault)
+        mailing = build_mailing(config, trays.database, vault, clock=options.clock)
         sessions = _build_sessions(trays, vault, believed=options.believed)
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
@@ -136,7 +138,7 @@ async def open_app(
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
-        _begin_chores(background, front, sessions, bridges)
+        _begin_chores(background, front, sessions, bridges, mailing)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
@@ -145,10 +147,12 @@ async def open_app(
 
 
 def _begin_chores(
-    background: Background, front: _Front, sessions: Sessions, bridges: Bridges
+    background: Background, front: _Front, sessions: Sessions, bridges: Bridges, mailing: Mailing
 ) -> None:
     background.start("invitations", front.invitations.accept_for_ever)
     background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
+    if mailing.carrier:
+        background.start("mail", mailing.carrier.carry_for_ever)
     background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
 
 

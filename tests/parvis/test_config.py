@@ -41,6 +41,8 @@ def test_the_example_is_valid_as_it_stands():
         ("source: none", "source: ldap", "directory.ldap.url"),
         ('staff: ""', "staff: site Lyon", "directory.staff"),
         ('accounts: "@{username}', 'accounts: "@ana', "directory.accounts"),
+        ('  host: ""', "  host: mail.example.org", "mail.sender"),
+        ('  host: ""', "  host: mail.example.org:25", "mail.host"),
         ("organization:", "organization: [", "file"),
     ],
 )
@@ -162,3 +164,23 @@ def test_a_password_travels_protected(url: str, start_tls: str, key: str | None)
         with pytest.raises(ConfigError) as error:
             parse(text)
         assert error.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("host", "security", "key"),
+    [
+        ("mail.example.org", "none", "mail.security"),
+        ("mail.example.org", "starttls", None),
+        ("127.0.0.1", "none", None),
+    ],
+)
+def test_letters_travel_protected(host: str, security: str, key: str | None):
+    text = EXAMPLE.read_text().replace('host: ""', f"host: {host}", 1)
+    text = text.replace("security: starttls", f"security: {security}", 1)
+    text = text.replace('sender: ""', "sender: parvis@example.org", 1)
+    try:
+        parse(text)
+    except ConfigError as error:
+        assert error.key == key
+    else:
+        assert key is None

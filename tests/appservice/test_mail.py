@@ -1,0 +1,181 @@
+"""Letters reach a real mail server once, and what cannot be sent is known."""
+
+import asyncio
+import sqlite3
+from contextlib import asynccontextmanager
+
+import pytest
+
+from appservice.background import Background
+from appservice.database import Database
+from appservice.mail.carrier import MailCarrier, MailSecurity, MailSettings
+from appservice.mail.tray import Mail, MailState, MailTray, is_address
+from appservice.migrations import migrate
+from appservice.vault import Vault
+from tests.harness.mailbox import open_mailbox
+from tests.harness.wait import until
+
+_FAR = 2**52
+
+
+@asynccontextmanager
+async def _tray(url: str, key: str):
+    database = await Database.open(url)
+    await migrate(database)
+    try:
+        yield database, MailTray(database=database, vault=Vault([key]))
+    finally:
+        await database.close()
+
+
+def _carrier(tray: MailTray, port: int, clock=lambda: 0) -> MailCarrier:
+    settings = MailSettings(
+        "127.0.0.1", port, "parvis@example.org", "Ateliers Rhône", MailSecurity.NONE
+    )
+    return MailCarrier(tray=tray, settings=settings, clock=clock)
+
+
+def _mail(name: str, until: int = _FAR) -> Mail:
+    return Mail(f"key of {name}", f"{name}@example.org", f"Bienvenue, {name}", "Voilà l’été", until)
+
+
+async def test_a_letter_arrives_once_and_is_then_forgotten(database_url):
+    async with open_mailbox() as mailbox, _tray(database_url, Vault.new_key()) as (database, tray):
+        carrier = _carrier(tray, mailbox.port)
+        for _ in range(2):
+            await database.write(tray.enqueue(_mail("ana"), _mail("zoe")))
+            await carrier.carry()
+        states = await tray.states()
+
+    assert {name: len(letters) for name, letters in mailbox.letters.items()} == {
+        "ana@example.org": 1,
+        "zoe@example.org": 1,
+    }
+    letter = mailbox.letters["ana@example.org"][0]
+    assert letter["Subject"] == "Bienvenue, ana"
+    assert letter["From"] == "Ateliers Rhône <parvis@example.org>"
+    assert letter["To"] == "ana@example.org"
+    assert letter["Message-ID"].endswith("@example.org>")
+    assert letter.get_content().strip() == "Voilà l’été"
+    assert set(states.values()) == {MailState.SENT}
+
+
+async def test_what_a_letter_says_does_not_lie_in_the_database(tmp_path):
+    url = f"sqlite:///{tmp_path}/parvis.db"
+    async with _tray(url, Vault.new_key()) as (database, tray):
+        await database.write(tray.enqueue(_mail("ana")))
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+    assert b"ana@example.org" in raw
+    assert "été".encode() not in raw
+    assert sqlite3.connect(tmp_path / "parvis.db").execute("select count(*) from mails").fetchone()
+
+
+async def test_who_is_refused_for_good_gets_nothing_and_the_others_all(sqlite_url):
+    async with open_mailbox() as mailbox, _tray(sqlite_url, Vault.new_key()) as (database, tray):
+        mailbox.refusals = {
+            "gone@example.org": "550 no such mailbox",
+            "full@example.org": "452 mailbox full",
+        }
+        await database.write(tray.enqueue(*map(_mail, ("ana", "full", "gone", "zoe"))))
+        now = 1000
+        carrier = _carrier(tray, mailbox.port, clock=lambda: now)
+        await carrier.carry()
+        first = await tray.states()
+        mailbox.refusals.clear()
+        await carrier.carry()
+        early = await tray.states()
+        now += 61_000
+        await carrier.carry()
+        late = await tray.states()
+
+    assert first == {
+        "key of ana": MailState.SENT,
+        "key of zoe": MailState.SENT,
+        "key of full": MailState.WAITING,
+        "key of gone": MailState.REFUSED,
+    }
+    assert early == first
+    assert late["key of full"] is MailState.SENT
+    assert sorted(mailbox.letters) == ["ana@example.org", "full@example.org", "zoe@example.org"]
+
+
+async def test_letters_wait_for_a_mail_server_that_is_away(sqlite_url):
+    background = Background()
+    async with open_mailbox() as mailbox, _tray(sqlite_url, Vault.new_key()) as (database, tray):
+        await mailbox.close()
+        carrier = _carrier(tray, mailbox.port)
+        await database.write(tray.enqueue(_mail("ana")))
+        with pytest.raises(ConnectionError):
+            await carrier.carry()
+        waiting = await tray.states()
+        await mailbox.open()
+        background.start("mail", carrier.carry_for_ever)
+
+        async def sent() -> bool:
+            return (await tray.states())["key of ana"] is MailState.SENT
+
+        await until(sent, "the letter is sent once the server is back")
+        await background.close()
+
+    assert waiting == {"key of ana": MailState.WAITING}
+    assert len(mailbox.letters["ana@example.org"]) == 1
+
+
+async def test_what_was_handed_over_without_an_answer_is_never_sent_twice(sqlite_url):
+    key = Vault.new_key()
+    async with open_mailbox() as mailbox:
+        mailbox.silent = True
+        async with _tray(sqlite_url, key) as (database, tray):
+            await database.write(tray.enqueue(_mail("ana"), _mail("zoe")))
+            cut = asyncio.create_task(_carrier(tray, mailbox.port).carry())
+
+            async def arrived() -> bool:
+                return bool(mailbox.letters)
+
+            await until(arrived, "the server has a letter")
+            cut.cancel()
+        mailbox.silent = False
+        background = Background()
+        async with _tray(sqlite_url, key) as (_, tray):
+            background.start("mail", _carrier(tray, mailbox.port).carry_for_ever)
+
+            async def done() -> bool:
+                return MailState.WAITING not in (await tray.states()).values()
+
+            await until(done, "nothing waits")
+            states = await tray.states()
+            await background.close()
+
+    assert states == {"key of ana": MailState.DOUBTFUL, "key of zoe": MailState.SENT}
+    assert [len(letters) for letters in mailbox.letters.values()] == [1, 1]
+
+
+async def test_a_letter_taken_back_or_too_late_is_not_sent(sqlite_url):
+    async with open_mailbox() as mailbox, _tray(sqlite_url, Vault.new_key()) as (database, tray):
+        await database.write(tray.enqueue(_mail("ana"), _mail("zoe", until=5)))
+        await database.write(tray.withdraw("key of ana"))
+        await _carrier(tray, mailbox.port, clock=lambda: 6).carry()
+        states = await tray.states()
+
+    assert mailbox.letters == {}
+    assert states == {"key of ana": MailState.WITHDRAWN, "key of zoe": MailState.REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("text", "fair"),
+    [
+        ("ana@example.org", True),
+        ("ana.diaz+x@mail.example.org", True),
+        ("ana", False),
+        ("ana@example.org\nBcc: zoe@example.org", False),
+        ("ana@example.org\n", False),
+        ("<ana@example.org>", False),
+        ("ana@example.org,zoe@example.org", False),
+        ("é@example.org", False),
+        ("a" * 65 + "@example.org", False),
+        ("", False),
+    ],
+)
+def test_only_plain_addresses_are_addresses(text: str, *, fair: bool):
+    assert is_address(text) is fair
