@@ -7,13 +7,31 @@ invited by the bot joins as themselves instead, with a token that ends after a m
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from appservice.account import Account
-from appservice.errors import HomeserverError
-from appservice.homeserver import Homeserver, Identity, segment
+from appservice.errors import HomeserverError, NotFound
+from appservice.homeserver import Homeserver, Identity, Query, segment
 from appservice.ids import DeviceId, UserId
+from appservice.payload import Payload
 
 _VALID_MS = 60_000
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class HomeserverAccount:
+    """An account as Synapse's administrators see it ("User Admin API", query and list accounts).
+
+    *seen*: when it was last used, in milliseconds since 1970, 0 for never; joining in its name by
+    `acting_as` is no use of it.
+    """
+
+    user_id: UserId
+    seen: int = 0
+    closed: bool = False
+    """Deactivated or locked."""
+    is_administrator: bool = False
 
 
 class Administration:
@@ -36,6 +54,35 @@ class Administration:
         body = {"displayname": name} if name else {}
         await self._transport.call("PUT", f"/_synapse/admin/v2/users/{segment(user_id)}", body)
 
+    async def account(self, user_id: UserId) -> HomeserverAccount | None:
+        """Return an account of this homeserver, or None where there is none."""
+        try:
+            path = f"/_synapse/admin/v2/users/{segment(user_id)}"
+            return _account(await self._transport.call("GET", path))
+        except NotFound:
+            return None
+
+    async def accounts(self) -> AsyncIterator[HomeserverAccount]:
+        """Walk all accounts, page by page."""
+        start = "0"
+        while start:
+            query: Query = {"limit": _PAGE, "from": start, "deactivated": "true", "guests": "false"}
+            page = await self._transport.call("GET", "/_synapse/admin/v2/users", query=query)
+            for one in page.items("users"):
+                yield _account(one)
+            start = page.word("next_token")
+
+    async def set_password(self, user_id: UserId, password: str, *, name: str = "") -> None:
+        """Give an account its password; where there is no account, make it, called *name*.
+
+        Who was signed in with it is signed out.
+        """
+        body: dict[str, object] = {"password": password}
+        if name and await self.account(user_id) is None:
+            body["displayname"] = name
+        path = f"/_synapse/admin/v2/users/{segment(user_id)}"
+        await self._transport.call("PUT", path, body)
+
     @asynccontextmanager
     async def acting_as(self, user_id: UserId) -> AsyncIterator[Account]:
         """Lend the calls of an account, for joining the rooms that it is invited to."""
@@ -49,3 +96,12 @@ class Administration:
         finally:
             with suppress(HomeserverError):
                 await transport.call("POST", "/logout", {})
+
+
+def _account(one: Payload) -> HomeserverAccount:
+    return HomeserverAccount(
+        UserId(one.text("name")),
+        seen=one.number("last_seen_ts") or 0,
+        closed=one.flag("deactivated") or one.flag("locked"),
+        is_administrator=one.flag("admin"),
+    )

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiohttp import web
@@ -15,7 +16,10 @@ from appservice.floor import Trays
 from appservice.ids import UserId
 from parvis.config import Config
 from parvis.config_directory import DirectoryKind
+from parvis.mailing import Mailing
 from spaces.house import PeopleParts
+from spaces.inviting.desk import InvitingSettings
+from spaces.inviting.house import InvitingParts
 from spaces.rosters.entries import Source
 from spaces.rosters.file import FileSource
 from spaces.rosters.keycloak import KeycloakSettings, KeycloakSource
@@ -28,8 +32,10 @@ _GLANCE = 2.0
 """Seconds between two looks at a file's time; only a changed file is read."""
 
 
-def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> PeopleParts:
-    """Return where people come from, and how the bot writes to them."""
+def people_parts(
+    config: Config, trays: Trays, doorkeeper: Doorkeeper, mailing: Mailing
+) -> PeopleParts:
+    """Return where people come from, how they get in, and how the bot writes to them."""
     section = config.directory
     return PeopleParts(
         letters=Letters(
@@ -38,6 +44,7 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
             room_of=doorkeeper.plain_room,
             default_language=config.organization.language,
         ),
+        inviting=_inviting(config, mailing),
         administration=_administration(config, trays),
         admins=tuple(UserId(admin) for admin in config.admins),
         source=_source(config, trays),
@@ -47,6 +54,19 @@ def people_parts(config: Config, trays: Trays, doorkeeper: Doorkeeper) -> People
             every=_GLANCE if section.source is DirectoryKind.FILE else section.every_minutes * 60.0,
         ),
     )
+
+
+def _inviting(config: Config, mailing: Mailing) -> InvitingParts:
+    organization = config.organization
+    settings = InvitingSettings(
+        organization=organization.name,
+        site=config.web.public_url,
+        language=organization.language,
+        time_zone=ZoneInfo(organization.time_zone),
+        days=config.invitations.days,
+    )
+    posted = mailing.carrier.wake if mailing.carrier else None
+    return InvitingParts(settings, mailing.tray, posted)
 
 
 def _administration(config: Config, trays: Trays) -> Administration | None:

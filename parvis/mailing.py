@@ -17,11 +17,6 @@ class Mailing:
     tray: MailTray
     carrier: MailCarrier | None
 
-    def wake(self) -> None:
-        """Tell that the tray has something new."""
-        if self.carrier:
-            self.carrier.wake()
-
 
 def build_mailing(config: Config, database: Database, vault: Vault, *, clock: Clock) -> Mailing:
     """Return how letters go out."""

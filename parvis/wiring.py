@@ -106,9 +106,11 @@ async def open_app(
         )
         feed = _build_feed(config, trays)
         stale = await feed.open()
-        spaces = _build_spaces(config, trays, front, feed, secret=secret, clock=options.clock)
-        bridges = _build_bridges(config, trays, front, spaces, vault)
         mailing = build_mailing(config, trays.database, vault, clock=options.clock)
+        spaces = _build_spaces(
+            config, trays, front, feed, mailing, secret=secret, clock=options.clock
+        )
+        bridges = _build_bridges(config, trays, front, spaces, vault)
         sessions = _build_sessions(trays, vault, believed=options.believed)
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
@@ -138,6 +140,7 @@ async def open_app(
         background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
+            background.start("accounts", lambda: _look_out(machinery, spaces))
         _begin_chores(background, front, sessions, bridges, mailing)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
@@ -183,14 +186,21 @@ def _build_feed(config: Config, trays: Trays) -> Feed:
 
 
 def _build_spaces(
-    config: Config, trays: Trays, front: _Front, feed: Feed, *, secret: str, clock: Clock
+    config: Config,
+    trays: Trays,
+    front: _Front,
+    feed: Feed,
+    mailing: Mailing,
+    *,
+    secret: str,
+    clock: Clock,
 ) -> Spaces:
     return build_spaces(
         trays,
         _house(config, trays),
         creation=config.groups.creation,
         key=hashlib.sha256(b"groups:" + secret.encode()).digest(),
-        parts=people_parts(config, trays, front.doorkeeper),
+        parts=people_parts(config, trays, front.doorkeeper, mailing),
         outside=Outside(
             take_in=feed.take_in,
             report=front.reports.note,
@@ -236,6 +246,7 @@ def _subscribers(
         spaces.members,
         *([spaces.passes] if spaces.upkeep else []),
         *spaces.life.subscribers,
+        spaces.inviting.lookout,
         front.doorkeeper,
         runner,
         bridges.pipeline,
@@ -321,6 +332,11 @@ async def _keep_up(machinery: Machinery, upkeep: Upkeep) -> None:
     """Read the directory as soon as the homeserver answers: whom it lost is told to the admins."""
     await machinery.greeted.wait()
     await upkeep.keep_for_ever()
+
+
+async def _look_out(machinery: Machinery, spaces: Spaces) -> None:
+    await machinery.greeted.wait()
+    await spaces.inviting.lookout.look_for_ever()
 
 
 def _log_progress(done: int, total: int) -> None:

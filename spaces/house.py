@@ -18,6 +18,7 @@ from spaces.farewell import Farewell
 from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
+from spaces.inviting.house import Inviting, InvitingParts, build_inviting
 from spaces.life import Life, Outside, build_life
 from spaces.members import Members
 from spaces.organization import Organization
@@ -50,6 +51,7 @@ class Spaces:
     upkeep: Upkeep | None
     """Keeps up with the directory, where one is set up."""
     life: Life
+    inviting: Inviting
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class PeopleParts:
     """What the spaces need to know of people: where they come from, and how to write to them."""
 
     letters: Letters
+    inviting: InvitingParts
     admins: tuple[UserId, ...] = ()
     source: Source | None = None
     settings: DirectorySettings | None = None
@@ -118,6 +121,27 @@ def build_spaces(
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
         upkeep=_upkeep(trays, people, parts, passes),
         life=life,
+        inviting=_inviting(trays, parts, people, reconciler, outside, key=key),
+    )
+
+
+def _inviting(
+    trays: Trays,
+    parts: PeopleParts,
+    people: PeopleStore,
+    reconciler: Reconciler,
+    outside: Outside,
+    *,
+    key: bytes,
+) -> Inviting:
+    return build_inviting(
+        trays,
+        parts.inviting,
+        people=people,
+        reconciler=reconciler,
+        administration=parts.administration,
+        key=key,
+        clock=outside.clock,
     )
 
 
