@@ -72,6 +72,11 @@ class Administration:
                 yield _account(one)
             start = page.word("next_token")
 
+    async def is_signed_in(self, user_id: UserId) -> bool:
+        """Tell whether an account has a device: the homeserver notes its last use seconds later only."""
+        path = f"/_synapse/admin/v2/users/{segment(user_id)}/devices"
+        return bool((await self._transport.call("GET", path)).items("devices"))
+
     async def set_password(self, user_id: UserId, password: str, *, name: str = "") -> None:
         """Give an account its password; where there is no account, make it, called *name*.
 
@@ -81,7 +86,13 @@ class Administration:
         if name and await self.account(user_id) is None:
             body["displayname"] = name
         path = f"/_synapse/admin/v2/users/{segment(user_id)}"
-        await self._transport.call("PUT", path, body)
+        try:
+            await self._transport.call("PUT", path, body)
+        except HomeserverError as error:
+            if error.errcode != "M_USER_IN_USE":
+                raise
+            # A pass made the account between Synapse's look for it and its own try: it is there now.
+            await self._transport.call("PUT", path, body)
 
     @asynccontextmanager
     async def acting_as(self, user_id: UserId) -> AsyncIterator[Account]:

@@ -26,6 +26,7 @@ from feed.contracts import ConnectionSheets, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.headers import page_headers
 from feed.house import Feed
+from feed.inviting import Invitations
 from feed.model import GroupView, PendingWrite, Viewer
 from feed.receipts import Receipts
 from feed.refusals import refusal_of
@@ -54,6 +55,7 @@ class SiteParts:
     receipts: Receipts
     uploads: Uploads
     commands: CommandForms
+    invitations: Invitations
 
 
 class Site:
@@ -69,6 +71,7 @@ class Site:
         self.receipts = parts.receipts
         self.uploads = parts.uploads
         self.commands = parts.commands
+        self.invitations = parts.invitations
         self._reachability = parts.reachability
         self._forms = Forms(key=settings.key, public_url=settings.public_url, uploads=parts.uploads)
         self.static = _static_files()

@@ -21,6 +21,7 @@ def tools(visit: Visit, *, address: str, now: int) -> dict[str, object]:
         "address": address,
         "t": words,
         "tn": words.plural,
+        "in_language": phrases,
         "icon": sprite.use,
         "sprite": sprite.svg,
         "nonce": lambda: secrets.token_urlsafe(12),

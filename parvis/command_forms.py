@@ -25,6 +25,7 @@ WITHOUT_FORM: Mapping[str, str] = {
     "connection list": "the group's page",
     "connection show": "the connection's page",
     "connection dead": "the connection's page",
+    "person list": "the page of people who are to come",
     "status": "the page of figures is the operator's",
 }
 """Commands that have a page of their own, or need none, each with the reason."""

@@ -25,6 +25,8 @@ from spaces.commands.asking import Asking
 from spaces.commands.founding import FoundingCommands
 from spaces.commands.founding_replies import FOUNDING_REPLIES
 from spaces.commands.groups import GroupCommands
+from spaces.commands.inviting import InvitingCommands
+from spaces.commands.inviting_replies import INVITING_REPLIES
 from spaces.commands.life import LifeCommands
 from spaces.commands.life_replies import LIFE_REPLIES
 from spaces.commands.lifting import LIFT_REPLIES, LiftCommands
@@ -85,6 +87,7 @@ def build_commands(
             *_about_groups(config, spaces, bridges, founding),
             *PeopleCommands(upkeep=spaces.upkeep).table(),
             *_about_connections(config, trays, spaces, bridges),
+            *InvitingCommands(desk=spaces.inviting.desk, public_url=config.web.public_url).table(),
             *status.table(),
             *lifting.table(),
         ],
@@ -94,6 +97,7 @@ def build_commands(
             FOUNDING_REPLIES,
             LIFE_REPLIES,
             PEOPLE_REPLIES,
+            INVITING_REPLIES,
             MOVING_REPLIES,
             MERGING_REPLIES,
             LIFT_REPLIES,

@@ -31,15 +31,18 @@ from feed.site import Site
 from feed.views.account import AccountViews
 from feed.views.connections import ConnectionViews
 from feed.views.files import FileViews
+from feed.views.inviting import InvitingViews
 from feed.views.joining import JoiningViews
 from feed.views.live import LiveViews
 from feed.views.marking import MarkingViews
 from feed.views.reading import ReadingViews
 from feed.views.settings import SettingsViews
 from feed.views.signing import SigningViews
+from feed.views.welcome import WelcomeViews
 from feed.views.writing import WritingViews
 from parvis.config import Config
 from spaces.directory import Directory
+from spaces.inviting.door import Door
 from spaces.kinds import Kind
 from spaces.model import Group
 from spaces.store import GroupStore
@@ -57,6 +60,8 @@ _VIEWS = (
     FileViews,
     LiveViews,
     MarkingViews,
+    InvitingViews,
+    WelcomeViews,
 )
 
 
@@ -82,15 +87,20 @@ AS_USUAL = PageOptions()
 class GroupMembership:
     """Joins and leaves with a person's own token (feed.site.Membership)."""
 
-    def __init__(self, *, sessions: Sessions, groups: GroupStore, welcome: Welcome) -> None:
+    def __init__(
+        self, *, sessions: Sessions, groups: GroupStore, welcome: Welcome, door: Door
+    ) -> None:
         self._sessions = sessions
         self._groups = groups
         self._welcome = welcome
+        self._door = door
 
     async def welcome(self, identity: str) -> None:
         """Bring who signed in into the organization; a failure must not keep them out."""
         try:
-            await self._welcome.welcome(await self._sessions.account(identity))
+            account = await self._sessions.account(identity)
+            await self._door.saw(account.user_id)
+            await self._welcome.welcome(account)
         except HomeserverError:
             return
 

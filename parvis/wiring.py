@@ -37,6 +37,7 @@ from parvis.config import Config
 from parvis.control import answering
 from parvis.directory import people_parts, scim_routes
 from parvis.folder import locked, secrets_key
+from parvis.inviting import InvitingPages
 from parvis.jobs import jobs
 from parvis.mailing import Mailing, build_mailing
 from parvis.metrics import Figures
@@ -268,7 +269,12 @@ def _site_parts(
         feed=feed,
         sessions=sessions,
         writes=Writes(outbox=trays.outbox, formatting=formatting, live=feed.live),
-        membership=GroupMembership(sessions=sessions, groups=spaces.groups, welcome=spaces.welcome),
+        membership=GroupMembership(
+            sessions=sessions,
+            groups=spaces.groups,
+            welcome=spaces.welcome,
+            door=spaces.inviting.door,
+        ),
         sheets=Sheets(
             bridges=bridges,
             directory=spaces.directory,
@@ -279,6 +285,7 @@ def _site_parts(
         receipts=Receipts(people=sessions),
         uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
         commands=Forms(runner=runner, directory=spaces.directory),
+        invitations=InvitingPages(spaces.inviting),
     )
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from appservice.errors import HomeserverError, RateLimited, Unreachable
 from appservice.homeserver import segment
 from appservice.languages import N_, Phrases
-from feed.browsers import browser_name
+from feed.entering import enter, password_proof
 from feed.site import Site
 from feed.visits import field, visit_of, words_of
 from feed.ways import Ways
@@ -51,11 +51,7 @@ class SigningViews:
         """Trade a password for a session."""
         form = await request.post()
         user, password = field(form, "user", longest=255), form.get("password")
-        proof: dict[str, object] = {
-            "type": "m.login.password",
-            "identifier": {"type": "m.id.user", "user": user},
-            "password": password if isinstance(password, str) else "",
-        }
+        proof = password_proof(user, password if isinstance(password, str) else "")
         wrong = N_("This name and this password do not fit together.")
         return await self._sign_in(request, proof, user=user, refused=wrong)
 
@@ -100,16 +96,10 @@ class SigningViews:
     ) -> web.Response:
         """Lead on with a session, or back to the form with the reason."""
         try:
-            browser = browser_name(request.headers.get("User-Agent", ""))
-            cookie, session = await self._site.sessions.sign_in(proof, browser=browser)
+            return await enter(self._site, request, proof)
         except HomeserverError as error:
             refusal = _refusal(error, words_of(request), refused)
             return await self._page(request, user=user, refusal=refusal)
-        await self._site.feed.marks.begin(session.user_id, now=self._site.settings.clock())
-        await self._site.membership.welcome(session.id)
-        answer = self._site.see_other(request, "/")
-        self._site.set_cookie(answer, "session", cookie)
-        return answer
 
     async def _page(
         self, request: web.Request, *, user: str = "", refusal: _Refusal | None = None

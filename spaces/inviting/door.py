@@ -136,9 +136,12 @@ class Door:
         account = await administration.account(ticket.user_id)
         if account is None:
             return
-        if account.seen or account.closed:
-            await self._accounts.note({ticket.user_id: Known(account.seen, account.closed)})
-        if account.seen or account.closed or account.is_administrator:
+        seen = account.seen
+        if not seen and await administration.is_signed_in(ticket.user_id):
+            seen = self._clock()
+        if seen or account.closed:
+            await self._accounts.note({ticket.user_id: Known(seen, account.closed)})
+        if seen or account.closed or account.is_administrator:
             log.warning("a code led to an account that it must not open", user=ticket.user_id)
             raise NoSuchCode
 

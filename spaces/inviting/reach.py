@@ -16,7 +16,7 @@ class Reach(StrEnum):
     """How far a person has come."""
 
     INVITED = "invited"
-    SIGNED_IN = "signed in"
+    SIGNED_IN = "signed-in"
     UNREACHABLE = "unreachable"
 
 

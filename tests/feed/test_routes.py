@@ -32,6 +32,8 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "who steers the group": (LOGIN, HIDDEN, HIDDEN, IN, HIDDEN),
     # The post of the scene does not wait: nobody can publish it.
     "who may publish there": (LOGIN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
+    # None of them is one.
+    "an admin": (LOGIN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
     "nobody": (HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
 }
 

@@ -7,7 +7,10 @@ import oidc_provider_mock
 import pytest
 from playwright.async_api import Browser
 
+from appservice.ids import UserId
+from appservice.languages import Language
 from parvis.demo.synapse import free_port
+from spaces.people import DirectoryPerson
 from tests.harness.axe import MIXES, Mix, faults, looking
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import House, open_house
@@ -132,3 +135,24 @@ async def test_a_used_login_token_leads_back_to_the_beginning(single: House):
 
     assert late.status == 401
     assert "Cette connexion a expiré" in late.text
+
+
+async def test_a_code_leads_to_the_organizations_sign_in_once_and_sets_no_password(single: House):
+    karl = UserId("@karl:parvis.test")
+    await single.app.spaces.people.take_over("test", [DirectoryPerson(karl, "Karl Ott")])
+    (sheet,) = await single.app.spaces.inviting.desk.sheets(
+        [karl], by=UserId("@boss:parvis.test"), nonce="1", language=Language.FR
+    )
+    visitor = Reader(single.url)
+    forced = await visitor.send(
+        "/welcome", "/welcome/password", code=sheet.code, password="x" * 12, again="x" * 12
+    )
+    led = await visitor.send("/welcome", "/welcome", code=sheet.code)
+    again = await visitor.send("/welcome", "/welcome", code=sheet.code)
+    await visitor.close()
+
+    assert forced.status == 422
+    assert "Bienvenue, Karl Ott" in led.text
+    assert 'href="/login/sso' in led.text
+    assert 'name="password"' not in led.text
+    assert again.status == 422

@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 FEED = Path(__file__).parents[2] / "feed"
-_ONE = re.compile(r"\bt\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
+_ONE = re.compile(r"\b(?:t|say)\(\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 _TWO = re.compile(r"\btn\(\s*(\"[^\"]*\"),\s*(\"[^\"]*\")")
 _PLACES = re.compile(r"\{\w+\}")
 _BREAKABLE = re.compile(r" [;:!?»]|« |'|\.\.\.")

@@ -13,6 +13,7 @@ _HAVE_NO_FORM = {
     "connection list": "the group's page",
     "connection show": "the connection's page",
     "connection dead": "the connection's page",
+    "person list": "the page of people who are to come",
     "status": "the page of figures is the operator's",
 }
 
