@@ -119,7 +119,7 @@
     const place = form.querySelector("select[name=group]");
     const follow = () => {
       const option = place.selectedOptions[0];
-      form.querySelector("[data-readers]").textContent = option.dataset.readers;
+      form.querySelector(".send [data-readers]").textContent = option.dataset.readers;
       form.querySelector("[data-send]").textContent = option.dataset.words;
     };
     if (place) { place.addEventListener("change", follow); follow(); }

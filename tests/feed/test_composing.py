@@ -234,10 +234,12 @@ async def test_scripts_save_work_while_writing(house: House, chromium: Browser, 
 
     await page.goto(f"{house.url}/compose")
     button = page.locator("[data-send]")
+    await expect(page.locator("#group option").first).to_have_text("Choisir un groupe")
     await page.select_option("#group", other.slug)
     await expect(button).to_have_text("Publier dans Chantier")
     await page.select_option("#group", group.slug)
     await expect(button).to_have_text("Publier dans Quai")
+    await expect(page.locator(".readers")).to_contain_text("Groupe privé")
     await page.fill("#title", "Avec scripts")
     await page.fill("#text", "gras lien")
     await _select(page, 0, 4)
