@@ -27,6 +27,10 @@ class FormView:
     command: str
     title: str
     fields: tuple[FieldView, ...]
+    section: str = ""
+    """The heading below which it stands, in the reader's language; empty: none."""
+    action: str = ""
+    """What its button says; empty: that it is done."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Forms for the bot's commands (feed.command_forms.CommandForms): the same description, the same executor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from appservice.commands.grammar import Audience, Command, Parameter, Request
@@ -13,6 +13,7 @@ from bridges.steering import LONG_OPTIONS
 from feed.command_forms import FieldView, FormAnswer, FormView
 from feed.contracts import ConnectionSheet
 from feed.model import GroupView, Viewer
+from parvis.form_sections import PLACES, order_of
 from parvis.rendering import render_reply
 from spaces.directory import Directory
 
@@ -51,13 +52,13 @@ class Forms:
             if command.about_group
             and (level >= command.level or command.audience is Audience.ADMINS)
         ]
-        return tuple([await self._form(one, viewer, _about(group)) for one in commands])
+        return tuple([await self._form(one, viewer, _about(group)) for one in _ordered(commands)])
 
     async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
         """Return the forms about one connection: who was given its sheet is an owner."""
         commands = [command for command in self._offered(viewer) if command.about_connection]
         about = _about(None, sheet)
-        return tuple([await self._form(command, viewer, about) for command in commands])
+        return tuple([await self._form(command, viewer, about) for command in _ordered(commands)])
 
     async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
         """Return the forms that are about no single group."""
@@ -66,7 +67,7 @@ class Forms:
             for command in self._offered(viewer)
             if not (command.about_group or command.about_connection)
         ]
-        return tuple([await self._form(command, viewer, {}) for command in commands])
+        return tuple([await self._form(command, viewer, {}) for command in _ordered(commands)])
 
     async def run(
         self,
@@ -106,7 +107,11 @@ class Forms:
         shown = [one for one in command.parameters if one.name not in about]
         present = await self._present(command, viewer, about)
         fields = tuple(_field(one, words, present.get(one.name, "")) for one in shown)
-        return FormView(command.name, words(command.summary), fields)
+        place = PLACES.get(command.name)
+        if place is None:
+            return FormView(command.name, words(command.summary), fields)
+        section, title, action = words(place.section), words(place.title), words(place.action)
+        return FormView(command.name, title, fields, section, action)
 
     async def _present(
         self, command: Command, viewer: Viewer, about: Mapping[str, str]
@@ -124,6 +129,10 @@ def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -
     if connection:
         return {"group": connection.group_slug, "connection": connection.short}
     return {"group": group.slug} if group else {}
+
+
+def _ordered(commands: Sequence[Command]) -> list[Command]:
+    return sorted(commands, key=lambda command: order_of(command.name))
 
 
 def _request(viewer: Viewer, about: Mapping[str, str], *, nonce: str = "") -> Request:

@@ -1,6 +1,9 @@
 """Whoever never writes to the bot can do the same on the web."""
 
+import re
+
 from parvis.command_forms import WITHOUT_FORM
+from parvis.form_sections import PLACES
 from tests.harness.house import open_house
 from tests.harness.reader import Reader
 
@@ -16,6 +19,16 @@ _HAVE_NO_FORM = {
     "person list": "the page of people who are to come",
     "status": "the page of figures is the operator's",
 }
+
+_SECTIONS = [
+    "Nom et raison d’être",
+    "Personnes",
+    "Publications",
+    "Sources",
+    "Place dans les listes",
+    "Repos et suite",
+    "Histoire et entretien",
+]
 
 
 async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_path):
@@ -37,4 +50,11 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
         name for name in commands if all(f'value="{name}"' not in page.text for page in pages)
     }
     assert without == set(_HAVE_NO_FORM)
+    assert set(commands) - without <= set(PLACES)
+    headings = [re.findall('subject"><h2>(.+?)</h2>', page.text) for page in pages]
+    assert headings == [
+        ["Nouveaux groupes", "Publications"],
+        _SECTIONS,
+        ["Ce qui est raconté", "Appels et secret"],
+    ]
     assert dict(WITHOUT_FORM) == _HAVE_NO_FORM

@@ -1,0 +1,74 @@
+"""Where each command's form stands on its page, what it is called there and what its button says.
+
+A page about one group need not say "a group": its forms have names of their own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appservice.languages import N_
+
+
+@dataclass(frozen=True)
+class Place:
+    """A form's place; all are msgids."""
+
+    section: str
+    title: str
+    action: str
+
+
+_IDENTITY, _PEOPLE, _POSTS = N_("Name and purpose"), N_("People"), N_("Posts")
+_STANDING, _LIFE, _ROOMS = (
+    N_("Place in the lists"),
+    N_("Rest and succession"),
+    N_("History and upkeep"),
+)
+_DRAFTS, _SOURCES, _STAFF = N_("New groups"), N_("Sources"), N_("Directory of people")
+_TOLD, _CALLS = N_("What is told"), N_("Calls and secret")
+
+PLACES: Mapping[str, Place] = {
+    "group charter": Place(_IDENTITY, N_("What it is for"), N_("Save the charter")),
+    "group rename": Place(_IDENTITY, N_("Name"), N_("Rename")),
+    "group label": Place(_IDENTITY, N_("Labels"), N_("Change the labels")),
+    "member add": Place(_PEOPLE, N_("Invite a person, or change their role"), N_("Invite")),
+    "member remove": Place(_PEOPLE, N_("Take a person out"), N_("Take out")),
+    "group rule": Place(_PEOPLE, N_("Whom the directory brings in"), N_("Save the rule")),
+    "group transfer": Place(_PEOPLE, N_("Hand the group over"), N_("Hand over")),
+    "group posting": Place(_POSTS, N_("Whose posts appear at once"), N_("Save")),
+    "connect": Place(_SOURCES, N_("Connect a business app"), N_("Connect")),
+    "group order": Place(_STANDING, N_("Landmark or living group"), N_("Place it")),
+    "group parent": Place(_STANDING, N_("Group above it"), N_("Place it")),
+    "group archive": Place(_LIFE, N_("Let it rest: read only"), N_("Let it rest")),
+    "group restore": Place(_LIFE, N_("Wake it"), N_("Wake it")),
+    "group merge": Place(_LIFE, N_("Have it go on in another group"), N_("Merge")),
+    "group split": Place(_LIFE, N_("Have one label go on in a new group"), N_("Split off")),
+    "group adopt": Place(_ROOMS, N_("Take an existing conversation in"), N_("Take in")),
+    "group upgrade": Place(_ROOMS, N_("Go on in newer rooms"), N_("Upgrade")),
+    "group create": Place(_DRAFTS, N_("Draft a group"), N_("Draft it")),
+    "draft list": Place(_DRAFTS, N_("What is being drafted"), N_("Show")),
+    "draft approve": Place(_DRAFTS, N_("Approve a draft"), N_("Approve")),
+    "draft refuse": Place(_DRAFTS, N_("Refuse a draft"), N_("Refuse")),
+    "draft drop": Place(_DRAFTS, N_("Drop a draft of yours"), N_("Drop")),
+    "connection option": Place(_TOLD, N_("What it tells, and how"), N_("Save the choices")),
+    "connection preview": Place(_TOLD, N_("See what a call would look like"), N_("Show")),
+    "connection test": Place(_TOLD, N_("Send a test card"), N_("Send")),
+    "connection pause": Place(_CALLS, N_("Take no calls for a while"), N_("Pause")),
+    "connection resume": Place(_CALLS, N_("Take calls again"), N_("Resume")),
+    "connection replay": Place(
+        _CALLS, N_("Read calls again that were put aside"), N_("Read again")
+    ),
+    "connection rotate": Place(_CALLS, N_("Replace the secret"), N_("Replace it")),
+    "connection remove": Place(_CALLS, N_("Remove it for good"), N_("Remove it")),
+    "lift": Place(_POSTS, N_("Show a post in the group above"), N_("Show it there")),
+    "people show": Place(_STAFF, N_("How it stands with the directory"), N_("Show")),
+    "people reload": Place(_STAFF, N_("Read the directory now"), N_("Read now")),
+}
+"""By command, in the order of pages; what is not named here stands last, as the bot calls it."""
+
+_ORDER = {name: place for place, name in enumerate(PLACES)}
+
+
+def order_of(command: str) -> int:
+    """Return where a command's form stands among the others of its page."""
+    return _ORDER.get(command, len(_ORDER))
