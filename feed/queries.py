@@ -21,12 +21,20 @@ def matching(connection: AsyncConnection, search: sa.Table, words: Sequence[str]
     return sa.select(search.c.rowid).where(search.c.words.op("@@")(query))
 
 
-def newest_in(tables: FeedTables, room_id: RoomId, cursor: str, *, limit: int) -> sa.Select[Any]:
-    """Return the query for the newest posts of a room before *cursor*: their ids and times."""
-    table = tables.messages
+def newest_in(
+    tables: FeedTables, room_id: RoomId, cursor: str, *, limit: int, label: str = ""
+) -> sa.Select[Any]:
+    """Return the query for the newest posts of a room before *cursor*: their ids and times.
+
+    With *label* (folded), those that carry it.
+    """
+    table = tables.labels if label else tables.messages
+    shown = (
+        [table.c.label == label] if label else [table.c.root == "", table.c.deleted == sa.false()]
+    )
     query = (
         sa.select(table.c.event_id, table.c.at)
-        .where(table.c.room_id == room_id, table.c.root == "", table.c.deleted == sa.false())
+        .where(table.c.room_id == room_id, *shown)
         .order_by(table.c.at.desc(), table.c.event_id.desc())
         .limit(limit)
     )

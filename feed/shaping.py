@@ -11,6 +11,7 @@ from appservice.formatting import as_it_stands
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
 from appservice.languages import N_, phrases
 from appservice.payload import Payload
+from feed.labels import labels_of
 from feed.model import (
     Access,
     CardField,
@@ -161,7 +162,7 @@ class Shaper:
             text=row.text,
             language=row.language,
             source=row.source,
-            labels=facts.texts("labels") or facts.texts("card", "labels"),
+            labels=labels_of(facts),
             edited_at=row.edited_at,
             comments=row.comments,
             latest_comment=self._comment(latest, people, reactions, {}) if latest else None,

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import insert_new
 from appservice.ids import EventId
+from appservice.payload import Payload
 from feed.folding import folded
+from feed.labels import label_rows
 from feed.reading import Told
 from feed.tables import NOT_DERIVED, FeedTables
 
@@ -66,6 +68,14 @@ class Shown:
         """Return what the search looks through: nothing of what no page shows."""
         return "" if self.deleted or self.root is None else folded(self.told.words)
 
+    @property
+    def labels(self) -> list[dict[str, Any]]:
+        """Return the rows of its labels: none of what is no post that pages show."""
+        if self.deleted or self.root != "":
+            return []
+        row, facts = self.row, Payload(self.told.facts)
+        return label_rows(row.event_id, row.room_id, row.at, facts)
+
     def columns(self) -> dict[str, Any]:
         """Return the derived columns. The words of what was deleted are let go of."""
         told = self.told
@@ -107,6 +117,10 @@ class ShownRows:
             media.c.source == sa.bindparam("of"), media.c.room_id == sa.bindparam("room")
         )
         self._show_media = insert_new(media)
+        self._unlabel = sa.delete(tables.labels).where(
+            tables.labels.c.event_id == sa.bindparam("of")
+        )
+        self._label = insert_new(tables.labels)
         self._below = _newest_below(messages)
         self._count = (
             sa.update(messages)
@@ -127,6 +141,7 @@ class ShownRows:
         await _execute(connection, self._update, updates)
         await self._write_search(connection, changed)
         await self._write_media(connection, changed)
+        await self._write_labels(connection, changed)
 
     async def count(self, connection: AsyncConnection, roots: Sequence[EventId]) -> None:
         """Write how many comments and steps each post has, and which is the newest of both."""
@@ -168,6 +183,12 @@ class ShownRows:
             for path in sorted(set(one.told.media_paths))
         ]
         await _execute(connection, self._show_media, rows)
+
+    async def _write_labels(self, connection: AsyncConnection, shown: Sequence[Shown]) -> None:
+        stood = [{"of": one.row.event_id} for one in shown if not one.new]
+        await _execute(connection, self._unlabel, stood)
+        rows = [row for one in shown for row in one.labels]
+        await _execute(connection, self._label, rows)
 
 
 async def _execute(

@@ -15,6 +15,7 @@ from appservice.ids import EventId, RoomId, UserId, server_of
 from appservice.payload import Payload
 from feed.folding import folded, words_of
 from feed.held import PUBLISHING, level_of
+from feed.labels import most_used
 from feed.model import Access, Comment, GroupView, Page, Person, Post, Thread, Viewer
 from feed.queries import matching, newest_in
 from feed.shaping import Shaper, person_of
@@ -80,15 +81,25 @@ class FeedStore:
 
         return await self._database.look(work)
 
-    async def group_posts(self, viewer: Viewer, group: GroupView, *, cursor: str = "") -> Page:
-        """Return the newest posts of one group, none if the viewer is not in it."""
+    async def group_posts(
+        self, viewer: Viewer, group: GroupView, *, cursor: str = "", label: str = ""
+    ) -> Page:
+        """Return the newest posts of one group, none if the viewer is not in it.
+
+        With *label*, those that carry it, however it is written.
+        """
 
         async def work(connection: AsyncConnection) -> Page:
             seen = await self._seen(connection, viewer)
             only = [one for one in seen if one.uuid == group.uuid]
-            return await self._page(connection, viewer, only, cursor)
+            return await self._page(connection, viewer, only, cursor, label=folded(label))
 
         return await self._database.look(work)
+
+    async def labels(self, group: GroupView) -> Sequence[tuple[str, int]]:
+        """Return the labels that a group's posts carry most, with their numbers, to its readers."""
+        rows = await self._database.read(most_used(self.tables, group.read_rooms))
+        return [(row.word, row.number) for row in rows]
 
     async def post(self, viewer: Viewer, event_id: EventId) -> Post | None:
         """Return one post, or None if there is none for the viewer."""
@@ -322,12 +333,14 @@ class FeedStore:
         viewer: Viewer,
         groups: Sequence[GroupView],
         cursor: str,
+        *,
+        label: str = "",
     ) -> Page:
         """Merge the newest posts of each room: the cost is rooms times one page, not history."""
         if not groups:
             return Page(())
         rooms = [
-            newest_in(self.tables, room_id, cursor, limit=_PAGE + 1)
+            newest_in(self.tables, room_id, cursor, limit=_PAGE + 1, label=label)
             for room_id in _read_rooms(groups)
         ]
         every = sa.union_all(*(sa.select(room.subquery()) for room in rooms)).subquery()

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 8
+SHAPE = 9
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 NOT_DERIVED = b""
@@ -56,6 +56,8 @@ class FeedTables:
     redacted: sa.Table
     media: sa.Table
     """Which event or person of a room shows a piece of media."""
+    labels: sa.Table
+    """Which posts that pages show carry a label: `label` is folded, `word` as it is written."""
     search: sa.Table
 
     async def create(self, connection: AsyncConnection) -> None:
@@ -103,6 +105,8 @@ def feed_tables(generation: str) -> FeedTables:
     sa.Index(f"{made['edits'].name}_by_target", made["edits"].c.target)
     sa.Index(f"{made['reactions'].name}_by_target", made["reactions"].c.target)
     sa.Index(f"{made['media'].name}_by_source", made["media"].c.source)
+    labels = made["labels"]
+    sa.Index(f"{labels.name}_in", labels.c.room_id, labels.c.label, labels.c.at, labels.c.event_id)
     return FeedTables(generation, own, **made)
 
 
@@ -250,6 +254,13 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
     ),
     "redacted": (_text("event_id", key=True), _text("room_id", key=True)),
     "media": (_text("mxc", key=True), _text("room_id", key=True), _text("source", key=True)),
+    "labels": (
+        _text("event_id", key=True),
+        _text("label", key=True),
+        _text("word"),
+        _text("room_id"),
+        _number("at"),
+    ),
     "search": (
         sa.Column("rowid", _Id, primary_key=True),
         sa.Column("words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")),

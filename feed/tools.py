@@ -4,6 +4,7 @@ import secrets
 
 from appservice.languages import phrases
 from feed import dates
+from feed.folding import folded
 from feed.icons import Sprite
 from feed.people import initials, tint
 from feed.thumbnails import FACE, sources
@@ -29,6 +30,7 @@ def tools(visit: Visit, *, address: str, now: int) -> dict[str, object]:
         "tint": tint,
         "iso": dates.iso,
         "lines": lines,
+        "folded": folded,
         "sources": sources,
         "face_width": FACE,
         "when": lambda at: dates.when(at, now=now, zone=zone, language=language),

@@ -10,11 +10,13 @@ An empty *html* says that the page does not show the post; none, that the page m
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
 from aiohttp import web
 
+from feed.labels import carries
 from feed.live import Listener
 from feed.model import Change
 from feed.site import Site
@@ -91,6 +93,8 @@ class LiveViews:
             return None
         post = await self._site.store.post(self._site.viewer(request), change.event_id)
         if post is None or (path.startswith("/groups/") and path != f"/groups/{post.group.slug}"):
+            return ""
+        if not carries(post.labels, dict(parse_qsl(page.partition("?")[2]))):
             return ""
         html = self._site.fragment(request, "slab.html", address=page, post=post)
         return html if len(html) < _LARGEST else None

@@ -7,11 +7,14 @@ from aiohttp import web
 
 from appservice.ids import EventId, UserId
 from feed.contracts import SourceView
+from feed.folding import folded
 from feed.forms import given_again
 from feed.held import CARING, OWNING, PUBLISHING
 from feed.model import GroupView, Page, Post, Viewer
 from feed.site import Site
 from feed.tree import above, below, sections
+
+_LONGEST_LABEL = 100
 
 
 class ReadingViews:
@@ -59,7 +62,9 @@ class ReadingViews:
         if heir := _heir(request, group, others):
             return self._site.see_other(request, f"/groups/{heir.slug}?was={group.slug}")
         cursor = request.query.get("after", "")
-        page = await self._site.store.group_posts(viewer, group, cursor=cursor)
+        label = " ".join(request.query.get("label", "").split())[:_LONGEST_LABEL]
+        page = await self._site.store.group_posts(viewer, group, cursor=cursor, label=label)
+        labels = await self._site.store.labels(group)
         people = await self._site.store.people(group)
         level = await self._site.store.level(viewer, group) if group.joined else 0
         held = await self._site.store.held(viewer, group) if group.joined else ()
@@ -69,6 +74,9 @@ class ReadingViews:
             group=group,
             connected=await self._connected(viewer, group, level),
             page=page,
+            label=label,
+            labels=labels,
+            unused=_unused(group, labels, label),
             people=people,
             held=held,
             above=above(group, others),
@@ -153,6 +161,13 @@ def _was(request: web.Request, group: GroupView, groups: Sequence[GroupView]) ->
     """Return the group from whose address the viewer was led here, if it goes on here."""
     slug = request.query.get("was", "")
     return next((one for one in groups if one.slug == slug and one.successor == group.uuid), None)
+
+
+def _unused(group: GroupView, labels: Sequence[tuple[str, int]], chosen: str) -> list[str]:
+    """Return the group's own labels, and the one chosen, that are not among the most used."""
+    used = {"", *(folded(word) for word, _ in labels)}
+    words = {folded(word): word for word in (chosen, *group.labels)}
+    return [word for key, word in words.items() if group.joined and key not in used]
 
 
 def _line(page: Page, cursor: str, visit: int) -> EventId | None:

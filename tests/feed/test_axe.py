@@ -31,6 +31,9 @@ async def scene(house: House) -> Scene:
     group = await house.group("Accès", [malik, ana])
     hidden = await house.group("Réservé", [ana], access=Access.PRIVATE)
     root = await ana.post(group.posts_id, "Une rampe\nElle est **ouverte**.")
+    labels = {"labels": [f"Étiquette {number}" for number in range(8)]}
+    told = {"msgtype": "m.text", "body": "Un seuil", "org.parvis.post": labels}
+    await house.shows(await ana.send(group.posts_id, "m.room.message", told))
     own = await malik.post(group.posts_id, "Une porte\nElle est `fermée`.")
     comment = await malik.comment(group.posts_id, root, "Enfin")
     lost = {"msgtype": "m.image", "body": "plan.png", "url": "mxc://parvis.test/lost"}
@@ -41,6 +44,9 @@ async def scene(house: House) -> Scene:
         ("/", 200),
         ("/groups", 200),
         (f"/groups/{group.slug}", 200),
+        (f"/groups/{group.slug}?label=%C3%89tiquette+1", 200),
+        (f"/groups/{group.slug}/settings", 200),
+        ("/manage", 200),
         (f"/groups/{hidden.slug}", 200),
         (f"/posts/{root}", 200),
         (f"/posts/{own}/edit", 200),

@@ -10,6 +10,7 @@ from tests.harness.calls import call
 from tests.harness.house import House
 from tests.harness.person import Person
 from tests.harness.reader import Reader
+from tests.harness.wait import until
 
 
 def _walk(space: str, rooms: Mapping[str, Any]) -> Sequence[str]:
@@ -66,6 +67,48 @@ async def test_groups_stand_in_the_order_that_a_client_derives(house: House):
         "Zébu gris",
         "Accueil vert",
     ]
+
+
+async def test_a_group_is_read_by_label_however_it_is_written(house: House):
+    ana = await house.person("ana")
+    group = await house.group("Atelier bois", [ana])
+    other = await house.group("Atelier fer", [ana])
+    reader = await Reader.signed_in(house.url, ana)
+    labelled = {"Chêne": "Chêne", "Hêtre": "hetre, Outils", "Rien": "", "Scie": "Hêtre"}
+    for title, labels in labelled.items():
+        fields = {"group": group.slug, "title": title, "labels": labels}
+        await reader.send("/compose", "/compose", **fields)
+    await reader.send("/compose", "/compose", group=other.slug, title="Enclume", labels="Hêtre")
+
+    page = f"/groups/{group.slug}"
+    whole, some = await reader.get(page), await reader.get(f"{page}?label=h%C3%AAtre")
+    none = await reader.get(f"{page}?label=Sapin")
+    async with reader.live(f"{page}?label=Outils") as told:
+        for title, labels in (("Rabot", "outils"), ("Clou", "Fer")):
+            fields = {"group": group.slug, "title": title, "labels": labels}
+            await reader.send("/compose", "/compose", **fields)
+
+        async def told_of_both() -> bool:
+            return len([one for one in told if one["kind"] == "post"]) > 1
+
+        await until(told_of_both, "the page is told of both posts")
+    posts = [one["html"] for one in told if one["kind"] == "post"]
+    gone = re.findall(r"/posts/([^\"#?]+)\">Scie", some.text)[0]
+    await reader.send(page, f"/posts/{gone}/delete", about="")
+    after = (await reader.get(f"{page}?label=h%C3%AAtre")).text
+    await reader.close()
+
+    def titles(text: str) -> set[str]:
+        return {title for title in (*labelled, "Enclume") if f">{title}</a></h2>" in text}
+
+    assert titles(whole.text) == set(labelled)
+    assert titles(some.text) == {"Hêtre", "Scie"}
+    assert 'aria-current="page">Hêtre <span class="fact">2</span>' in some.text
+    assert titles(none.text) == set()
+    assert 'aria-current="page">Sapin</a>' in none.text
+    assert "Aucune publication ne porte l’étiquette" in none.text
+    assert [bool(html) for html in posts] == [True, False]
+    assert titles(after) == {"Hêtre"}
 
 
 async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House):
