@@ -121,7 +121,11 @@ class PostgresPool:
 
 
 class _Seats:
-    """Connections that each live in a thread of their own; one caller at a time takes each."""
+    """Connections that each live in a thread of their own; one caller at a time takes each.
+
+    They are opened by tasks of ours and not by callers, who may give up at any moment: a thread that
+    nobody ends would keep the program from ending.
+    """
 
     def __init__(
         self, path: str, number: int, prepare: Callable[[sqlite3.Connection], None]
@@ -129,9 +133,10 @@ class _Seats:
         self._path = path
         self._prepare = prepare
         self._to_open = number
-        self._closed = False
+        self._opening: set[asyncio.Task[None]] = set()
         self._seats: list[_Seat] = []
-        self._free: asyncio.Queue[_Seat] = asyncio.Queue()
+        self._free: asyncio.Queue[_Seat | Exception] = asyncio.Queue()
+        self._closed = False
 
     async def run(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what *work* makes of a connection, in that connection's thread."""
@@ -139,37 +144,41 @@ class _Seats:
         try:
             return await seat.run(work)
         finally:
-            self._free.put_nowait(seat)
+            if not self._closed:
+                self._free.put_nowait(seat)
 
     async def close(self) -> None:
-        """Finish what runs, then close; who asks later gets an error."""
+        """Finish what runs, then close; who waits for a connection, or asks later, gets an error."""
         self._closed = True
+        await asyncio.gather(*self._opening)
+        while not self._free.empty():
+            self._free.get_nowait()
+        self._free.put_nowait(RuntimeError("the database was closed"))
         for seat in self._seats:
             await seat.close()
 
     async def _take(self) -> "_Seat":
-        self._check_open()
         if self._free.empty() and self._to_open:
-            return await self._open_one()
-        return await self._free.get()
-
-    async def _open_one(self) -> "_Seat":
-        self._to_open -= 1
-        try:
-            seat = await _Seat.open(self._path, self._prepare)
-        except BaseException:
-            # Also where the asker gave up: a seat that nobody may open is lost for good.
-            self._to_open += 1
-            raise
-        if self._closed:
-            await seat.close()
-        self._check_open()
-        self._seats.append(seat)
+            self._to_open -= 1
+            opening = asyncio.create_task(self._open_one(), name="database connection")
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+        seat = await self._free.get()
+        if isinstance(seat, Exception):
+            if self._closed:
+                self._free.put_nowait(seat)
+            raise seat
         return seat
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError("the database was closed")
+    async def _open_one(self) -> None:
+        try:
+            seat = await _Seat.open(self._path, self._prepare)
+        except Exception as error:  # noqa: BLE001 - whatever it is, one of those who wait must learn it
+            self._to_open += 1
+            self._free.put_nowait(error)
+        else:
+            self._seats.append(seat)
+            self._free.put_nowait(seat)
 
 
 class _Seat:
@@ -204,7 +213,7 @@ class _Seat:
         try:
             return cls(driver, enter, await enter(connect))
         except BaseException:
-            # The asker may have given up; its thread would keep the program from ending.
+            # Its thread would keep the program from ending.
             driver.stop()
             raise
 

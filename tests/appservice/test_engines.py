@@ -1,6 +1,7 @@
 """The threads under SQLite, when those who ask for them give up."""
 
 import asyncio
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -30,26 +31,48 @@ async def test_who_gives_up_while_a_connection_opens_leaves_no_thread_behind(tmp
         await engine.transact(_one)
         await engine.close()
 
-    async def ended() -> bool:
-        return set(threading.enumerate()) <= before
+    await until(lambda: _ended(before), "every thread has ended")
 
-    await until(ended, "every thread has ended")
+
+async def test_who_waits_is_served_though_all_before_gave_up(tmp_path: Path):
+    engine = open_engine(f"sqlite:///{tmp_path}/parvis.db")
+    first = [asyncio.create_task(engine.look(_one)) for _ in range(8)]
+    last = asyncio.create_task(engine.look(_one))
+    await asyncio.sleep(0)
+
+    for one in first:
+        one.cancel()
+
+    assert await asyncio.wait_for(last, 5) == 1
+    await engine.close()
 
 
 async def test_who_comes_after_the_end_opens_nothing(tmp_path: Path):
+    before = set(threading.enumerate())
     engine = open_engine(f"sqlite:///{tmp_path}/parvis.db")
     opening = asyncio.create_task(engine.look(_one))
     await asyncio.sleep(0)
-    before = set(threading.enumerate())
 
     await engine.close()
 
     with pytest.raises(RuntimeError, match="was closed"):
         await engine.look(_one)
-    with pytest.raises(RuntimeError, match="was closed"):
-        await opening
+    await asyncio.gather(opening, return_exceptions=True)
+    await until(lambda: _ended(before), "every thread has ended")
 
-    async def ended() -> bool:
-        return not set(threading.enumerate()) - before
 
-    await until(ended, "no thread was begun")
+async def test_a_file_that_is_no_database_fails_each_who_asks_and_leaves_no_thread(tmp_path: Path):
+    before = set(threading.enumerate())
+    (tmp_path / "parvis.db").write_text("No database at all. " * 100)
+    engine = open_engine(f"sqlite:///{tmp_path}/parvis.db")
+
+    for _ in range(6):
+        with pytest.raises(sqlite3.DatabaseError):
+            await engine.look(_one)
+
+    await engine.close()
+    await until(lambda: _ended(before), "every thread has ended")
+
+
+async def _ended(before: set[threading.Thread]) -> bool:
+    return set(threading.enumerate()) <= before
