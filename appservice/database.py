@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.engines import Engine, Work, open_engine
+from appservice.errors import DatabaseAway
 
 metadata = sa.MetaData()
 """Tables that Alembic keeps. Each table says in ``info`` whether it is 'kept' or 'rebuilt'."""
@@ -64,6 +65,14 @@ class Database:
     async def open(cls, url: str) -> Self:
         """Open *url*: ``sqlite:///path`` or ``postgresql://user:password@host/name``."""
         return cls(open_engine(url))
+
+    async def reach(self) -> None:
+        """Ask it something, or raise DatabaseAway."""
+        try:
+            await self.read(sa.text("SELECT 1"))
+        except Exception as error:
+            first = str(error).partition("\n")[0]
+            raise DatabaseAway(first or type(error).__name__) from error
 
     @property
     def is_sqlite(self) -> bool:

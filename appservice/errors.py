@@ -3,6 +3,8 @@
 ParvisError                      what() is safe to show; the cause is for the log
 |- ConfigError(key)              exit 2
 |- FileFaults                     exit 2: a file that an admin wrote, with every fault and its line
+|- DatabaseAway                  exit 1: wrong address, or its server does not answer
+|- CannotListen(address)         exit 1: somebody else has the address
 |- MalformedId, MalformedEvent   parked, never shown
 |- HomeserverError(status, errcode)
 |  |- Unreachable                wait and repeat: no answer, 5xx, or an answer cut short
@@ -39,6 +41,23 @@ class FileFaults(ParvisError):
     """A file that an admin wrote has faults; the text names each with its line."""
 
 
+class DatabaseAway(ParvisError):
+    """The database does not answer, or refuses us; the text is the driver's first line."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"database: {why}; look at database.url")
+        self.why = why
+
+
+class CannotListen(ParvisError):
+    """The system does not give us *address* (``host:port``) to listen on; *why* is its word."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"cannot listen on {address}: {why}; parvis check names the setting")
+        self.address = address
+        self.why = why
+
+
 class MalformedId(ParvisError):
     """A text is not the Matrix identifier it should be."""
 
@@ -61,6 +80,8 @@ class Unreachable(HomeserverError):
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(status, "M_UNREACHABLE", text)
+        if not status:
+            self.args = (f"no answer ({text})",)
 
 
 class RateLimited(HomeserverError):

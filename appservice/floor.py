@@ -64,6 +64,7 @@ async def open_trays(settings: FloorSettings) -> AsyncIterator[Trays]:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url)
         stack.push_async_callback(database.close)
+        await database.reach()
         await migrate(database)
         homeserver = Homeserver(base_url=settings.homeserver_url)
         stack.push_async_callback(homeserver.close)
@@ -169,13 +170,20 @@ class Machinery:
 
     async def _keep_up(self) -> None:
         """Shake hands as soon as the homeserver answers, then walk all rooms every night."""
+        told = ""
         while True:
             try:
                 await self.handshake()
             except HomeserverError as error:
-                log.warning("the homeserver does not answer as it should", error=str(error))
+                if told != (told := str(error)):
+                    log.warning(
+                        "the homeserver does not answer as it should; parvis check tells why",
+                        error=told,
+                    )
                 await asyncio.sleep(_BETWEEN_TRIES)
                 continue
+            told = ""
+            log.info("the homeserver and Parvis reach each other", bot=self._trays.bot.user_id)
             self.greeted.set()
             await asyncio.sleep(_NIGHTLY)
 

@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
+import structlog
 
 from appservice.errors import ConfigError, FileFaults, ParvisError
 from parvis import __version__
 from parvis.config import Config, load
 from parvis.control import ask
-from parvis.doctor import Doctor, Verdict
+from parvis.doctor.examination import Doctor
+from parvis.doctor.findings import Verdict
 from parvis.init import Answers, write_files
 from parvis.logs import log_to_stderr
 from parvis.progress import Progress
@@ -22,6 +24,8 @@ from parvis.wiring import open_app
 from spaces.blueprint import plan_of, read_answers
 from spaces.kinds import built_in_kinds
 from spaces.sheet import write_sheet
+
+log = structlog.get_logger(__name__)
 
 _config_option = click.option(
     "-c",
@@ -79,12 +83,7 @@ def run(path: Path) -> None:
 @_config_option
 def check(path: Path) -> None:
     """Name what is wrong with an installation, and its remedy."""
-    findings = asyncio.run(Doctor(load(path), folder=path.parent).examine())
-    for finding in findings:
-        click.echo(f"{_SIGNS[finding.verdict]} {finding.what}")
-        if finding.remedy:
-            click.echo(f"    → {finding.remedy}")
-    if any(finding.verdict is Verdict.FAULT for finding in findings):
+    if asyncio.run(_examine(load(path), path)):
         raise click.exceptions.Exit(1)
 
 
@@ -245,6 +244,17 @@ async def _job(config: Config, name: str, what: str, *, given: str = "") -> None
         await ask(config.folder, name, voice, given=given)
 
 
+async def _examine(config: Config, path: Path) -> int:
+    """Print each finding as soon as it is known; return how many are faults."""
+    faults = 0
+    async for finding in Doctor(config, path=path).examine():
+        click.echo(f"{_SIGNS[finding.verdict]} {finding.what}")
+        if finding.remedy:
+            click.echo(f"    → {finding.remedy}")
+        faults += finding.verdict is Verdict.FAULT
+    return faults
+
+
 async def _serve(config: Config) -> None:
     """Serve until a signal asks to stop."""
     stop = asyncio.Event()
@@ -252,7 +262,9 @@ async def _serve(config: Config) -> None:
     for wanted in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wanted, stop.set)
     async with open_app(config):
+        log.info("Parvis serves", pages=config.web.public_url, **config.listeners)
         await stop.wait()
+        log.info("Parvis ends")
 
 
 def _text(file: Path) -> str:

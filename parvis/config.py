@@ -166,6 +166,22 @@ class Config(Section, frozen=True, kw_only=True):
         return UserId(self.homeserver.co_creator) if self.homeserver.co_creator else None
 
     @property
+    def listeners(self) -> Mapping[str, str]:
+        """Return what is listened on, each address once, under the section that names it first."""
+        named = {
+            "web": self.web.listen,
+            "hooks": self.hooks.listen,
+            "appservice": self.appservice.listen,
+            "metrics": self.metrics.listen,
+            "directory.scim": self.directory.scim.listen,
+        }
+        first: dict[str, str] = {}
+        for section, address in named.items():
+            if address and address not in first.values():
+                first[section] = address
+        return first
+
+    @property
     def kinds_of_groups(self) -> Mapping[str, Kind]:
         """Return the seven kinds with what the file changes or adds."""
         return kinds_with(self.kinds)
@@ -185,6 +201,8 @@ class Config(Section, frozen=True, kw_only=True):
 
 def load(path: Path) -> Config:
     """Return the settings in *path*, or raise ConfigError naming the key."""
+    if not path.exists():
+        raise ConfigError(str(path), "is not there; parvis init writes it, -c FILE names another")
     return parse(_read(path, str(path)), folder=path.parent)
 
 

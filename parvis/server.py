@@ -1,11 +1,13 @@
 """The listeners: pages, hooks, pushes and metrics, each on its own address."""
 
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from appservice.errors import CannotListen
 from feed.headers import bare_headers
 
 _GRACE = 5.0
@@ -13,14 +15,17 @@ _GRACE = 5.0
 
 @asynccontextmanager
 async def listening(applications: Mapping[str, web.Application]) -> AsyncIterator[None]:
-    """Serve each application on its ``host:port`` for as long as it lasts."""
+    """Serve each application on its ``host:port`` for as long as it lasts, or raise CannotListen."""
     async with AsyncExitStack() as stack:
         for address, application in applications.items():
             runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             host, _, port = address.rpartition(":")
-            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            try:
+                await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            except OSError as error:
+                raise CannotListen(address, os.strerror(error.errno or 0)) from error
         yield
 
 

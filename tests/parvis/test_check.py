@@ -1,5 +1,6 @@
 """`parvis check` finds each fault of an installation and names its remedy."""
 
+import asyncio
 import dataclasses
 from pathlib import Path
 
@@ -7,14 +8,20 @@ import pytest
 from aiohttp import web
 
 from parvis.config import parse
-from parvis.doctor import Doctor, Verdict
+from parvis.doctor.examination import Doctor
+from parvis.doctor.findings import Finding, Verdict
 from parvis.server import application, listening
 from tests.harness.program import Program
 
 
+async def _findings(folder: Path, text: str) -> list[Finding]:
+    config = parse(text.replace("language: fr", "language: en"), folder=folder)
+    return [one async for one in Doctor(config, path=folder / "config.yaml").examine()]
+
+
 async def _faults(folder: Path, text: str) -> dict[str, str]:
-    findings = await Doctor(parse(text, folder=folder), folder=folder).examine()
-    return {one.what: one.remedy for one in findings if one.verdict is Verdict.FAULT}
+    found = await _findings(folder, text)
+    return {one.what: one.remedy for one in found if one.verdict is Verdict.FAULT}
 
 
 @pytest.fixture
@@ -66,7 +73,7 @@ async def test_a_registration_that_differs_is_named(installation):
     (program.folder / "registration.yaml").write_text(other.yaml())
 
     assert any(
-        "differs from the config in: url" in what for what in await _faults(program.folder, text)
+        "differs from the settings in: url" in what for what in await _faults(program.folder, text)
     )
 
 
@@ -106,3 +113,87 @@ async def test_an_admin_token_that_is_none_is_named(installation, homeserver):
         (what, remedy), *_ = tried[name].items()
         assert "homeserver.admin_token" in what
         assert "an administrator" in remedy
+
+
+async def test_check_speaks_the_language_of_the_organization(installation):
+    program, text = installation
+
+    found = [
+        one.what
+        async for one in Doctor(
+            parse(text, folder=program.folder), path=program.folder / "config.yaml"
+        ).examine()
+    ]
+
+    assert "le serveur Matrix nous appelle" in found
+
+
+async def test_an_address_that_another_program_has_is_named_with_its_setting(installation):
+    program, text = installation
+
+    async with listening({f"127.0.0.1:{program.metrics_port}": application([])}):
+        ((what, remedy),) = (await _faults(program.folder, text)).items()
+
+    assert str(program.metrics_port) in what
+    assert "metrics.listen" in remedy
+
+
+async def test_a_server_name_that_is_not_the_homeservers_is_named(installation):
+    program, text = installation
+    place = f'server_name: "{program.homeserver.server_name}"'
+
+    faults = await _faults(program.folder, text.replace(place, 'server_name: "example.org"'))
+
+    assert any(program.homeserver.server_name in remedy for remedy in faults.values()), faults
+
+
+async def test_an_admin_without_an_account_is_named(installation):
+    program, text = installation
+
+    faults = await _faults(
+        program.folder, text.replace("admins: []", 'admins: ["@nobody-here:parvis.test"]')
+    )
+
+    assert "the admin @nobody-here:parvis.test does not exist" in faults
+
+
+async def test_settings_that_others_may_read_are_a_warning(installation):
+    program, text = installation
+    (program.folder / "config.yaml").chmod(0o644)
+
+    first, *_ = await _findings(program.folder, text)
+
+    assert (first.verdict, "chmod 600" in first.remedy) == (Verdict.WARNING, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://nobody:wrong@127.0.0.1:9/parvis", "mysql://somewhere/parvis"]
+)
+async def test_a_database_that_is_away_is_named_by_check_and_by_run(installation, url):
+    program, text = installation
+    wrong = text.replace(program.database_url, url)
+    (program.folder / "config.yaml").write_text(wrong)
+
+    ((_, remedy),) = (await _faults(program.folder, wrong)).items()
+    run = await program.command("run")
+
+    assert "database.url" in remedy
+    assert await asyncio.wait_for(run.wait(), 60) in {1, 2}
+    assert "Traceback" not in program.log()
+    assert "database" in program.log()
+
+
+async def test_run_says_where_it_serves_and_that_an_address_is_taken(installation):
+    program, _ = installation
+    await program.start()
+    assert "Parvis serves" in program.log()
+    assert program.url in program.log()
+    await program.stop()
+
+    async with listening({f"127.0.0.1:{program.metrics_port}": application([])}):
+        run = await program.command("run")
+        assert await asyncio.wait_for(run.wait(), 60) == 1
+
+    assert "Traceback" not in program.log()
+    last = program.log().splitlines()[-1]
+    assert f"cannot listen on 127.0.0.1:{program.metrics_port}" in last

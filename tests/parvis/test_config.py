@@ -73,6 +73,13 @@ def test_a_wrong_file_ends_the_program_with_2(tmp_path: Path):
     assert "colour" in result.output
 
 
+def test_a_file_that_is_not_there_is_said_to_come_from_init(tmp_path: Path):
+    result = CliRunner().invoke(main, ["check", "-c", str(tmp_path / "config.yaml")])
+
+    assert result.exit_code == 2
+    assert "parvis init" in result.output
+
+
 def test_init_writes_two_files_that_only_their_owner_reads(tmp_path: Path):
     answers = {
         "--server-name": "acme.test",

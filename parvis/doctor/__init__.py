@@ -1,0 +1,1 @@
+"""`parvis check`: tries what an installation needs, and names each fault with its remedy."""
