@@ -5,6 +5,7 @@ or config.
 import asyncio
 import os
 import signal
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,14 +13,16 @@ import click
 import structlog
 
 from appservice.errors import ConfigError, FileFaults, ParvisError
+from appservice.languages import N_
 from parvis import __version__
 from parvis.config import Config, load
 from parvis.control import ask
 from parvis.doctor.examination import Doctor
 from parvis.doctor.findings import Verdict
-from parvis.init import Answers, write_files
+from parvis.init import Answers, refuse_to_overwrite, write_files
 from parvis.logs import log_to_stderr
 from parvis.progress import Progress
+from parvis.questions import Question, account, server_name, web_url
 from parvis.wiring import open_app
 from spaces.blueprint import plan_of, read_answers
 from spaces.kinds import built_in_kinds
@@ -165,22 +168,60 @@ def show_people(path: Path) -> None:
     asyncio.run(_job(config, "people", "people", given="show"))
 
 
+def _first_question(ctx: click.Context, _parameter: click.Parameter, language: str) -> str:
+    """Refuse before the questions what could only be refused after them."""
+    if not ctx.params["force"]:
+        refuse_to_overwrite(ctx.params["folder"])
+    return language
+
+
 @main.command()
-@click.option("--server-name", prompt="Server name, behind the colon of your users")
-@click.option("--homeserver-url", prompt="Address of the homeserver's client API")
-@click.option("--organization", prompt="Name of the organization")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", prompt="Language")
-@click.option("--admin", prompt="Your account, like @ana:example.org")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(), is_eager=True)
+@click.option("--force", is_flag=True, is_eager=True, help="Overwrite files that stand already.")
+@click.option(
+    "--language",
+    type=click.Choice(["fr", "en"]),
+    default="fr",
+    prompt="Langue, language",
+    callback=_first_question,
+)
+@click.option(
+    "--server-name",
+    cls=Question,
+    prompt=N_("Server name of your Matrix accounts (what stands behind their colon)"),
+    callback=server_name,
+)
+@click.option(
+    "--homeserver-url",
+    cls=Question,
+    prompt=N_("Address of the homeserver’s client API, from here"),
+    default="http://127.0.0.1:8008",
+    callback=web_url,
+)
+@click.option("--organization", cls=Question, prompt=N_("Name of the organization"))
+@click.option(
+    "--admin", cls=Question, prompt=N_("Your own Matrix account, like ana"), callback=account
+)
 @click.option(
     "--co-creator",
-    prompt="Account that shares the creation of every room and that nobody uses daily",
+    cls=Question,
+    prompt=N_(
+        "Account that shares the creation of every room, so that you are never locked out; "
+        "made for this, used by nobody"
+    ),
+    default="keeper",
+    callback=account,
 )
-@click.option("--public-url", prompt="Address that people will type")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path())
-@click.option("--force", is_flag=True, help="Overwrite files that stand already.")
+@click.option(
+    "--public-url",
+    cls=Question,
+    prompt=N_("Address that people will type, like https://parvis.example.org"),
+    callback=web_url,
+)
 def init(folder: Path, *, force: bool, **given: str) -> None:
-    """Write config.yaml and registration.yaml."""
-    click.echo(write_files(folder, Answers(**given), overwrite=force))
+    """Write config.yaml and registration.yaml; asks for what is not given."""
+    typed = sys.argv[0] if sys.argv[0].endswith("bin/parvis") else "parvis"
+    click.echo(write_files(folder, Answers(**given), overwrite=force, program=typed))
 
 
 @main.command()

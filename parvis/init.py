@@ -9,25 +9,34 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from appservice.errors import ConfigError
+from appservice.ids import UserId, localpart
 from appservice.languages import N_, Language, phrases
 from appservice.registration import new_token
 from parvis.config import Config, parse
 
+_FILES = ("config.yaml", "registration.yaml")
+
 _NEXT = N_(
     "Written: {config} and {registration}\n"
     "\n"
-    "1. Copy {registration} to the homeserver, add to its homeserver.yaml\n"
+    "1. Make the account {co_creator}, if it does not exist, and put its password in a safe. With "
+    "Synapse:\n"
+    "\n"
+    "       register_new_matrix_user -c homeserver.yaml -u {keeper} --no-admin\n"
+    "\n"
+    "2. Copy {registration} to the homeserver, where its user may read it; add to homeserver.yaml\n"
     "\n"
     "       app_service_config_files:\n"
     "         - /path/to/registration.yaml\n"
     "\n"
     "   and restart it: it reads such files at its start only.\n"
-    "2. Make the account {co_creator}, if it does not exist, and put its password in a safe.\n"
     "3. Let a reverse proxy with TLS hand {web} to {pages}, and {hooks}/hooks/ to {calls}.\n"
-    "4. parvis check -c {config}\n"
-    "5. parvis run -c {config}\n"
+    "4. {program} check -c {config}\n"
+    "5. {program} run -c {config}\n"
+    "6. Open {web} and sign in as {admin}. The bot invites you to the organization; write `help` "
+    "to it.\n"
     "\n"
-    "The bot then writes to {admin}. More: docs/install.md"
+    "More, with examples to copy: docs/install.md"
 )
 
 
@@ -44,20 +53,29 @@ class Answers:
     public_url: str
 
 
-def write_files(folder: Path, answers: Answers, *, overwrite: bool = False) -> str:
+def write_files(
+    folder: Path, answers: Answers, *, overwrite: bool = False, program: str = "parvis"
+) -> str:
     """Write config.yaml and registration.yaml into *folder*; return what is to be done next.
 
-    Nothing is written if an answer is wrong or a file stands already.
+    Nothing is written if an answer is wrong or a file stands already. *program* is how the command
+    was typed.
     """
     text = _filled(answers)
     config = parse(text, folder=folder)
-    config_path, registration_path = folder / "config.yaml", folder / "registration.yaml"
-    for path in (config_path, registration_path):
-        if path.exists() and not overwrite:
-            raise ConfigError(str(path), "stands already; --force overwrites it")
+    if not overwrite:
+        refuse_to_overwrite(folder)
+    config_path, registration_path = (folder / name for name in _FILES)
     _write(config_path, text)
     _write(registration_path, config.registration.yaml())
-    return _next_steps(config, config_path, registration_path)
+    return _next_steps(config, config_path, registration_path, program)
+
+
+def refuse_to_overwrite(folder: Path) -> None:
+    """Raise ConfigError if *folder* holds one of the files already: its tokens are in use."""
+    for path in (folder / name for name in _FILES):
+        if path.exists():
+            raise ConfigError(str(path), "stands already; --force overwrites it, with new tokens")
 
 
 def example() -> str:
@@ -99,13 +117,15 @@ def _write(path: Path, text: str) -> None:
         raise ConfigError(str(path), error.strerror or "cannot be written") from error
 
 
-def _next_steps(config: Config, config_path: Path, registration_path: Path) -> str:
+def _next_steps(config: Config, config_path: Path, registration_path: Path, program: str) -> str:
     words = phrases(Language(config.organization.language))
     return words(
         _NEXT,
         config=config_path,
         registration=registration_path,
-        co_creator=config.homeserver.co_creator or "@…",
+        program=program,
+        co_creator=config.homeserver.co_creator,
+        keeper=localpart(UserId(config.homeserver.co_creator)),
         web=config.web.public_url,
         pages=config.web.listen,
         hooks=config.hooks_url,

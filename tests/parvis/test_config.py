@@ -106,6 +106,45 @@ def test_init_writes_two_files_that_only_their_owner_reads(tmp_path: Path):
     assert again.exit_code == 2
 
 
+def test_init_asks_again_what_was_answered_wrongly_and_makes_accounts_whole(tmp_path: Path):
+    answers = [
+        "en",
+        "acme test", "acme.test",
+        "127.0.0.1:8008", "",
+        "Acme",
+        "@ana:elsewhere.test", "ana",
+        "",
+        "parvis.acme.test", "https://parvis.acme.test/",
+    ]  # fmt: skip
+
+    result = CliRunner().invoke(
+        main, ["init", "--folder", str(tmp_path)], input="\n".join(answers) + "\n"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert result.output.count("Error: ") == 4
+    assert "register_new_matrix_user -c homeserver.yaml -u keeper" in result.output
+    config = load(tmp_path / "config.yaml")
+    assert (config.admins, config.co_creator) == (("@ana:acme.test",), "@keeper:acme.test")
+    assert config.homeserver.url == "http://127.0.0.1:8008"
+    assert config.web.public_url == "https://parvis.acme.test"
+
+
+def test_init_asks_in_the_language_that_was_chosen_first(tmp_path: Path):
+    result = CliRunner().invoke(main, ["init", "--folder", str(tmp_path)], input="fr\nacme.test\n")
+
+    assert "Nom de serveur de vos comptes Matrix" in result.output
+
+
+def test_init_refuses_before_it_asks_where_files_stand_already(tmp_path: Path):
+    (tmp_path / "registration.yaml").touch()
+
+    result = CliRunner().invoke(main, ["init", "--folder", str(tmp_path)], input="fr\n")
+
+    assert result.exit_code == 2
+    assert "--force overwrites it, with new tokens" in result.output
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
