@@ -52,6 +52,7 @@ $(VENV)/bin/python:
 	  { rm -rf $(VENV); echo "Python cannot make environments; on Debian: apt install python3-venv"; exit 1; }
 
 $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt pyproject.toml
+	@echo "Installing what Parvis needs into $(VENV); the first time takes a minute or two..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -77,8 +77,9 @@ class Asking:
             if request.argument("group"):
                 raise
             return await self._anywhere(request)
-        found = _called(await self._connections.in_room(group.posts_id), request)
-        if not found:
+        standing = await self._connections.in_room(group.posts_id)
+        found = _called(standing, request) or _of_app(standing, request)
+        if len(found) != 1:
             raise _unknown(request)
         return Asked(group, found[0])
 
@@ -102,6 +103,12 @@ class Asking:
 def _called(connections: Sequence[Connection], request: Request) -> Sequence[Connection]:
     wanted = request.argument("connection").lower()
     return [connection for connection in connections if connection.short == wanted]
+
+
+def _of_app(connections: Sequence[Connection], request: Request) -> Sequence[Connection]:
+    """Return those of the app that is named: where there is one, nobody needs its number."""
+    wanted = request.argument("connection").lower()
+    return [connection for connection in connections if connection.app == wanted]
 
 
 def _unknown(request: Request) -> CommandError:

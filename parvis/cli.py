@@ -23,6 +23,7 @@ from parvis.init import Answers, refuse_to_overwrite, write_files
 from parvis.logs import log_to_stderr
 from parvis.progress import Progress
 from parvis.questions import Question, account, server_name, web_url
+from parvis.terminal import terminal_language
 from parvis.wiring import open_app
 from spaces.blueprint import plan_of, read_answers
 from spaces.kinds import built_in_kinds
@@ -181,7 +182,7 @@ def _first_question(ctx: click.Context, _parameter: click.Parameter, language: s
 @click.option(
     "--language",
     type=click.Choice(["fr", "en"]),
-    default="fr",
+    default=terminal_language,
     prompt="Langue, language",
     callback=_first_question,
 )

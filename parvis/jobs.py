@@ -1,12 +1,13 @@
 """What commands ask of the running program, or of one that is started for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from appservice.errors import ParvisError
 from appservice.floor import Trays
 from appservice.languages import N_, Phrases
 from feed.house import Feed
 from parvis.control import Job, Voice
+from spaces.applying import Change
 from spaces.commands.people_replies import look_told, standing_told
 from spaces.house import Spaces
 from spaces.retire import Retirement
@@ -28,13 +29,20 @@ def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[st
         retirement = Retirement(bot=trays.bot, reconciler=spaces.reconciler)
         voice.tell(await retirement.report(words))
 
-    async def preview(voice: Voice, given: str) -> None:
-        for change in await spaces.file.changes(given):
+    def _tell_changes(voice: Voice, changes: Sequence[Change]) -> None:
+        if not changes:
+            voice.tell(words(N_("All groups are already as the file declares them.")))
+        for change in changes:
             voice.tell(change.told(words))
+
+    async def preview(voice: Voice, given: str) -> None:
+        _tell_changes(voice, await spaces.file.changes(given))
 
     async def apply(voice: Voice, given: str) -> None:
         changes = await spaces.file.changes(given)
-        await spaces.file.carry_out(changes, voice.progress)
+        if changes:
+            await spaces.file.carry_out(changes, voice.progress)
+        _tell_changes(voice, changes)
 
     async def export(voice: Voice, _given: str) -> None:
         voice.tell((await spaces.file.export()).rstrip())

@@ -15,6 +15,7 @@ import aiohttp
 import click
 
 from appservice.ids import RoomId
+from appservice.languages import phrases
 from bridges.base import App as BridgeApp
 from feed.contracts import DemoPerson
 from parvis.demo.build import Builder, Built, register_keeper, register_people
@@ -30,7 +31,9 @@ from parvis.demo.organization import (
     with_partner,
 )
 from parvis.demo.synapse import Synapse, end_left_over
+from parvis.demo.table import table
 from parvis.folder import locked
+from parvis.terminal import terminal_language
 from parvis.web import PageOptions
 from parvis.wiring import App, open_app
 
@@ -94,7 +97,9 @@ async def run_demo(options: DemoOptions) -> None:
         facts = _facts(organization, installation, built, sources)
         if options.ready_file:
             _write_ready_file(options.ready_file, facts)
-        _show(organization, installation)
+        words = phrases(terminal_language())
+        for line in table(organization, installation, options.folder, words):
+            click.echo(line)
         await stop.wait()
         click.echo("Stopping…", err=True)
 
@@ -126,7 +131,7 @@ async def _built(
 ) -> tuple[Sequence[Built], Sequence[Source]]:
     """Build the organization unless it stands; return its groups and connections."""
     part = _missing(organization, installation)
-    with _progress(part or organization, samples=options.samples) as step:
+    with _progress(part, samples=options.samples) as step:
         builder = Builder(organization=organization, installation=installation, app=app, step=step)
         try:
             await app.machinery.greeted.wait()
@@ -196,15 +201,17 @@ async def _settle(app: App) -> None:
 class _progress:  # noqa: N801 - a context manager
     """A bar on a terminal, a line for each chapter elsewhere; on stderr."""
 
-    def __init__(self, organization: Organization, *, samples: bool) -> None:
+    def __init__(self, organization: Organization | None, *, samples: bool) -> None:
+        """None: all stands already, and what is looked up is no news."""
+        self._done, self._total, self._chapter = 0, 0, ""
+        if organization is None:
+            return
         members = sum(len(group.members) + 1 for group in organization.groups)
         people = len(organization.everybody) + len(organization.partner_people)
         self._total = people + 2 * len(organization.groups) + members
         if samples:
             self._total += len(organization.posts)
             self._total += _CARD_CALLS if organization.connections else 0
-        self._done = 0
-        self._chapter = ""
 
     def __enter__(self) -> Callable[[str], None]:
         return self._step
@@ -214,6 +221,8 @@ class _progress:  # noqa: N801 - a context manager
             click.echo("", err=True)
 
     def _step(self, chapter: str) -> None:
+        if not self._total:
+            return
         self._done = min(self._done + 1, self._total)
         if sys.stderr.isatty():
             filled = 30 * self._done // self._total
@@ -303,23 +312,3 @@ def _write_ready_file(path: Path, facts: dict[str, object]) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
     fresh.replace(path)
-
-
-def _show(organization: Organization, installation: Installation) -> None:
-    click.echo(f"\n{organization.name} is open:")
-    click.echo(f"  web feed        {installation.web_url}")
-    click.echo(f"  Matrix clients  {installation.home.base_url}\n")
-    _show_people((*organization.people, organization.admin), SERVER_NAME, installation)
-    if partner := organization.partner:
-        click.echo(f"\n{partner.name} reads and writes in “{partner.group.name}”:")
-        click.echo(f"  Matrix clients  {installation.partner_home.base_url}\n")
-        _show_people(partner.people, partner.server_name, installation)
-    click.echo(f"\n  the bot: {installation.registration.bot}   Ctrl-C ends it all.")
-
-
-def _show_people(
-    people: Sequence[SamplePerson], server_name: str, installation: Installation
-) -> None:
-    for one in people:
-        user_id, password = f"@{one.localpart}:{server_name}", installation.password(one.localpart)
-        click.echo(f"  {one.name:20} {user_id:42} {password}")

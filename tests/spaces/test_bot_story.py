@@ -37,6 +37,8 @@ async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
     assert 'id="given"' not in again
     assert "GitHub" in card.body
     assert short in await talk.ask(f"connection list {slug}")
+    assert "route" in await talk.ask(f"connection test github {slug}")
+    assert "`connection list`" in await talk.ask(f"connection test trello {slug}")
     await reader.close()
 
 
