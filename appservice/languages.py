@@ -54,6 +54,8 @@ class Phrases:
         return _fill(text, {"n": number} | values)
 
     def _find(self, message: str) -> str:
+        if not message:
+            return ""  # Gettext keeps the catalogue's own header under the empty text.
         for catalogue in self._catalogues:
             found = catalogue.gettext(message)
             if found != message:

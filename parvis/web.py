@@ -154,7 +154,8 @@ class Sheets:
         group = await self._groups.by_room(connection.room_id)
         url = f"{self._hooks_url}/hooks/{connection.id}"
         asks = app.app_makes_secret
-        shows = reveal and not asks
+        proved = scheme_of(app, connection.scheme).needs_secret
+        shows = reveal and proved and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
         health = await health_of(connection, self._bridges.deliveries)
@@ -169,8 +170,8 @@ class Sheets:
             secret=secret,
             steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
             asks_secret=asks,
-            hides_secret=not (asks or reveal or connection.shown),
-            has_secret=scheme_of(app, connection.scheme).needs_secret,
+            hides_secret=proved and not (asks or reveal or connection.shown),
+            has_secret=proved,
             former_until=connection.old_until,
             withheld=tuple(withheld_said(health.withheld, words)),
             parked=tuple(_parked_call(call, words) for call in parked),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from appservice.languages import Language, phrases
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("appservice", "spaces", "bridges", "feed", "parvis")
 _PLACES = re.compile(r"\{\w+\}")
@@ -39,3 +41,9 @@ def test_each_text_is_said_in_french(package: str):
     assert missing == set()
     for text in _marked(package):
         assert sorted(_PLACES.findall(text)) == sorted(_PLACES.findall(french[text])), text
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_text_stays_no_text(language: Language):
+    """Gettext itself would answer with the catalogue's header."""
+    assert phrases(language)("") == ""

@@ -39,6 +39,10 @@ async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
     assert short in await talk.ask(f"connection list {slug}")
     assert "route" in await talk.ask(f"connection test github {slug}")
     assert "`connection list`" in await talk.ask(f"connection test trello {slug}")
+    connected = await talk.ask(f"connect generic {slug}")
+    plain = (await reader.get(re.search(r"/connections/\w+", connected)[0])).text
+    assert "/hooks/" in plain
+    assert 'id="given"' not in plain
     await reader.close()
 
 
