@@ -19,8 +19,7 @@ async def migrate(database: Database) -> None:
     """Upgrade the schema in one transaction; refuse what a newer Parvis has written."""
     scripts = _scripts()
     present = await revision(database)
-    known = {script.revision for script in scripts.walk_revisions()}
-    if present is not None and present not in known:
+    if present is not None and not knows(present):
         raise ConfigError("database.url", f"a newer Parvis wrote this database ({present})")
 
     async def upgrade(connection: AsyncConnection) -> None:
@@ -43,6 +42,11 @@ async def revision(database: Database) -> str | None:
 def newest() -> str | None:
     """Return the revision that this Parvis writes."""
     return _scripts().get_current_head()
+
+
+def knows(present: str) -> bool:
+    """Tell whether this Parvis can upgrade from a revision; one of a newer Parvis it does not know."""
+    return present in {script.revision for script in _scripts().walk_revisions()}
 
 
 def _scripts() -> ScriptDirectory:

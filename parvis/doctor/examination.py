@@ -10,7 +10,7 @@ from appservice.database import Database
 from appservice.errors import CannotListen, ConfigError, DatabaseAway
 from appservice.homeserver import Homeserver
 from appservice.languages import N_, phrases
-from appservice.migrations import newest, revision
+from appservice.migrations import knows, newest, revision
 from parvis.config import Config
 from parvis.doctor.findings import Finding, Pen
 from parvis.doctor.homeserver import HomeserverDoctor
@@ -93,8 +93,13 @@ class Doctor:
             await database.close()
         if present in {None, newest()}:
             return self._pen.fine(N_("database"))
+        if not knows(present):
+            return self._pen.fault(
+                N_("a newer Parvis wrote this database"),
+                N_("run that version again, or restore the backup made before its update"),
+            )
         return self._pen.warning(
-            N_("the tables are those of another version of Parvis"),
+            N_("the tables are those of an older version of Parvis"),
             N_("make a backup; `parvis run` then brings them up to date"),
         )
 

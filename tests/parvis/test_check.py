@@ -5,8 +5,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from aiohttp import web
 
+from appservice.database import Change, Database
+from appservice.migrations import migrate
 from parvis.config import parse
 from parvis.doctor.examination import Doctor
 from parvis.doctor.findings import Finding, Verdict
@@ -155,6 +158,16 @@ async def test_an_admin_without_an_account_is_named(installation):
     )
 
     assert "the admin @nobody-here:parvis.test does not exist" in faults
+
+
+async def test_a_database_of_a_newer_parvis_is_named(installation):
+    program, text = installation
+    database = await Database.open(program.database_url)
+    await migrate(database)
+    await database.write(Change(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    await database.close()
+
+    assert "a newer Parvis wrote this database" in await _faults(program.folder, text)
 
 
 async def test_settings_that_others_may_read_are_a_warning(installation):
