@@ -228,6 +228,7 @@ class Site:
             code=code,
             reference=reference,
             wait=wait,
+            own=self.settings.public_url,
             given=given_again(form.fields),
             named_file=form.named_file,
         )
