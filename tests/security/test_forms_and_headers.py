@@ -42,6 +42,21 @@ async def test_what_caches_may_share_carries_no_visitors_cookie(house: House):
         assert "Set-Cookie" not in answer.headers
 
 
+async def test_who_signs_in_without_our_cookie_is_told_which_address_to_open(house: House):
+    """As where the public address is https, and somebody came by plain http."""
+    async with aiohttp.ClientSession() as session:
+        token, _ = await _login_form(house, session)
+    given = {"csrf": token, "user": "ana", "password": "secret"}
+    async with (
+        aiohttp.ClientSession(headers={"Accept-Language": "fr"}) as session,
+        session.post(f"{house.url}/login", data=given) as answer,
+    ):
+        text = await answer.text()
+
+    assert answer.status == 403
+    assert f"aucun cookie de ce site. Ouvrez {house.url}" in text.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
