@@ -55,6 +55,7 @@ class Demo:
         return json.loads(self.ready_file.read_text()) if self.ready_file.exists() else None
 
 
+@pytest.mark.alone
 async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_path: Path):
     demo = Demo(tmp_path)
     facts = await demo.start()
