@@ -279,11 +279,12 @@ def _carried_out(connection: sa.Connection, work: Work[T]) -> T:
 
 def _prepare_writer(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "query_only=ON"):
+    # The file itself keeps that its journal is a WAL, and two who change it at once lock each other out.
+    for pragma in ("busy_timeout=5000", "query_only=ON"):
         connection.execute(f"PRAGMA {pragma}")
