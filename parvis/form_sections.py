@@ -61,6 +61,8 @@ PLACES: Mapping[str, Place] = {
     "connection rotate": Place(_CALLS, N_("Replace the secret"), N_("Replace it")),
     "connection remove": Place(_CALLS, N_("Remove it for good"), N_("Remove it")),
     "lift": Place(_POSTS, N_("Show a post in the group above"), N_("Show it there")),
+    "person invite": Place(_STAFF, N_("Invite a person by letter"), N_("Send the letter")),
+    "person revoke": Place(_STAFF, N_("Take a person’s codes back"), N_("Take them back")),
     "people show": Place(_STAFF, N_("How it stands with the directory"), N_("Show")),
     "people reload": Place(_STAFF, N_("Read the directory now"), N_("Read now")),
 }

@@ -53,10 +53,11 @@ async def test_strange_events_are_put_aside_and_the_rest_goes_on(
         assert await push({}) == 200
         assert await push([]) == 400
 
-        async def parked() -> bool:
-            return await floor.trays.inbox.count(InboxState.PARKED) == 2
+        async def settled() -> bool:
+            aside = await floor.trays.inbox.count(InboxState.PARKED)
+            return aside == 2 and await floor.trays.inbox.count(InboxState.NEW) == 0
 
-        await until(parked, "two events stand aside")
+        await until(settled, "two events stand aside, and no other waits")
         assert ear.bodies("!room:parvis.test") == ["un", "deux"]
         rows = await floor.trays.database.read(inbox_table.select())
         states = {row.event_id: row.state for row in rows if row.room_id == "!room:parvis.test"}

@@ -75,8 +75,9 @@ async def _sheets(house: House, room_id: str, owner: Person) -> list[str]:
     return [f"/connections/{(await connections.get(one)).page}" for one in made]
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("mix", MIXES, ids=str)
+@pytest.mark.parametrize(
+    "mix", [*MIXES[:2], *(pytest.param(mix, marks=pytest.mark.long) for mix in MIXES[2:])], ids=str
+)
 async def test_no_page_has_a_serious_fault(house: House, chromium: Browser, scene: Scene, mix: Mix):
     asked, shown = scene.sheets[0], scene.sheets[1 + MIXES.index(mix)]
     async with looking(chromium, mix) as page:

@@ -21,9 +21,9 @@ class Mix:
 
 MIXES = (
     Mix(1440, "light", "fr-FR"),
+    Mix(360, "dark", "en-GB"),
     Mix(1440, "dark", "en-GB"),
-    Mix(360, "light", "en-GB"),
-    Mix(360, "dark", "fr-FR"),
+    Mix(360, "light", "fr-FR"),
 )
 
 

@@ -3,7 +3,7 @@
 What a story about kills needs is a process of its own that can be killed, many times over; loading
 the same modules again took most of the time of each start.
 
-    stdin:  {"arguments": ["run", "-c", …], "log": PATH}
+    stdin:  {"arguments": ["run", "-c", …], "out": PATH, "err": PATH}
     stdout: started PID
             ended PID CODE
 """
@@ -62,9 +62,9 @@ class Nursery:
         nursery._listening = asyncio.create_task(nursery._listen())
         return nursery
 
-    async def start(self, arguments: Sequence[str], log: Path) -> Child:
-        """Start `parvis` with *arguments*; what it prints is added to *log*."""
-        order = json.dumps({"arguments": list(arguments), "log": str(log)})
+    async def start(self, arguments: Sequence[str], out: Path, err: Path | None = None) -> Child:
+        """Start `parvis` with *arguments*; what it prints is added to *out* and *err*."""
+        order = json.dumps({"arguments": list(arguments), "out": str(out), "err": str(err or out)})
         assert self._process.stdin
         self._process.stdin.write(order.encode() + b"\n")
         return await asyncio.wait_for(self._started.get(), 30)
@@ -94,7 +94,7 @@ def _say(line: str) -> None:
     os.write(1, line.encode() + b"\n")
 
 
-def _bear(arguments: Sequence[str], log: str) -> None:
+def _bear(arguments: Sequence[str], out: str, err: str) -> None:
     """Become `parvis` in a child of this process."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
     pid = os.fork()
@@ -107,9 +107,8 @@ def _bear(arguments: Sequence[str], log: str) -> None:
     code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for standard in (1, 2):
-            os.dup2(written, standard)
+        for standard, path in ((1, out), (2, err)):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), standard)
         main(list(arguments))
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
@@ -135,7 +134,7 @@ def _serve() -> None:
     signal.signal(signal.SIGCHLD, _reap)
     for line in sys.stdin:
         order = json.loads(line)
-        _bear(order["arguments"], order["log"])
+        _bear(order["arguments"], order["out"], order["err"])
 
 
 if __name__ == "__main__":

@@ -91,6 +91,16 @@ class Program:
                 sys.executable, "-m", "parvis", *arguments, stdout=log, stderr=log
             )
 
+    async def says(self, *words: str) -> tuple[int, str, str]:
+        """Return how a command ends, what it says, and what it says beside that."""
+        assert self.nursery
+        paths = [self.folder / name for name in ("said.out", "said.err")]
+        for path in paths:
+            path.write_text("")
+        child = await self.nursery.start([*words, "-c", str(self.folder / "config.yaml")], *paths)
+        code = await asyncio.wait_for(child.wait(), 60)
+        return code, paths[0].read_text(), paths[1].read_text()
+
     async def is_ready(self) -> bool:
         assert self.process and self.process.returncode is None, self.log()
         try:

@@ -53,7 +53,7 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
     assert set(commands) - without <= set(PLACES)
     headings = [re.findall('subject"><h2>(.+?)</h2>', page.text) for page in pages]
     assert headings == [
-        ["Nouveaux groupes", "Publications"],
+        ["Nouveaux groupes", "Publications", "Annuaire des personnes"],
         _SECTIONS,
         ["Ce qui est raconté", "Appels et secret"],
     ]

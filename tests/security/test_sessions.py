@@ -116,7 +116,7 @@ async def test_who_signed_in_twice_ends_the_other_session_and_nobody_elses(house
     for reader in (here, there, other):
         await reader.close()
 
-    assert page.text.count('name="which"') == 2
+    assert page.text.count('name="which"') == 1
     assert 'name="which"' not in ended.text
     assert after == [f"{house.url}/you", f"{house.url}/login", f"{house.url}/you"]
     assert sorted([await _is_taken(house, token) for token in tokens]) == [False, True]
