@@ -2,18 +2,10 @@
 
 import re
 
-import pytest
-
 from spaces.vocabulary import Access
 from tests.harness.person import Person
 from tests.harness.reader import Reader
 from tests.harness.talk import Talk
-
-
-@pytest.fixture
-def talk(fresh_talk):
-    """An organization for each story."""
-    return fresh_talk
 
 
 async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):

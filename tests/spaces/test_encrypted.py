@@ -1,19 +1,12 @@
 """Who writes to the bot in an encrypted conversation is led to one that it can read."""
 
 import nio
-import pytest
 
 from tests.harness.calls import membership, set_state
 from tests.harness.house import open_house
 from tests.harness.person import Person
 from tests.harness.talk import Talk
 from tests.harness.wait import until
-
-
-@pytest.fixture
-def talk(fresh_talk):
-    """An organization for each story."""
-    return fresh_talk
 
 
 async def test_an_encrypted_message_is_answered_by_a_notice_and_an_invitation(homeserver, tmp_path):

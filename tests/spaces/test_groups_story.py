@@ -2,16 +2,8 @@
 
 import re
 
-import pytest
-
 from spaces.vocabulary import Access
 from tests.harness.talk import CHARTER, Talk
-
-
-@pytest.fixture
-def talk(fresh_talk):
-    """An organization for each story."""
-    return fresh_talk
 
 
 async def test_a_group_is_made_listed_and_shown_in_french_and_english(talk):

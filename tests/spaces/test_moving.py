@@ -10,10 +10,10 @@ from tests.harness.wait import until
 
 
 @pytest.fixture
-async def talk(fresh_talk):
-    """An organization for each story, in English."""
-    await fresh_talk.ask("language en")
-    return fresh_talk
+async def talk(talk):
+    """The same, in English."""
+    await talk.ask("language en")
+    return talk
 
 
 async def _became(talk, slug: str):
