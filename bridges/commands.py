@@ -2,13 +2,13 @@
 to a page behind sign-in.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.languages import N_, phrases
-from appservice.outbox import Action, Outbox, Outgoing
+from appservice.outbox import Outbox, Outgoing
+from bridges.announcing import connect
 from bridges.asking import GROUP, NAME, Asking
 from bridges.base import App
 from bridges.cards import card_content
@@ -75,9 +75,13 @@ class ConnectionCommands:
         """Make a connection that waits for its first call."""
         group = await self._asking.managed(request)
         app = self._apps[request.argument("app")]
-        identifier = await self._connections.add(app, group.posts_id, request.sender)
-        connection = await self._connections.get(identifier)
-        await self._outbox.enqueue(_summary(connection, app))
+        connection = await connect(
+            self._connections,
+            self._outbox,
+            app=app,
+            room_id=group.posts_id,
+            creator=request.sender,
+        )
         page = f"{self._public_url}/connections/{connection.page}"
         return Connected(app, group.name, page, connection.short)
 
@@ -92,18 +96,6 @@ class ConnectionCommands:
         app = self._apps[asked.connection.app]
         await self._outbox.enqueue(_test_card(asked.connection, app, request))
         return TestSent(asked.group.name)
-
-
-def _summary(connection: Connection, app: App) -> Outgoing:
-    """Return the state event by which the room itself says what feeds it; no address, no secret."""
-    return Outgoing(
-        key=f"summary:{connection.id}:{secrets.token_hex(4)}",
-        room_id=connection.room_id,
-        action=Action.STATE,
-        event_type="org.parvis.connection",
-        state_key=connection.short,
-        content={"app": app.slug, "name": app.name, "created_by": connection.created_by},
-    )
 
 
 def _test_card(connection: Connection, app: App, request: Request) -> Outgoing:

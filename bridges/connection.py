@@ -84,24 +84,32 @@ class Connections:
         # What an encrypted text says never changes, and opening one costs more than a signature.
         self._open = lru_cache(_MOST_OPENED)(vault.open)
 
-    async def add(self, app: App, room_id: RoomId, creator: UserId, *, scheme: str = "") -> str:
-        """Make a connection and return its id (192 bits)."""
+    async def add(
+        self,
+        app: App,
+        room_id: RoomId,
+        creator: UserId,
+        *,
+        scheme: str = "",
+        besides: Callable[[Connection], Change] | None = None,
+    ) -> str:
+        """Make a connection and return its id (192 bits); *besides* is committed together."""
         chosen = scheme or app.schemes[0].slug
-        identifier = secrets.token_urlsafe(24)
-        row = {
-            "id": identifier,
-            "app": app.slug,
-            "room_id": room_id,
-            "scheme": chosen,
-            "secret": self._vault.lock(new_secret(scheme_of(app, chosen))),
-            "shown": False,
-            "state": ConnectionState.WAITING.value,
-            "created_by": creator,
-            "created": _now(),
-            "options": encode(Options()),
-        }
-        await self._database.write(Change(sa.insert(connections_table), (row,)))
-        return identifier
+        made = Connection(
+            id=secrets.token_urlsafe(24),
+            app=app.slug,
+            room_id=room_id,
+            scheme=chosen,
+            state=ConnectionState.WAITING,
+            created_by=creator,
+            last_delivery=None,
+            shown=False,
+            secrets=(self._vault.lock(new_secret(scheme_of(app, chosen))),),
+            options=Options(),
+        )
+        changes = [Change(sa.insert(connections_table), (_row(made),))]
+        await self._database.write(*changes, *([besides(made)] if besides else []))
+        return made.id
 
     async def get(self, identifier: str) -> Connection:
         """Return a connection, also a removed one, or raise UnknownConnection."""
@@ -265,6 +273,21 @@ def new_secret(scheme: Scheme) -> str:
         # GitLab takes no other form than the specification's.
         return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     return secrets.token_urlsafe(32)
+
+
+def _row(made: Connection) -> dict[str, object]:
+    return {
+        "id": made.id,
+        "app": made.app,
+        "room_id": made.room_id,
+        "scheme": made.scheme,
+        "secret": made.secrets[0],
+        "shown": made.shown,
+        "state": made.state.value,
+        "created_by": made.created_by,
+        "created": _now(),
+        "options": encode(made.options),
+    }
 
 
 def _parse(row: sa.Row[Any]) -> Connection:

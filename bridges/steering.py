@@ -1,6 +1,5 @@
 """The bot's commands that steer a connection: what it tells, whether it takes calls, its secret."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,10 +7,11 @@ from enum import StrEnum
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.errors import CommandError
 from appservice.languages import N_, Phrases, phrases
-from appservice.outbox import Action, Outbox, Outgoing
+from appservice.outbox import Outbox
+from bridges.announcing import disconnect
 from bridges.asking import GROUP, NAME, Asked, Asking
 from bridges.base import App
-from bridges.connection import Connection, Connections, scheme_of
+from bridges.connection import Connections, scheme_of
 from bridges.deliveries import Deliveries
 from bridges.health import Health, health_of
 from bridges.option_words import (
@@ -164,9 +164,7 @@ class SteeringCommands:
     async def remove(self, request: Request) -> Steered:
         """Refuse calls for good; what was told stays."""
         asked = await self._asking.connection(request)
-        farewell = self._outbox.change(_no_summary(asked.connection))
-        await self._connections.remove(asked.connection.id, farewell)
-        self._outbox.wake.set()
+        await disconnect(self._connections, self._outbox, asked.connection)
         return _steered(Deed.REMOVED, asked)
 
     async def rotate(self, request: Request) -> SecretRotated:
@@ -222,14 +220,3 @@ def _option_parameters() -> tuple[Parameter, ...]:
 
 def _steered(deed: Deed, asked: Asked) -> Steered:
     return Steered(deed, asked.connection.short, asked.group.name)
-
-
-def _no_summary(connection: Connection) -> Outgoing:
-    """Return the state event by which the room no longer says that this feeds it."""
-    return Outgoing(
-        key=f"summary:{connection.id}:{secrets.token_hex(4)}",
-        room_id=connection.room_id,
-        action=Action.STATE,
-        event_type="org.parvis.connection",
-        state_key=connection.short,
-    )

@@ -16,6 +16,7 @@ import click
 
 from appservice.ids import RoomId
 from appservice.languages import phrases
+from bridges.announcing import connect
 from bridges.base import App as BridgeApp
 from feed.contracts import DemoPerson
 from parvis.demo.build import Builder, Built, register_keeper, register_people
@@ -165,15 +166,19 @@ async def _sources(
 
 async def _connection(app: App, bridge: BridgeApp, room_id: RoomId) -> tuple[str, str]:
     connections = app.bridges.connections
-    for known in await connections.in_room(room_id):
-        if known.app == bridge.slug:
-            identifier = known.id
-            break
-    else:
-        creator = app.trays.bot.user_id
-        identifier = await connections.add(bridge, room_id, creator)
-    connection = await connections.get(identifier)
-    url = f"{app.config.hooks_url}/hooks/{identifier}"
+    known = [one for one in await connections.in_room(room_id) if one.app == bridge.slug]
+    connection = (
+        known[0]
+        if known
+        else await connect(
+            connections,
+            app.trays.outbox,
+            app=bridge,
+            room_id=room_id,
+            creator=app.trays.bot.user_id,
+        )
+    )
+    url = f"{app.config.hooks_url}/hooks/{connection.id}"
     return url, connections.secrets_of(connection)[0]
 
 

@@ -77,6 +77,10 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
     general = next(group for group in facts["groups"] if group["kind"] == "general")
     messages = await client.client.room_messages(general["posts_room_id"], start="", limit=100)
     assert len([event for event in messages.chunk if getattr(event, "body", "")]) > 20
+    product = next(group for group in facts["groups"] if group["kind"] == "product")
+    state = await client.client.room_get_state(product["posts_room_id"])
+    fed = {one["content"]["app"] for one in state.events if one["type"] == "org.parvis.connection"}
+    assert fed == {"github", "zendesk", "pipedrive"}
     await client.close()
     await demo.stop()
     events = demo.events()
