@@ -40,7 +40,7 @@ _MEANINGS: Mapping[str, str] = {
 }
 OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields")
 """The names of all options, as they are written."""
-LONG_OPTIONS = frozenset({"only", "except", *LISTS, "fields"})
+_MANY = frozenset({"only", "except", *LISTS, "fields"})
 """Those that are lists, which may grow long."""
 
 
@@ -210,6 +210,7 @@ def _option_parameters() -> tuple[Parameter, ...]:
             name,
             _MEANINGS[name],
             required=False,
+            long=name in _MANY,
             choices=(YES, NO) if name in SWITCHES else (),
             named=answer,
         )

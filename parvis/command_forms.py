@@ -9,7 +9,6 @@ from appservice.errors import CommandError
 from appservice.formatting import sanitize
 from appservice.ids import RoomId
 from appservice.languages import Phrases, phrases
-from bridges.steering import LONG_OPTIONS
 from feed.command_forms import FieldView, FormAnswer, FormView
 from feed.contracts import ConnectionSheet
 from feed.model import GroupView, Viewer
@@ -30,8 +29,6 @@ WITHOUT_FORM: Mapping[str, str] = {
     "status": "the page of figures is the operator's",
 }
 """Commands that have a page of their own, or need none, each with the reason."""
-
-_LONG = frozenset({"purpose", "audience", "needs", "obstacles", "relief", "reason"})
 
 
 class Forms:
@@ -154,7 +151,7 @@ def _field(parameter: Parameter, words: Phrases, value: str) -> FieldView:
         label=label[:1].upper() + label[1:],
         value=value,
         required=parameter.required,
-        long=parameter.name in _LONG or parameter.name in LONG_OPTIONS,
+        long=parameter.long,
         choices=tuple((choice, parameter.named(choice, words)) for choice in parameter.choices),
     )
 

@@ -33,6 +33,8 @@ class Parameter:
     """A msgid, a few words."""
     required: bool = True
     rest: bool = False
+    long: bool = False
+    """Sentences or a list: forms give it several lines."""
     typed: str = ""
     """A msgid: what only those need to know who write it in a message; forms leave it out."""
     choices: tuple[str, ...] = ()

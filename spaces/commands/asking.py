@@ -4,6 +4,7 @@ from appservice.commands.grammar import Parameter, Request
 from appservice.errors import CommandError, MalformedId, NotPermitted
 from appservice.ids import UserId, localpart, parse_user_id, server_of
 from appservice.languages import N_
+from spaces.charter import QUESTIONS
 from spaces.directory import Directory
 from spaces.levels import OWNER
 from spaces.members import Members
@@ -12,6 +13,12 @@ from spaces.vocabulary import Access
 
 GROUP = Parameter("group", N_("its address or name"))
 HERE = Parameter("group", N_("its address or name"), required=False, typed=N_("here, if left out"))
+PURPOSE = Parameter("purpose", N_("what it is for"), required=False, rest=True, long=True)
+ANSWERS = (
+    *(Parameter(one.name, one.asked, required=False, long=True) for one in QUESTIONS),
+    Parameter("reason", N_("why it is not open to all"), required=False, long=True),
+)
+"""What a charter says besides its purpose."""
 _OWNERS = N_("Only owners of “{group}” may do this.")
 _CARETAKERS = N_("Only owners and moderators of “{group}” may do this.")
 PERSON = Parameter("person", N_("an account, like @ana:example.org"))

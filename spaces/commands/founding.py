@@ -8,6 +8,7 @@ from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.errors import CommandError
 from appservice.languages import N_
 from spaces.charter import QUESTIONS
+from spaces.commands.asking import ANSWERS, PURPOSE
 from spaces.directory import Directory
 from spaces.drafts import Draft, DraftState
 from spaces.founding import Creation, Founding
@@ -95,7 +96,6 @@ class FoundingCommands:
 
     def _create_command(self, audience: Audience) -> Command:
         kinds, access = tuple(self._kinds), tuple(Access)
-        answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
         return Command(
             ("group", "create"),
             N_("Draft a group: with its four answers it is made, and you are its owner"),
@@ -110,9 +110,8 @@ class FoundingCommands:
                     named=lambda kind, words: self._kinds[kind].names[words.language],
                 ),
                 Parameter("access", N_("who may join"), required=False, choices=access),
-                Parameter("purpose", N_("what it is for"), required=False, rest=True),
-                *answers,
-                Parameter("reason", N_("why it is not open to all"), required=False),
+                PURPOSE,
+                *ANSWERS,
             ),
             audience,
         )

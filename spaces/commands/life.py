@@ -10,8 +10,8 @@ from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
 from appservice.languages import N_
-from spaces.charter import LONGEST_ANSWER, QUESTIONS, Charter, date_of
-from spaces.commands.asking import GROUP, HERE, PERSON, Asking
+from spaces.charter import LONGEST_ANSWER, Charter, date_of
+from spaces.commands.asking import ANSWERS, GROUP, HERE, PERSON, Asking
 from spaces.members import Members
 from spaces.model import Declaration, Group, with_roles
 from spaces.naming import checked_name
@@ -149,16 +149,16 @@ class LifeCommands:
         )
 
     def _charter_command(self) -> Command:
-        answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
         return Command(
             ("group", "charter"),
             N_("Show or change what a group is for"),
             self.charter,
             (
                 HERE,
-                Parameter("purpose", N_("what it is for, in one sentence"), required=False),
-                *answers,
-                Parameter("reason", N_("why it is not open to all"), required=False),
+                Parameter(
+                    "purpose", N_("what it is for, in one sentence"), required=False, long=True
+                ),
+                *ANSWERS,
                 Parameter("review", N_("when to look again, like 2027-01-31"), required=False),
             ),
             present=self._present_charter,

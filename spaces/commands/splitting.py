@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.errors import CommandError
 from appservice.languages import N_
-from spaces.charter import QUESTIONS
-from spaces.commands.asking import GROUP, Asking
+from spaces.commands.asking import ANSWERS, GROUP, PURPOSE, Asking
 from spaces.commands.founding import FoundingCommands
 from spaces.drafts import Draft, Split
 from spaces.folding import folded
@@ -30,7 +29,6 @@ class SplitCommands:
 
     def table(self) -> tuple[Command, ...]:
         """Return the description."""
-        answers = [Parameter(one.name, one.asked, required=False) for one in QUESTIONS]
         return (
             Command(
                 ("group", "split"),
@@ -40,9 +38,8 @@ class SplitCommands:
                     GROUP,
                     Parameter("label", N_("in quotation marks if it has spaces")),
                     Parameter("name", N_("the new group’s name")),
-                    Parameter("purpose", N_("what it is for"), required=False, rest=True),
-                    *answers,
-                    Parameter("reason", N_("why it is not open to all"), required=False),
+                    PURPOSE,
+                    *ANSWERS,
                 ),
             ),
         )
