@@ -98,6 +98,8 @@ class FeedStore:
 
     async def labels(self, group: GroupView) -> Sequence[tuple[str, int]]:
         """Return the labels that a group's posts carry most, with their numbers, to its readers."""
+        if not group.read_rooms:
+            return ()
         rows = await self._database.read(most_used(self.tables, group.read_rooms))
         return [(row.word, row.number) for row in rows]
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 9
+SHAPE = 10
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 NOT_DERIVED = b""
@@ -107,6 +107,7 @@ def feed_tables(generation: str) -> FeedTables:
     sa.Index(f"{made['media'].name}_by_source", made["media"].c.source)
     labels = made["labels"]
     sa.Index(f"{labels.name}_in", labels.c.room_id, labels.c.label, labels.c.at, labels.c.event_id)
+    sa.Index(f"{labels.name}_newest", labels.c.room_id, labels.c.at)
     return FeedTables(generation, own, **made)
 
 
