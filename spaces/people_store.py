@@ -1,6 +1,7 @@
 """The people whom a directory told of, as rows: SCIM pushes them, so they are kept."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,17 +33,14 @@ class PeopleStore:
     async def all(self) -> Sequence[DirectoryPerson]:
         """Return everybody, also those who are no longer active, by account."""
         rows = await self._database.read(sa.select(people_table).order_by(people_table.c.user_id))
-        return [
-            DirectoryPerson(
-                user_id=UserId(row.user_id),
-                name=row.name,
-                email=row.email,
-                active=bool(row.active),
-                staff=bool(row.staff),
-                attributes={name: tuple(values) for name, values in row.attributes.items()},
-            )
-            for row in rows
-        ]
+        return [_person(row) for row in rows]
+
+    async def one(self, user_id: UserId) -> DirectoryPerson | None:
+        """Return the person of an account, or None if no directory ever told of them."""
+        rows = await self._database.read(
+            sa.select(people_table).where(people_table.c.user_id == user_id)
+        )
+        return _person(rows[0]) if rows else None
 
     async def take_over(self, source: str, people: Sequence[DirectoryPerson]) -> None:
         """Store what the directory *source* tells: it is the only one, and it tells of everybody.
@@ -66,6 +64,17 @@ _forget = (
     .values(active=False, name="", email="", attributes={})
 )
 _upsert = upsert(people_table, "user_id")
+
+
+def _person(row: sa.Row[Any]) -> DirectoryPerson:
+    return DirectoryPerson(
+        user_id=UserId(row.user_id),
+        name=row.name,
+        email=row.email,
+        active=bool(row.active),
+        staff=bool(row.staff),
+        attributes={name: tuple(values) for name, values in row.attributes.items()},
+    )
 
 
 def _row(source: str, person: DirectoryPerson) -> dict[str, object]:

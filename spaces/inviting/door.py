@@ -117,17 +117,21 @@ class Door:
         return ticket
 
     async def _use(self, ticket: Ticket) -> None:
-        given = (await self._tickets.by_person()).get(ticket.user_id, ())
+        given = await self._tickets.of_person(ticket.user_id)
         letters = [one.id for one in given if one.way is Way.MAIL]
         besides = [self._tray.withdraw(*letters)] if letters else []
         await self._tickets.use(ticket, *besides, now=self._clock())
 
     async def _person(self, user_id: UserId) -> DirectoryPerson:
         """Return the person, if the directory still has them, and nobody uses their account yet."""
-        people = await self._people.all()
-        person = next((one for one in people if one.user_id == user_id and one.counts), None)
-        known = await self._accounts.one(user_id)
-        if person is None or known.seen or known.closed or user_id in self._spared:
+        person, known = await self._people.one(user_id), await self._accounts.one(user_id)
+        if (
+            person is None
+            or not person.counts
+            or known.seen
+            or known.closed
+            or user_id in self._spared
+        ):
             raise NoSuchCode
         return person
 

@@ -71,6 +71,10 @@ class Tickets:
             found.setdefault(ticket.user_id, []).append(ticket)
         return found
 
+    async def of_person(self, user_id: UserId) -> Sequence[Ticket]:
+        """Return one person's tickets, the newest last."""
+        return await self._all(_c.user_id == user_id)
+
     async def of_batch(self, prefix: str) -> Sequence[Ticket]:
         """Return the tickets whose ids begin with *prefix*: those that one request made."""
         return await self._all(_c.id.startswith(prefix, autoescape=True))
