@@ -4,30 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
 from bridges.base import Activity, App, Card, Event, Field, Importance, Reading, Secrecy
 from bridges.cases import Case
-from bridges.connection import Connection, ConnectionState
 from bridges.discovery import apps
 from bridges.filters import known_labels, trimmed, withheld
 from bridges.options import Options, decode, encode
 from bridges.reader import Said
 from bridges.telling import tell
+from tests.harness.connections import connection_with
 
 _GITHUB = apps()["github"]
-_CONNECTION = Connection(
-    id="c",
-    app="github",
-    room_id=RoomId("!room:parvis.test"),
-    scheme="hmac",
-    state=ConnectionState.ACTIVE,
-    created_by=UserId("@ana:parvis.test"),
-    last_delivery=None,
-    shown=True,
-    secrets=(),
-    options=Options(fields=()),
-)
+_CONNECTION = connection_with(Options(fields=()))
 
 
 def _reading(**changed: object) -> Reading:

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
 from bridges.base import Activity, Card, Field, Importance, Reading, State, StateClass
 from bridges.casebook import KnownCase
-from bridges.connection import Connection, ConnectionState
 from bridges.discovery import apps
 from bridges.options import Mode, Options
 from bridges.reader import Said
 from bridges.telling import tell
+from tests.harness.connections import connection_with
 
 _OPEN, _DONE = State("Open", StateClass.OPEN), State("Merged", StateClass.DONE)
 _GITHUB = apps()["github"]
@@ -36,27 +35,14 @@ _LIFE = (
 """Opened, labelled, commented, closed, changed in a way that may not be told, deleted."""
 
 
-def _connection(mode: Mode) -> Connection:
-    return Connection(
-        id="c",
-        app="github",
-        room_id=RoomId("!room:parvis.test"),
-        scheme="hmac",
-        state=ConnectionState.ACTIVE,
-        created_by=UserId("@ana:parvis.test"),
-        last_delivery=None,
-        shown=True,
-        secrets=(),
-        options=Options(mode=mode),
-    )
-
-
 def _lived(modes: dict[int, Mode], *, crowded: tuple[int, ...] = ()):
     """Return what is said and known after a life in which *modes* held from a step on."""
     known, rows, mode = None, [], Mode.CARD
     for number, reading in enumerate(_LIFE):
         mode = modes.get(number, mode)
-        said = Said(number, reading.card.updated, _connection(mode), _GITHUB, reading)
+        said = Said(
+            number, reading.card.updated, connection_with(Options(mode=mode)), _GITHUB, reading
+        )
         told = tell([said], known, (), phrases(Language.EN), crowded=number in crowded)
         rows += told.rows
         known = KnownCase(told.case, told.shown, 0, 0, muted=False)
@@ -96,7 +82,9 @@ def test_only_a_card_that_is_kept_up_waits_behind_a_digest():
     behind = {}
     for mode in Mode:
         _, known = _lived({0: mode}, crowded=(5,))
-        said = Said(9, 9, _connection(mode), _GITHUB, replace(_LIFE[5], activities=()))
+        said = Said(
+            9, 9, connection_with(Options(mode=mode)), _GITHUB, replace(_LIFE[5], activities=())
+        )
         again = replace(known, shown=known.shown and "older")
         told = tell([said], again, (), phrases(Language.EN), crowded=True)
         behind[mode] = told.behind
