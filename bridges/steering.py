@@ -120,7 +120,7 @@ class SteeringCommands:
                 ("connection", "option"),
                 N_("Choose what a connection tells, and how"),
                 self.option,
-                (NAME, *_option_parameters(), GROUP),
+                (NAME, GROUP, *_option_parameters()),
                 present=self._present,
             ),
             Command(("connection", "pause"), N_("Take no calls for a while"), self.pause, only),

@@ -178,7 +178,7 @@ async def test_what_was_put_aside_is_listed_and_told_once_it_can_be_read(scene: 
     sheet = (await scene.readers[Role.OWNER].get(f"/connections/{connection.page}")).text
     seen = await _group_pages(scene, connection)
     still = await talk.ask(f"connection replay {connection.short} 999999")
-    await talk.ask(f"connection option {connection.short} bots=no")
+    await talk.ask(f"connection option {connection.short} {scene.group.slug} bots=no")
     again = await talk.ask(f"connection replay {connection.short}")
 
     assert "options étaient illisibles" in dead
