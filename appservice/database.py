@@ -118,8 +118,9 @@ class Database:
         if self._writer.done():
             raise RuntimeError("the database is closed")
         unit = _Unit(work, asyncio.get_running_loop().create_future())
-        await self._queue.put(unit)
-        return await asyncio.shield(unit.done)
+        self._queue.put_nowait(unit)
+        # Who gives up takes back the waiting only: the unit is carried out all the same.
+        return await unit.done
 
     async def _write_for_ever(self) -> None:
         while (first := await self._queue.get()) is not None:

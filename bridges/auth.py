@@ -5,7 +5,6 @@ missing header is a failure, never "unsigned". The algorithm is the scheme's, no
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +92,7 @@ class HmacHeader:
 
     def sign(self, signed: bytes, secret: str) -> str:
         """Return the signature of *signed*, without prefix."""
-        digest = hmac.new(secret.encode(), signed, self.algorithm).digest()
+        digest = hmac.digest(secret.encode(), signed, self.algorithm)
         return digest.hex() if self.encoding == "hex" else base64.b64encode(digest).decode()
 
 
@@ -193,7 +192,7 @@ class StandardWebhooks:
             key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
         except ValueError:
             key = secret.encode()
-        return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ class JwtBearer:
 
     def sign(self, signed: bytes, secret: str) -> str:
         """Return the signature of *signed*, which is ``header.claims``."""
-        digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+        digest = hmac.digest(secret.encode(), signed, "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

@@ -25,6 +25,8 @@ from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
 _MOST_OPENED = 1000
+_AT_HAND = 1.0
+_MOST_AT_HAND = 1000
 
 
 class ConnectionState(StrEnum):
@@ -77,10 +79,16 @@ def page_of(identifier: str) -> str:
 class Connections:
     """The questions about connections."""
 
-    def __init__(self, *, database: Database, vault: Vault) -> None:
+    def __init__(
+        self, *, database: Database, vault: Vault, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """*clock* gives seconds that never go back."""
         self._database = database
         self._vault = vault
+        self._clock = clock
         self._rows = Together(self._read)
+        self._at_hand: dict[str, tuple[float, Connection]] = {}
+        self._changes = 0
         # What an encrypted text says never changes, and opening one costs more than a signature.
         self._open = lru_cache(_MOST_OPENED)(vault.open)
 
@@ -120,6 +128,23 @@ class Connections:
             raise UnknownConnection("no such connection")
         return found
 
+    async def at_door(self, identifier: str) -> Connection:
+        """Return a connection as it was within the last second, or raise UnknownConnection.
+
+        In a burst the database is not asked for each call. A change made here is seen at once.
+        """
+        until, known = self._at_hand.get(identifier, (0.0, None))
+        if known and self._clock() < until:
+            return known
+        before = self._changes
+        found = await self.get(identifier)
+        # What was read while something was written may be old already.
+        if self._changes == before:
+            if len(self._at_hand) >= _MOST_AT_HAND:
+                self._at_hand.clear()
+            self._at_hand[identifier] = (self._clock() + _AT_HAND, found)
+        return found
+
     async def in_room(self, room_id: RoomId) -> Sequence[Connection]:
         """Return the connections that feed a room, oldest first."""
         rows = await self._database.read(
@@ -152,6 +177,7 @@ class Connections:
 
         # Of two who ask at the same moment one is shown it, so we look and note in one statement.
         claimed = await self._database.run(claim)
+        self._forget_at_hand(identifier)
         return self._open(claimed[0]) if claimed else ""
 
     async def take_secret(self, identifier: str, secret: str) -> None:
@@ -202,7 +228,9 @@ class Connections:
             await database.execute(statement.values(options=encode(options)))
             return options
 
-        return await self._database.run(work)
+        changed = await self._database.run(work)
+        self._forget_at_hand(identifier)
+        return changed
 
     def called(self, identifier: str) -> Change:
         """Return the change that notes a call, for the unit that takes it in."""
@@ -233,6 +261,11 @@ class Connections:
             columns.id == identifier, columns.state != ConnectionState.REMOVED.value
         )
         await self._database.write(Change(statement.values(**values)), *with_it)
+        self._forget_at_hand(identifier)
+
+    def _forget_at_hand(self, identifier: str) -> None:
+        self._changes += 1
+        self._at_hand.pop(identifier, None)
 
 
 def scheme_of(app: App, slug: str) -> Scheme:

@@ -13,7 +13,7 @@ from bridges.casebook import Casebook
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
-from bridges.ingress import Ingress
+from bridges.ingress import Door, Ingress
 from bridges.pipeline import Pipeline
 
 
@@ -47,6 +47,7 @@ def build_bridges(
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
+    door = Door()
     pipeline = Pipeline(
         apps=apps(),
         database=trays.database,
@@ -54,6 +55,7 @@ def build_bridges(
         deliveries=deliveries,
         casebook=Casebook(database=trays.database),
         outbox=trays.outbox,
+        door=door,
         bot=trays.bot.user_id,
         words=words,
         report=report,
@@ -66,6 +68,7 @@ def build_bridges(
         connections=connections,
         deliveries=deliveries,
         public_url=public_url,
+        door=door,
         wake=pipeline.wake,
     )
     return Bridges(apps(), connections, deliveries, pipeline, ingress, shared)

@@ -9,11 +9,13 @@ import hashlib
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_ENCODING
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,6 +40,15 @@ _PATIENCE = 30.0
 log = structlog.get_logger(__name__)
 
 calls = Counter("parvis_deliveries_total", "Webhook calls by outcome", ["outcome"])
+_accepted = calls.labels("accepted")
+
+
+@dataclass
+class Door:
+    """How crowded it is."""
+
+    inside: int = 0
+    """Calls that wait for their answer."""
 
 
 class Ingress:
@@ -50,13 +61,16 @@ class Ingress:
         connections: Connections,
         deliveries: Deliveries,
         public_url: str,
+        door: Door,
         wake: Callable[[], None],
     ) -> None:
-        """*public_url* is where apps reach us; *wake* tells the pipeline that there is work."""
+        """*public_url* is where apps reach us; *door* is kept up to date; *wake* tells the pipeline that there is work."""
         self._apps = apps
+        self._deciding = {slug: _deciding(app) for slug, app in apps.items()}
         self._connections = connections
         self._deliveries = deliveries
         self._public_url = public_url.rstrip("/")
+        self._door = door
         self._wake = wake
 
     def routes(self) -> list[web.RouteDef]:
@@ -69,6 +83,13 @@ class Ingress:
         return f"{self._public_url}/hooks/{connection}"
 
     async def _take_in(self, request: web.Request) -> web.StreamResponse:
+        self._door.inside += 1
+        try:
+            return await self._answer(request)
+        finally:
+            self._door.inside -= 1
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
             answer = await self._store(request)
         except DeliveryError as error:
@@ -78,7 +99,7 @@ class Ingress:
             log.exception("delivery cannot be stored")
             calls.labels("unstored").inc()
             return web.Response(status=503, headers={"Retry-After": "30"})
-        calls.labels("accepted").inc()
+        _accepted.inc()
         self._wake()
         return web.Response(status=answer.status, text=answer.text)
 
@@ -86,7 +107,7 @@ class Ingress:
         connection = await self._open_connection(request.match_info["connection"])
         app = self._apps[connection.app]
         body = await _read(request, app.largest_body)
-        headers = _headers_once(request, app)
+        headers = _headers_once(request, self._deciding[app.slug])
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
         kept = kept_headers(app, headers)
         identifier = _delivery_id(app, kept, body)
@@ -94,7 +115,7 @@ class Ingress:
         return app.answers.accepted
 
     async def _open_connection(self, identifier: str) -> Connection:
-        connection = await self._connections.get(identifier)
+        connection = await self._connections.at_door(identifier)
         app = self._apps.get(connection.app)
         if app is None or connection.state is ConnectionState.PAUSED:
             raise UnknownConnection("switched off")
@@ -146,9 +167,14 @@ def kept_headers(app: App, headers: Mapping[str, str]) -> dict[str, str]:
     return {name: headers[name] for name in (_SHAPE, *app.headers) if name in headers}
 
 
-def _headers_once(request: web.Request, app: App) -> dict[str, str]:
+def _deciding(app: App) -> frozenset[str]:
+    """Return the headers, in lower case, of which a call may have one only."""
+    proof = (name for scheme in app.schemes for name in scheme.proof)
+    return frozenset((_SHAPE, *app.headers, *proof))
+
+
+def _headers_once(request: web.Request, single: Collection[str]) -> dict[str, str]:
     """Return the headers by lower-case name; a doubled one proves nothing, so it is refused."""
-    single = {_SHAPE, *app.headers, *(name for scheme in app.schemes for name in scheme.proof)}
     found: dict[str, str] = {}
     for name, value in request.headers.items():
         lower = name.lower()
@@ -163,8 +189,12 @@ async def _read(request: web.Request, largest: int) -> bytes:
 
     aiohttp unpacks a compressed body before it gives it out, so the cap holds for a bomb too.
     """
-    if request.content_length is not None and request.content_length > largest:
+    announced = request.content_length
+    if announced is not None and announced > largest:
         raise PayloadTooLarge("announced")
+    packed = CONTENT_ENCODING in request.headers
+    if announced is not None and not packed and request.content.is_eof():
+        return request.content.read_nowait()  # All of it is here: most calls are one packet.
     chunks, size = [], 0
     try:
         async with asyncio.timeout(_PATIENCE):

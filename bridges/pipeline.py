@@ -26,6 +26,7 @@ from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
+from bridges.ingress import Door
 from bridges.reader import Reader, Said
 from bridges.teller import Group, Teller, settling
 
@@ -35,10 +36,10 @@ _MOST_HELD = 10_000
 _CASES_AT_ONCE = 50
 _BEFORE_THE_DOOR = 8
 """Deliveries read before the loop is given back..."""
-_DOOR_TIME = 0.02
-"""... for so many seconds, when a call came less than..."""
-_BURST_GAP = 0.01
-"""... so many seconds ago: at 100 calls a second and more the door goes first."""
+_DOOR_TIME, _LOOK_AT_DOOR = 0.1, 0.005
+"""... and for at most so many seconds the door goes first, looked at so often..."""
+_CROWD = 8
+"""... while so many calls wait for their answer."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ class Pipeline:
         deliveries: Deliveries,
         casebook: Casebook,
         outbox: Outbox,
+        door: Door,
         bot: UserId,
         words: Phrases,
         report: Report,
@@ -62,7 +64,7 @@ class Pipeline:
         edit_gap: float = 5.0,
         digest_above: int = 200,
     ) -> None:
-        """*shared* tells whether other servers read a room. *edit_gap*: seconds, above 0. Above
+        """*door*: how crowded it is. *shared* tells whether other servers read a room. *edit_gap*: seconds, above 0. Above
         *digest_above* rows waiting for a room, digests tell what comes.
         """
         self._apps = apps
@@ -70,6 +72,7 @@ class Pipeline:
         self._connections = connections
         self._deliveries = deliveries
         self._casebook = casebook
+        self._door = door
         self._bot = bot
         self._edit_gap = edit_gap
         self._reader = Reader(apps=apps, report=report)
@@ -86,7 +89,6 @@ class Pipeline:
             digest_above=digest_above,
         )
         self._wake = asyncio.Event()
-        self._called = 0.0
         self._read_to = 0
         self._is_stale = False
         self._held: dict[CaseKey, Group] = {}
@@ -105,7 +107,6 @@ class Pipeline:
 
     def wake(self) -> None:
         """Tell that a delivery was taken in."""
-        self._called = asyncio.get_running_loop().time()
         self._wake.set()
 
     def look_again(self) -> None:
@@ -192,9 +193,11 @@ class Pipeline:
         return self._edit_gap if behind else 0.0
 
     async def _give_way(self) -> None:
-        """Let the loop do what waits; while calls come in, most of its time is theirs."""
-        since = asyncio.get_running_loop().time() - self._called
-        await asyncio.sleep(_DOOR_TIME if since < _BURST_GAP else 0)
+        """Let the loop do what waits; while calls crowd at the door, most of its time is theirs."""
+        await asyncio.sleep(0)
+        until = time.monotonic() + _DOOR_TIME
+        while self._door.inside >= _CROWD and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_AT_DOOR)  # An event at each call would cost the door.
 
     # Reading
 

@@ -91,3 +91,22 @@ async def test_a_card_that_is_deleted_is_muted_whether_or_not_it_came_back(datab
         known = await casebook.known([("c", "1"), ("c", "2")])
 
     assert {case_id: case.muted for (_, case_id), case in known.items()} == {"1": True, "2": False}
+
+
+async def test_the_door_sees_at_once_what_was_changed_and_soon_what_others_changed(
+    sqlite_url: str,
+):
+    now = 0.0
+    async with _opened(sqlite_url) as (database, others):
+        identifier = await others.add(_GITHUB, _ROOM, _ANA)
+        vault = Vault([Vault.new_key()])
+        connections = Connections(database=database, vault=vault, clock=lambda: now)
+        states = [(await connections.at_door(identifier)).state]
+        await connections.pause(identifier)
+        states.append((await connections.at_door(identifier)).state)
+        await others.remove(identifier)
+        states.append((await connections.at_door(identifier)).state)
+        now = 1.0
+        states.append((await connections.at_door(identifier)).state)
+
+    assert states == ["waiting", "paused", "paused", "removed"]
