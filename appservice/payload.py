@@ -14,6 +14,7 @@ import msgspec
 
 from appservice.errors import ParvisError
 
+_GIANT, _READ_OF_GIANTS = 1024 * 1024, 1000
 _LARGEST = 2**53 - 1  # Canonical JSON forbids larger integers.
 
 
@@ -28,10 +29,14 @@ class Payload:
     fields: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, raw: bytes | str) -> "Payload":
-        """Return the object that *raw* holds, or raise NotJson."""
+    def parse(cls, raw: bytes | str, *, giants_in_part: bool = False) -> "Payload":
+        """Return the object that *raw* holds, or raise NotJson.
+
+        *giants_in_part*: of a list of more than a megabyte the first thousand members are read, and
+        each other stands as an empty object, so that they are counted still.
+        """
         try:
-            decoded = _decoded(raw)
+            decoded = _in_part(raw) if giants_in_part and len(raw) > _GIANT else _decoded(raw)
         except (ValueError, RecursionError) as error:
             raise NotJson(str(error)) from error
         if not isinstance(decoded, dict):
@@ -122,6 +127,29 @@ def _decoded(raw: bytes | str) -> object:
         lenient = json.loads(text, parse_float=_finite, parse_constant=_no_number)
         whole = json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace")
         return msgspec.json.decode(whole)
+
+
+def _in_part(raw: bytes | str) -> object:
+    """Return what *raw* holds, with giant lists read in part; else an event of 25 MB that tells of a
+    few commits would take 150 MB.
+    """
+    try:
+        return _part(msgspec.Raw(raw))
+    except (msgspec.DecodeError, UnicodeError):
+        return _decoded(raw)
+
+
+def _part(raw: msgspec.Raw) -> object:
+    text = memoryview(raw)
+    if len(text) > _GIANT and text[0] == ord("{"):
+        members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return {name: _part(value) for name, value in members.items()}
+    if len(text) > _GIANT and text[0] == ord("["):
+        items = msgspec.json.decode(raw, type=list[msgspec.Raw])
+        read = [_part(item) for item in items[:_READ_OF_GIANTS]]
+        nothing: dict[str, object] = {}
+        return [*read, *[nothing] * (len(items) - len(read))]
+    return msgspec.json.decode(raw)
 
 
 def _finite(text: str) -> float | None:

@@ -135,7 +135,7 @@ def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         form = parse_qs(body.decode("utf-8", "replace"))
         body = form.get("payload", [""])[0].encode()
-    return Delivery(headers, Payload.parse(body))
+    return Delivery(headers, Payload.parse(body, giants_in_part=True))
 
 
 def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
