@@ -22,6 +22,7 @@ from appservice.languages import Language
 from appservice.registration import Registration
 from parvis.config_directory import DirectorySection, directory_faults
 from parvis.config_mail import InvitationsSection, MailSection, mail_faults
+from parvis.config_outgoing import OutgoingSection, outgoing_faults
 from parvis.setting_types import (
     EXPECTED,
     Address,
@@ -143,6 +144,7 @@ class Config(Section, frozen=True, kw_only=True):
     directory: DirectorySection = DirectorySection()
     invitations: InvitationsSection = InvitationsSection()
     mail: MailSection = MailSection()
+    outgoing: OutgoingSection = OutgoingSection()
     kinds: Mapping[str, Mapping[str, Any]] = {}
 
     @property
@@ -226,6 +228,7 @@ def _checked(config: Config, folder: Path) -> Config:
         data_folder=str((folder / config.data_folder).absolute()),
         directory=config.directory.below(folder),
         mail=config.mail.below(folder),
+        outgoing=config.outgoing.below(folder),
     )
 
 
@@ -325,6 +328,8 @@ def _faults(config: Config) -> Iterator[tuple[str, str]]:
         yield f"directory.{key}", why
     for key, why in mail_faults(config.mail):
         yield f"mail.{key}", why
+    for key, why in outgoing_faults(config.outgoing):
+        yield f"outgoing.{key}", why
     yield from _listener_faults(config)
 
 

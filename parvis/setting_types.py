@@ -14,6 +14,7 @@ _ID = r"^[A-Za-z0-9._-]+$"
 _ADDRESS_OR_NONE = r"^(([^\s:\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5})?$"
 _BASE_OR_NONE = r"^(https?://[^\s?#@]*[^\s?#@/])?$"
 _HOST_OR_NONE = r"^[^\s/@:]*$|^[0-9a-fA-F:]+$"
+_PROXY_OR_NONE = r"^(https?://[^\s/?#]+/?)?$"
 _LDAP_OR_NONE = r"^(ldaps?://[^\s/?#@]+)?$"
 _SECRET_OR_NONE = r"^(\S{8,})?$"  # noqa: S105 - a pattern
 _SECRET = r"^\S{8,}$"  # noqa: S105 - a pattern
@@ -28,6 +29,7 @@ EXPECTED = {
     _ADDRESS_OR_NONE: "must be empty, or a host and a port, like 127.0.0.1:8080",
     _BASE_OR_NONE: "must be empty, or like https://login.example.org, with no slash at its end",
     _HOST_OR_NONE: "must be empty, or a host alone, like mail.example.org",
+    _PROXY_OR_NONE: "must be empty, or like http://proxy.example.org:3128",
     _LDAP_OR_NONE: "must be empty, or like ldaps://ldap.example.org or ldap://localhost:389",
     _SECRET_OR_NONE: "must be empty, or have at least 8 signs and no space",
     _SECRET: "must have at least 8 signs and no space; `parvis init` makes good ones",
@@ -44,6 +46,7 @@ AddressOrNone = Annotated[str, Meta(pattern=_ADDRESS_OR_NONE)]
 SecretOrNone = Annotated[str, Meta(pattern=_SECRET_OR_NONE)]
 LdapUrlOrNone = Annotated[str, Meta(pattern=_LDAP_OR_NONE)]
 HostOrNone = Annotated[str, Meta(pattern=_HOST_OR_NONE)]
+ProxyUrlOrNone = Annotated[str, Meta(pattern=_PROXY_OR_NONE)]
 BaseUrlOrNone = Annotated[str, Meta(pattern=_BASE_OR_NONE)]
 
 
