@@ -5,6 +5,7 @@ from typing import Any
 
 from appservice.ids import RoomId, UserId
 from appservice.outbox import Action, Outbox, Outgoing
+from bridges.acting.accounts import forgotten
 from bridges.base import App
 from bridges.connection import Connection, Connections
 
@@ -22,7 +23,8 @@ async def connect(
 
 async def disconnect(connections: Connections, outbox: Outbox, connection: Connection) -> None:
     """Remove a connection for good, of which the room is told by the same commit."""
-    await connections.remove(connection.id, outbox.change(_said(connection, {})))
+    gone = outbox.change(_said(connection, {}))
+    await connections.remove(connection.id, gone, forgotten(connection.id))
     outbox.wake.set()
 
 

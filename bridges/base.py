@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appservice.payload import Payload
+from bridges.actions import Actions
 from bridges.auth import Scheme
 
 
@@ -108,6 +109,10 @@ class Activity:
     url: str = ""
     importance: Importance = Importance.NORMAL
     by_bot: bool = False
+    remark: str = ""
+    """The source's id of the comment that was made, as its API says it; how our own is known again."""
+    actor_id: str = ""
+    """The source's id of the actor; empty if the call does not say."""
     field: str = ""
     """The field whose change this is; it is not told where that field may not be shown."""
 
@@ -222,5 +227,7 @@ class App:
     objects: Callable[[Delivery], Answer | None] = lambda _delivery: None
     """Returns what a call is refused with that the app's own server would refuse; nothing of it is
     stored. Most apps know no such thing: what cannot be understood is taken in and ignored."""
+    actions: Actions | None = None
+    """What people can do at its side from a card's thread."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""

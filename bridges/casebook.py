@@ -63,6 +63,27 @@ class Casebook:
                 found.setdefault((row.connection, row.case_id), set()).add(row.key)
         return {case: frozenset(keys) for case, keys in found.items()}
 
+    async def by_roots(self, event_ids: Sequence[EventId]) -> Mapping[EventId, CaseKey]:
+        """Return the cases whose cards are among *event_ids*."""
+        if not event_ids:
+            return {}
+        columns = cases_table.c
+        rows = await self._database.read(
+            sa.select(columns.connection, columns.case_id, columns.root_event).where(
+                columns.root_event.in_(event_ids)
+            )
+        )
+        return {EventId(row.root_event): (row.connection, row.case_id) for row in rows}
+
+    async def numbered(self, connection: str, number: str) -> Sequence[str]:
+        """Return the ids of the cases that people call *number*, as on their cards or without sign."""
+        columns = cases_table.c
+        rows = await self._database.read(
+            sa.select(columns.case_id, columns.state).where(columns.connection == connection)
+        )
+        wanted = number.strip().lower()
+        return [row.case_id for row in rows if wanted in _names(row.case_id, bytes(row.state))]
+
     async def behind(self, *, limit: int, after: CaseKey = ("", "")) -> Sequence[CaseKey]:
         """Return cases whose cards are older than what is known, after case *after*."""
         columns = cases_table.c
@@ -117,6 +138,14 @@ class Casebook:
         """Say no more about cases whose cards were among *event_ids*."""
         rows = tuple({"card": event_id} for event_id in event_ids)
         await self._database.write(Change(_mute, rows), Change(_mute_unheard, rows))
+
+
+def _names(case_id: str, state: bytes) -> set[str]:
+    """Return all by which people may name a case."""
+    case = decode(state)
+    number = case.number.lower()
+    ours = case_id.rpartition("/")[2].lower()
+    return {number, number.lstrip("#!&"), case_id.lower(), ours, case.url.value.lower()} - {""}
 
 
 def root_key(connection: str, case_id: str) -> str:

@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import structlog
 
@@ -18,7 +19,7 @@ def apps() -> Mapping[str, App]:
     """Return all apps by slug. A broken folder is reported and left out: it stops nothing."""
     found: dict[str, App] = {}
     for entry in pkgutil.iter_modules(bridges.__path__):
-        if not entry.ispkg:
+        if not entry.ispkg or not _holds_app(entry.name):
             continue
         try:
             app = importlib.import_module(f"bridges.{entry.name}.app").APP
@@ -27,3 +28,8 @@ def apps() -> Mapping[str, App]:
             continue
         found[app.slug] = app
     return found
+
+
+def _holds_app(folder: str) -> bool:
+    """Tell an app's folder from one of the core."""
+    return any((Path(place) / folder / "app.py").exists() for place in bridges.__path__)

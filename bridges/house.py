@@ -4,10 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from appservice.floor import Trays
-from appservice.ids import RoomId
+from appservice.ids import RoomId, UserId
 from appservice.languages import Phrases
 from appservice.trouble import Report
 from appservice.vault import Vault
+from bridges.acting.accounts import Accounts
+from bridges.acting.calling import Caller
+from bridges.acting.carrier import Carrier
+from bridges.acting.echoes import Echoes
+from bridges.acting.hearing import ThreadEar
+from bridges.acting.rights import MayManage
+from bridges.acting.tray import ActionTray
 from bridges.base import App
 from bridges.casebook import Casebook
 from bridges.connection import Connections
@@ -15,6 +22,20 @@ from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
 from bridges.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Acting:
+    """The way back: who writes, what waits, and who carries it."""
+
+    accounts: Accounts
+    tray: ActionTray
+    ear: ThreadEar
+    carrier: Carrier
+    caller: Caller
+    may_manage: MayManage
+    name_of: Callable[[UserId], Awaitable[str]]
+    """Returns how somebody is called."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +47,13 @@ class Bridges:
     deliveries: Deliveries
     pipeline: Pipeline
     ingress: Ingress
+    casebook: Casebook
+    acting: Acting
     shared: Callable[[RoomId], Awaitable[bool]]
     """Tells whether other servers read a room."""
 
 
-def build_bridges(
+def build_bridges(  # noqa: PLR0913 - all that the house is told
     trays: Trays,
     *,
     vault: Vault,
@@ -38,28 +61,37 @@ def build_bridges(
     public_url: str,
     report: Report,
     shared: Callable[[RoomId], Awaitable[bool]],
+    caller: Caller,
+    may_manage: MayManage,
+    pages_url: str = "",
     edit_gap: float = 5.0,
     digest_above: int = 200,
+    pause: float = 2.0,
 ) -> Bridges:
-    """Return the bridges; the pipeline is still to be started.
+    """Return the bridges; the pipeline and the carrier are still to be started.
 
-    *shared* tells whether other servers read a room.
+    *shared* tells whether other servers read a room; *caller* calls the sources; *pages_url* is where
+    pages stand; *pause*: seconds before a source is called again.
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
     door = Door()
+    casebook = Casebook(database=trays.database)
+    accounts = Accounts(database=trays.database, vault=vault)
+    tray = ActionTray(database=trays.database)
     pipeline = Pipeline(
         apps=apps(),
         database=trays.database,
         connections=connections,
         deliveries=deliveries,
-        casebook=Casebook(database=trays.database),
+        casebook=casebook,
         outbox=trays.outbox,
         door=door,
         bot=trays.bot.user_id,
         words=words,
         report=report,
         shared=shared,
+        echoes=Echoes(tray=tray, accounts=accounts),
         edit_gap=edit_gap,
         digest_above=digest_above,
     )
@@ -71,4 +103,35 @@ def build_bridges(
         door=door,
         wake=pipeline.wake,
     )
-    return Bridges(apps(), connections, deliveries, pipeline, ingress, shared)
+    carrier = Carrier(
+        apps=apps(),
+        connections=connections,
+        accounts=accounts,
+        casebook=casebook,
+        tray=tray,
+        outbox=trays.outbox,
+        caller=caller,
+        words=words,
+        pages_url=pages_url or public_url,
+        answered=pipeline.answered,
+        pause=pause,
+    )
+
+    async def name_of(user_id: UserId) -> str:
+        return (await trays.bot.profile(user_id)).name
+
+    ear = ThreadEar(
+        bot=trays.bot.user_id,
+        apps=apps(),
+        connections=connections,
+        accounts=accounts,
+        casebook=casebook,
+        tray=tray,
+        outbox=trays.outbox,
+        words=words,
+        may_manage=may_manage,
+        name_of=name_of,
+        wake=carrier.wake,
+    )
+    acting = Acting(accounts, tray, ear, carrier, caller, may_manage, name_of)
+    return Bridges(apps(), connections, deliveries, pipeline, ingress, casebook, acting, shared)

@@ -13,10 +13,20 @@ from appservice.commands.replies import quoted
 from appservice.errors import CommandError
 from appservice.languages import N_, Language, Phrases, phrases
 from bridges.base import App
-from bridges.options import COMMENTS, EXCERPT, LABELS, Mode, Options, matches
+from bridges.options import (
+    COMMENTS,
+    EXCERPT,
+    LABELS,
+    MEMBERS,
+    NOBODY,
+    OWNERS,
+    Mode,
+    Options,
+    matches,
+)
 
 YES, NO, ALL, NONE = "yes", "no", "all", "none"
-SWITCHES = ("bots", "internal", "confidential")
+SWITCHES = ("bots", "internal", "confidential", "replies", "public_replies")
 LISTS = ("labels", "branches", "projects", "actors")
 EXTRA_FIELDS: Mapping[str, str] = {
     EXCERPT: N_("description"),
@@ -30,6 +40,7 @@ MODES: Mapping[str, str] = {
     Mode.FLAT: N_("a post for each event"),
 }
 ANSWERS = {YES: N_("yes"), NO: N_("no")}
+_ACCOUNT = re.compile(r"!?@[^\s:,]+:[^\s,]+\Z")
 _MOST, _LONGEST = 50, 200
 _LONGEST_HINT = 180
 """The runner shows 200 signs of a value."""
@@ -46,6 +57,8 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
         changed["events"] = _events(options, given, app)
     if "fields" in given:
         changed["fields"] = _fields(given["fields"], app, words)
+    if "writers" in given:
+        changed["writers"] = _writers(given["writers"])
     if given.get("mode"):
         changed["mode"] = Mode(given["mode"])
     return structs.replace(options, **changed)
@@ -60,6 +73,7 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         **{name: ", ".join(getattr(options, name)) for name in LISTS},
         **{name: YES if getattr(options, name) else NO for name in SWITCHES},
         "fields": _allowed(options, words),
+        "writers": ", ".join(options.writers) or NOBODY,
     }
 
 
@@ -114,6 +128,21 @@ def _field(name: str, app: App, words: Phrases) -> str:
         field=name,
         known=_hint(name, every, every),
     )
+
+
+def _writers(text: str) -> tuple[str, ...]:
+    """Return who may act: a word alone, or accounts; "all" is too much to be said by the way."""
+    parts = tuple(part.strip() for part in re.split(r"[,\n]", text) if part.strip())
+    if [part.lower() for part in parts] in ([NOBODY], []):
+        return ()
+    if [part.lower() for part in parts] in ([OWNERS], [MEMBERS]):
+        return (parts[0].lower(),)
+    if not all(_ACCOUNT.match(part) for part in parts):
+        raise CommandError(
+            N_("Write `nobody`, `owners`, `members`, or accounts such as {known}."),
+            known="@ana:example.org, @*:example.org",
+        )
+    return _globs(text)
 
 
 def _allowed(options: Options, words: Phrases) -> str:

@@ -14,6 +14,9 @@ from appservice.errors import ConfigError
 EXCERPT, COMMENTS, LABELS = "excerpt", "comments", "labels"
 """What may stand among *fields* beside an app's own: its description, its talk, its labels."""
 
+NOBODY, OWNERS, MEMBERS = "nobody", "owners", "members"
+"""Who may act at the source, beside accounts that are named."""
+
 
 class Mode(StrEnum):
     """How the cases of a connection are told."""
@@ -43,6 +46,12 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     fields: tuple[str, ...] | None = None
     """The fields that may be shown and kept; None means all. Title, state and link always are."""
     mode: Mode = Mode.CARD
+    replies: bool = False
+    """What those who may act say in a card's thread becomes a comment at its source."""
+    writers: tuple[str, ...] = ()
+    """Who may act there: OWNERS or MEMBERS alone, or globs of accounts; nobody, if it is empty."""
+    public_replies: bool = False
+    """Such comments are answers for customers, where the app has notes for its own people."""
 
     def allows(self, field: str) -> bool:
         """Tell whether what *field* holds may be shown and kept."""

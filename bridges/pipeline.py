@@ -22,6 +22,7 @@ from appservice.ids import RoomId, UserId
 from appservice.languages import Phrases
 from appservice.outbox import Outbox
 from appservice.trouble import Report
+from bridges.acting.echoes import Echoes
 from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
@@ -61,6 +62,7 @@ class Pipeline:
         words: Phrases,
         report: Report,
         shared: Callable[[RoomId], Awaitable[bool]],
+        echoes: Echoes,
         edit_gap: float = 5.0,
         digest_above: int = 200,
     ) -> None:
@@ -75,6 +77,7 @@ class Pipeline:
         self._door = door
         self._bot = bot
         self._edit_gap = edit_gap
+        self._echoes = echoes
         self._reader = Reader(apps=apps, report=report)
         self._teller = Teller(
             database=database,
@@ -112,6 +115,11 @@ class Pipeline:
     def look_again(self) -> None:
         """Tell that calls wait which had been put aside: their numbers are old."""
         self._is_stale = True
+        self.wake()
+
+    def answered(self) -> None:
+        """Tell that a source answered: what was held back for that may be told."""
+        self._due.clear()
         self.wake()
 
     async def close(self) -> None:
@@ -249,9 +257,12 @@ class Pipeline:
         """Say what is held of some cases in one commit, but for those that were edited just now."""
         known = await self._casebook.known([key for key in keys if self._held[key][0].case_id])
         may = [key for key in keys if not self._must_wait(key, known.get(key))]
+        sifted = await self._echoes.sift({key: self._held[key] for key in may})
+        self._due.update(sifted.held)
+        may = [key for key in may if key not in sifted.held]
         if not may:
             return
-        await self._teller.tell({key: self._held[key] for key in may}, known)
+        await self._teller.tell({key: sifted.groups[key] for key in may}, known)
         for key in may:
             del self._held[key]
             self._due.pop(key, None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
+from bridges.acting.commands import OnItsWay
 from bridges.aside import PutAside, ReadAgain
 from bridges.commands import Connected, ConnectionList, TestSent
 from bridges.health import REASONS, parked_line, parked_said, state_said, withheld_said
@@ -132,6 +133,11 @@ def _previewed(fact: Preview, words: Phrases) -> str:
     return "\n\n".join([heading, *map(_as_quote, fact.posts)])
 
 
+def _on_its_way(fact: OnItsWay, words: Phrases) -> str:
+    text = N_("It is on its way to {app}: {number}. What fails is told here.")
+    return words(text, app=fact.app, number=quoted(fact.number))
+
+
 def _as_quote(body: str) -> str:
     """Return what would be sent as a quotation, cut, line by line as it stands."""
     lines = body[:_LONGEST_POST].splitlines()[:_MOST_LINES]
@@ -153,4 +159,5 @@ REPLIES: Mapping[type, Reply] = {
     Connected: _connected,
     ConnectionList: _listed,
     TestSent: _tested,
+    OnItsWay: _on_its_way,
 }

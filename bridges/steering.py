@@ -36,11 +36,14 @@ _MEANINGS: Mapping[str, str] = {
     "bots": N_("whether what programs do is told"),
     "internal": N_("whether what is internal is told where partners read"),
     "confidential": N_("whether what is confidential is told"),
+    "replies": N_("whether replies in a card’s thread become comments at its source"),
+    "public_replies": N_("whether such comments are for customers too (Zendesk)"),
+    "writers": N_("who may act at the source: nobody, owners, members, or accounts"),
     "fields": N_("fields that may be shown (empty: all; none: no field)"),
 }
-OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields")
+OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields", "writers")
 """The names of all options, as they are written."""
-_MANY = frozenset({"only", "except", *LISTS, "fields"})
+_MANY = frozenset({"only", "except", *LISTS, "fields", "writers"})
 """Those that are lists, which may grow long."""
 
 

@@ -41,6 +41,29 @@ class ParkedCall:
 
 
 @dataclass(frozen=True)
+class AccountSheet:
+    """The account that writes at the source; *name* is empty where none is set up.
+
+    *user_label* names what is asked for beside the token, empty: nothing.
+    """
+
+    name: str
+    base: str
+    user: str
+    user_label: str
+    user_required: bool
+    needs: str
+
+
+@dataclass(frozen=True)
+class AccountAnswer:
+    """What came of giving an account, in the reader's language."""
+
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True)
 class ConnectionSheet:
     """What a connection's page says; *secret* is empty but where it was just asked for."""
 
@@ -66,6 +89,8 @@ class ConnectionSheet:
     """What was not told in 30 days, and how often, in the reader's language."""
     parked: tuple[ParkedCall, ...] = ()
     parked_count: int = 0
+    account: AccountSheet | None = None
+    """None: nothing can be done at this app's side."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +122,14 @@ class ConnectionSheets(Protocol):
 
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
         """Keep the app's secret; tell whether the viewer may give it."""
+
+    async def take_account(
+        self, page: str, viewer: Viewer, *, base: str, user: str, token: str
+    ) -> AccountAnswer | None:
+        """Try an account and keep it; None if the viewer may not give one."""
+
+    async def forget_account(self, page: str, viewer: Viewer) -> bool:
+        """Forget the account; tell whether the viewer may."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.floor import Trays
 from appservice.ids import RoomId, UserId, server_of
+from bridges.acting.commands import CaseCommands
 from bridges.aside import AsideCommands
 from bridges.asking import Asking as ConnectionAsking
 from bridges.commands import ConnectionCommands
@@ -137,7 +138,14 @@ def _about_connections(
     preview = PreviewCommand(
         apps=bridges.apps, deliveries=bridges.deliveries, asking=asking, shared=bridges.shared
     )
-    return [*connecting.table(), *steering.table(), *aside.table(), *preview.table()]
+    cases = CaseCommands(bridges=bridges, asking=asking, bot=trays.bot.user_id)
+    return [
+        *connecting.table(),
+        *steering.table(),
+        *aside.table(),
+        *preview.table(),
+        *cases.table(),
+    ]
 
 
 def _about_groups(

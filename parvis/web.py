@@ -12,12 +12,16 @@ from appservice.account import Account
 from appservice.errors import Forbidden, HomeserverError, NotFound
 from appservice.ids import RoomId
 from appservice.languages import Phrases, phrases
+from bridges.acting.setup import Given, set_up
 from bridges.aside import MOST_LISTED
+from bridges.base import App
 from bridges.connection import Connection, scheme_of
 from bridges.deliveries import ParkedDelivery
 from bridges.health import cause_said, health_of, parked_said, state_said, withheld_said
 from bridges.house import Bridges
 from feed.contracts import (
+    AccountAnswer,
+    AccountSheet,
     Clock,
     ConnectionSheet,
     DemoPerson,
@@ -176,6 +180,7 @@ class Sheets:
             withheld=tuple(withheld_said(health.withheld, words)),
             parked=tuple(_parked_call(call, words) for call in parked),
             parked_count=health.parked,
+            account=await self._account(connection, app, words),
         )
 
     async def sources(
@@ -204,6 +209,49 @@ class Sheets:
             return False
         await self._bridges.connections.take_secret(connection.id, secret)
         return True
+
+    async def take_account(
+        self, page: str, viewer: Viewer, *, base: str, user: str, token: str
+    ) -> AccountAnswer | None:
+        """Try and keep the account, if the viewer manages the connection's room."""
+        connection, acting = await self._managed(page, viewer), self._bridges.acting
+        app = self._bridges.apps.get(connection.app) if connection else None
+        if connection is None or app is None or app.actions is None:
+            return None
+        came = await set_up(
+            connection,
+            app,
+            Given(base, user, token),
+            viewer.user_id,
+            accounts=acting.accounts,
+            caller=acting.caller,
+            words=phrases(viewer.language),
+        )
+        return AccountAnswer(came.text, came.done)
+
+    async def forget_account(self, page: str, viewer: Viewer) -> bool:
+        """Forget the account, if the viewer manages the connection's room."""
+        connection = await self._managed(page, viewer)
+        if connection is None:
+            return False
+        await self._bridges.acting.accounts.forget(connection.id)
+        return True
+
+    async def _account(
+        self, connection: Connection, app: App, words: Phrases
+    ) -> AccountSheet | None:
+        actions = app.actions
+        if actions is None:
+            return None
+        kept = await self._bridges.acting.accounts.of(connection.id)
+        return AccountSheet(
+            name=kept.name if kept else "",
+            base=kept.account.base if kept else actions.base_url,
+            user=kept.account.user if kept else "",
+            user_label=words(actions.user) if actions.user else "",
+            user_required=bool(actions.user) and not actions.user_optional,
+            needs=words(actions.needs),
+        )
 
     async def _managed(self, page: str, viewer: Viewer) -> Connection | None:
         for connection in await self._bridges.connections.all():

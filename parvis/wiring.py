@@ -21,6 +21,7 @@ from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
 from appservice.ids import RoomId, UserId
 from appservice.languages import phrases
+from appservice.outgoing import Outgoing
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.house import Bridges, build_bridges
@@ -111,7 +112,9 @@ async def open_app(
         spaces = _build_spaces(
             config, trays, front, feed, mailing, secret=secret, clock=options.clock
         )
-        bridges = _build_bridges(config, trays, front, spaces, vault)
+        outgoing = Outgoing(config.outgoing.settings())
+        stack.push_async_callback(outgoing.close)
+        bridges = _build_bridges(config, trays, front, spaces, vault, outgoing)
         sessions = _build_sessions(trays, vault, believed=options.believed)
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
@@ -157,6 +160,7 @@ def _begin_chores(
     background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
     if mailing.carrier:
         background.start("mail", mailing.carrier.carry_for_ever)
+    background.start("acting", bridges.acting.carrier.carry_for_ever)
     background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
 
 
@@ -214,7 +218,12 @@ def _build_spaces(
 
 
 def _build_bridges(
-    config: Config, trays: Trays, front: _Front, spaces: Spaces, vault: Vault
+    config: Config,
+    trays: Trays,
+    front: _Front,
+    spaces: Spaces,
+    vault: Vault,
+    outgoing: Outgoing,
 ) -> Bridges:
     return build_bridges(
         trays,
@@ -223,6 +232,9 @@ def _build_bridges(
         public_url=config.hooks_url,
         report=front.reports.note,
         shared=lambda room_id: _is_shared(spaces, room_id),
+        caller=outgoing,
+        may_manage=spaces.directory.may_manage,
+        pages_url=config.web.public_url,
     )
 
 
@@ -251,6 +263,7 @@ def _subscribers(
         front.doorkeeper,
         runner,
         bridges.pipeline,
+        bridges.acting.ear,  # After it: a card must be known before what is said below it.
         figures,
     )
 

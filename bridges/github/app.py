@@ -9,6 +9,7 @@ from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
 from bridges.github import code, discussions, runs, talk, tracker
+from bridges.github.acting import ACTIONS
 from bridges.github.reading import REMARK_VERBS
 from bridges.parts import Verbs, declared
 
@@ -46,6 +47,7 @@ def _events() -> tuple[Event, ...]:
 APP = App(
     slug="github",
     name="GitHub",
+    actions=ACTIONS,
     schemes=(HmacHeader("X-Hub-Signature-256", prefix="sha256="),),
     events=_events(),
     read=_read,

@@ -62,6 +62,7 @@ def happened(
     when: int | None,
     url: str = "",
     text: str = "",
+    remark: str = "",
     **values: str,
 ) -> Activity:
     """Return what the sender of *body* did: *said* is the verb and how far it is heard."""
@@ -75,6 +76,8 @@ def happened(
         url=url,
         importance=said[1],
         by_bot=body.text("sender", "type") == "Bot",
+        remark=remark,
+        actor_id=body.text("sender", "login") if remark else "",
     )
 
 

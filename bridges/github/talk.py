@@ -63,6 +63,7 @@ def _remark(body: Payload, card: Card | None, family: str) -> Reading | Ignored:
         when=when,
         url=comment.text("html_url"),
         text=_with_place(comment) if created else "",
+        remark=comment.word("id") if created and family == "issue_comment" else "",
     )
     return about(body, f"{family}.{action}", card, step)
 

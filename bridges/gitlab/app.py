@@ -10,6 +10,7 @@ from appservice.languages import N_
 from bridges.auth import SharedToken, StandardWebhooks
 from bridges.base import App, Delivery, Event, Ignored, Reading, Secrecy, SetUpStep
 from bridges.gitlab import code, deployments, plans, runs, talk, tracker
+from bridges.gitlab.acting import ACTIONS
 from bridges.parts import Verbs, declared
 
 _Reader = Callable[[Delivery], Reading | Ignored]
@@ -70,6 +71,7 @@ def _events() -> tuple[Event, ...]:
 APP = App(
     slug="gitlab",
     name="GitLab",
+    actions=ACTIONS,
     schemes=(SharedToken("X-Gitlab-Token"), StandardWebhooks()),
     events=_events(),
     read=_read,

@@ -89,6 +89,7 @@ def happened(
     url: str = "",
     text: str = "",
     field: str = "",
+    remark: str = "",
     **values: str,
 ) -> Activity:
     """Return what the call's user did: *said* is the verb and how far it is heard."""
@@ -105,6 +106,8 @@ def happened(
         importance=said[1],
         by_bot=bool(_BOT.search(login)),
         field=field,
+        remark=remark,
+        actor_id=user.word("id") if remark else "",
     )
 
 

@@ -57,6 +57,7 @@ def _step(body: Payload, note: Payload, done: str, **values: str) -> Activity:
         when=when,
         url=note.text("url"),
         text="" if edited else _with_file(note),
+        remark=note.word("id") if done == "created" else "",
         **values,
     )
 

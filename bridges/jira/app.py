@@ -18,6 +18,7 @@ from bridges.base import (
     SetUpStep,
     StateClass,
 )
+from bridges.jira.acting import ACTIONS
 from bridges.jira.changes import VERBS, comment_made, happened, listed, only_silent, unread
 from bridges.jira.issues import FIELDS, issue_card, secrecy
 
@@ -100,6 +101,7 @@ def _delivery_id(delivery: Delivery) -> str:
 APP = App(
     slug="jira",
     name="Jira",
+    actions=ACTIONS,
     schemes=(HmacHeader("X-Hub-Signature", prefix="sha256="), JwtBearer(), UrlSecret()),
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,

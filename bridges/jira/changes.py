@@ -114,6 +114,8 @@ def comment_made(body: Payload, action: str) -> Activity:
         url=f"{page}?focusedCommentId={number}" if page and number.isdecimal() else page,
         importance=importance,
         by_bot=actor.text("accountType") == "app",
+        remark=number if action == "created" else "",
+        actor_id=(actor.text("accountId") or actor.text("name")) if action == "created" else "",
     )
 
 

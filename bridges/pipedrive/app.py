@@ -17,6 +17,7 @@ from bridges.base import (
     Secrecy,
     SetUpStep,
 )
+from bridges.pipedrive.acting import ACTIONS
 from bridges.pipedrive.cards import case_card, mention_card
 from bridges.pipedrive.steps import event_in, step_of
 from bridges.pipedrive.words import FIELDS, VERBS
@@ -68,6 +69,7 @@ def _delivery_id(delivery: Delivery) -> str:
 APP = App(
     slug="pipedrive",
     name="Pipedrive",
+    actions=ACTIONS,
     schemes=(BasicAuth(),),
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,

@@ -32,6 +32,8 @@ def step_of(event: str, body: Payload, said: Payload, card: Card) -> Activity:
         # Hundreds at once are no news each.
         importance=Importance.QUIET if meta.flag("is_bulk_edit") else importance,
         by_bot=meta.text("change_source") == "api",
+        remark=said.word("id") if event == "note.created" else "",
+        actor_id=meta.word("user_id") if event == "note.created" else "",
         field=_VALUES.get(event, ""),
     )
 

@@ -24,6 +24,7 @@ from bridges.base import (
     StateClass,
 )
 from bridges.instants import milliseconds
+from bridges.trello.acting import ACTIONS
 from bridges.trello.cards import FIELDS, card_of, url_of, values_of
 from bridges.trello.words import BOARD_VERBS, SIMPLE, VERBS
 
@@ -67,6 +68,8 @@ def _step(event: str, action: Payload, when: int | None) -> Activity:
         url=url_of(data, "card" if event in VERBS else "board"),
         importance=importance,
         by_bot=bool(action.at("appCreator")),
+        remark=action.word("id") if event == "commented" else "",
+        actor_id=who.word("id") if event == "commented" else "",
         field=_FIELDS.get(event, ""),
     )
 
@@ -96,6 +99,7 @@ def _is_open(body: Payload) -> bool:
 APP = App(
     slug="trello",
     name="Trello",
+    actions=ACTIONS,
     schemes=(HmacHeader("X-Trello-Webhook", "sha1", encoding="base64", url_after_body=True),),
     events=(
         *(Event(name, verb) for name, (verb, _) in VERBS.items()),

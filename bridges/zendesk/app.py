@@ -19,6 +19,7 @@ from bridges.base import (
     SetUpStep,
 )
 from bridges.instants import milliseconds
+from bridges.zendesk.acting import ACTIONS
 from bridges.zendesk.tickets import is_private, ticket_card
 from bridges.zendesk.triggers import FIELDS, read_trigger
 from bridges.zendesk.words import VERBS, state_of
@@ -54,6 +55,8 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         text=comment.text("body") if event == "comment_added" else "",
         importance=importance,
         by_bot=ticket.word("actor_id") in _SYSTEM,
+        remark=comment.word("id") if event == "comment_added" else "",
+        actor_id=comment.word("author", "id") if event == "comment_added" else "",
         field=_FIELDS.get(event, ""),
     )
     return Reading(
@@ -75,6 +78,7 @@ def _change(body: Payload, which: str) -> str:
 APP = App(
     slug="zendesk",
     name="Zendesk",
+    actions=ACTIONS,
     schemes=(
         HmacHeader(
             "X-Zendesk-Webhook-Signature",

@@ -41,6 +41,8 @@ def read_trigger(body: Payload) -> Reading | Ignored:
         at=when,
         values={"after": state.word if state else "?"},
         text=comment if event in {"comment_added", "created"} else "",
+        # A template names no comment: its words alone tell that it is ours.
+        remark="?" if event == "comment_added" else "",
         url=_url(body),
         importance=Importance.LOUD if ended else importance,
     )

@@ -1,5 +1,7 @@
 """The page that leads a group's owner through connecting an app."""
 
+from html import escape
+
 from aiohttp import web
 
 from feed.command_forms import FormAnswer
@@ -22,6 +24,8 @@ class ConnectionViews:
             web.post("/connections/{page}", self.take_secret),
             web.post("/connections/{page}/secret", self.show_secret),
             web.post("/connections/{page}/settings", self.steer),
+            web.post("/connections/{page}/account", self.take_account),
+            web.post("/connections/{page}/account/forget", self.forget_account),
         ]
 
     async def connection(self, request: web.Request) -> web.Response:
@@ -39,6 +43,28 @@ class ConnectionViews:
         if not secret or not await self._site.sheets.take_secret(page, viewer, secret):
             raise web.HTTPNotFound
         return self._site.see_other(request, f"/connections/{page}?kept=1")
+
+    async def take_account(self, request: web.Request) -> web.Response:
+        """Try the account that is to write at the source, and keep it if it may."""
+        viewer, form = self._site.viewer(request), await request.post()
+        answer = await self._site.sheets.take_account(
+            request.match_info["page"],
+            viewer,
+            base=field(form, "base", longest=500),
+            user=field(form, "user", longest=500),
+            token=field(form, "token", longest=2000),
+        )
+        if answer is None:
+            raise web.HTTPNotFound
+        said = FormAnswer(escape(answer.text), done=answer.done)
+        return await self._sheet(request, reveal=False, answer=said)
+
+    async def forget_account(self, request: web.Request) -> web.Response:
+        """Forget the account."""
+        page = request.match_info["page"]
+        if not await self._site.sheets.forget_account(page, self._site.viewer(request)):
+            raise web.HTTPNotFound
+        return self._site.see_other(request, f"/connections/{page}")
 
     async def steer(self, request: web.Request) -> web.Response:
         """Do what a form of the connection asks."""

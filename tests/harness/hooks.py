@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from appservice.background import Background
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
+from appservice.outgoing import Outgoing, OutgoingSettings
 from appservice.registration import Registration
 from appservice.trouble import Trouble
 from appservice.vault import Vault
@@ -56,13 +58,20 @@ async def open_hooks(
     key: str = "",
     digest_above: int = 200,
     shared_rooms: Collection[str] = (),
+    owners: Collection[str] = (),
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
     reports: list[tuple[Trouble, str]] = []
 
+    outgoing = Outgoing(OutgoingSettings(private_hosts=("127.0.0.1",)))
+
     async def shared(room_id: RoomId) -> bool:
         return room_id in shared_rooms
+
+    async def may_manage(user_id: UserId, room_id: RoomId) -> bool:
+        del room_id
+        return user_id in owners
 
     def build(trays):
         built.append(
@@ -73,11 +82,14 @@ async def open_hooks(
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
                 shared=shared,
+                caller=outgoing,
+                may_manage=may_manage,
                 edit_gap=0.2,
                 digest_above=digest_above,
+                pause=0.05,
             )
         )
-        return [built[0].pipeline]
+        return [built[0].pipeline, built[0].acting.ear]
 
     async with open_floor(database_url, homeserver_url, registration, build=build) as floor:
         app = web.Application()
@@ -86,11 +98,15 @@ async def open_hooks(
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         built[0].pipeline.start()
+        background = Background()
+        background.start("acting", built[0].acting.carrier.carry_for_ever)
         try:
             yield Hooks(floor, built[0], f"http://127.0.0.1:{port}", reports)
         finally:
             await runner.cleanup()
+            await background.close()
             await built[0].pipeline.close()
+            await outgoing.close()
 
 
 async def post(url: str, body: bytes, headers) -> int:

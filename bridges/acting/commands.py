@@ -1,0 +1,121 @@
+"""The bot's commands that do something at a case's source, for whom its thread is not at hand."""
+
+from dataclasses import dataclass
+
+from appservice.commands.grammar import Command, Parameter, Request
+from appservice.errors import CommandError, HomeserverError, NotPermitted
+from appservice.ids import UserId, server_of
+from appservice.languages import N_
+from bridges.acting.rights import may_act
+from bridges.acting.tray import Kind, Wanted
+from bridges.asking import NAME, Asked, Asking
+from bridges.cards import one_line
+from bridges.house import Bridges
+
+_CASE = Parameter("case", N_("its number, as on its card"))
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """Something is being done at a source; what fails is told where it was asked."""
+
+    app: str
+    number: str
+
+
+class CaseCommands:
+    """The executors; they ask for the same right as a word in the thread."""
+
+    def __init__(self, *, bridges: Bridges, asking: Asking, bot: UserId) -> None:
+        self._bridges = bridges
+        self._asking = asking
+        self._bot = bot
+
+    def table(self) -> tuple[Command, ...]:
+        """Return the descriptions of all commands."""
+        text = Parameter("text", N_("what the comment says"), rest=True, long=True)
+        person = Parameter("person", N_("as the app calls them"), rest=True)
+        title = Parameter("title", N_("what the new one is called"), rest=True)
+        return (
+            Command(
+                ("case", "reply"), N_("Comment at a case’s source"), self.reply, (NAME, _CASE, text)
+            ),
+            Command(("case", "close"), N_("Close a case at its source"), self.close, (NAME, _CASE)),
+            Command(
+                ("case", "assign"),
+                N_("Assign a case at its source"),
+                self.assign,
+                (NAME, _CASE, person),
+            ),
+            Command(
+                ("case", "create"),
+                N_("Create a case beside another at its source"),
+                self.create,
+                (NAME, _CASE, title),
+            ),
+        )
+
+    async def reply(self, request: Request) -> OnItsWay:
+        """Write a comment."""
+        return await self._do(request, Kind.COMMENT, request.argument("text"))
+
+    async def close(self, request: Request) -> OnItsWay:
+        """Close a case."""
+        return await self._do(request, Kind.CLOSE, "")
+
+    async def assign(self, request: Request) -> OnItsWay:
+        """Assign a case."""
+        return await self._do(request, Kind.ASSIGN, request.argument("person"))
+
+    async def create(self, request: Request) -> OnItsWay:
+        """Create a case in the place where another is."""
+        return await self._do(request, Kind.CREATE, request.argument("title"))
+
+    async def _do(self, request: Request, kind: Kind, words: str) -> OnItsWay:
+        asked = await self._asking.connection(request)
+        connection, acting = asked.connection, self._bridges.acting
+        app = self._bridges.apps[connection.app]
+        if app.actions is None or await acting.accounts.of(connection.id) is None:
+            raise CommandError(
+                N_("Nothing is sent to {app} from here: no account is set up there."), app=app.name
+            )
+        allowed = await may_act(
+            request.sender,
+            connection,
+            server=server_of(self._bot),
+            may_manage=acting.may_manage,
+        )
+        if not allowed:
+            raise NotPermitted(
+                N_("Who may write in {app} is decided by `connection option {name} writers=…`."),
+                app=app.name,
+                name=connection.short,
+            )
+        wanted = Wanted(
+            key=request.event_id,
+            connection=connection.id,
+            case_id=await self._case(asked, request.argument("case")),
+            kind=kind,
+            sender=request.sender,
+            author=await self._author(request.sender),
+            words=words,
+            room_id=request.room_id or connection.room_id,
+        )
+        await acting.tray.put(wanted)
+        acting.carrier.wake()
+        return OnItsWay(app.name, request.argument("case"))
+
+    async def _case(self, asked: Asked, number: str) -> str:
+        found = await self._bridges.casebook.numbered(asked.connection.id, number)
+        if len(found) != 1:
+            raise CommandError(
+                N_("I know of no single case “{number}” of this connection."), number=number
+            )
+        return found[0]
+
+    async def _author(self, user_id: UserId) -> str:
+        try:
+            name = await self._bridges.acting.name_of(user_id)
+        except HomeserverError:
+            name = ""
+        return one_line(name) or user_id

@@ -1,0 +1,152 @@
+"""What is done at GitHub for people who write in a card's thread.
+
+Source: https://docs.github.com/en/rest/issues/comments , https://docs.github.com/en/rest/issues/issues
+and https://docs.github.com/en/rest/issues/assignees . Pull requests are issues there.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+from appservice.languages import N_
+from bridges.actions import (
+    Account,
+    Actions,
+    Call,
+    Done,
+    Heard,
+    Outcome,
+    Refusal,
+    Remark,
+    Remarks,
+    Task,
+    Who,
+    call,
+    done,
+    made,
+)
+from bridges.instants import milliseconds
+from bridges.markdown import signed
+
+_PLACE = re.compile(r"/([\w.-]+)/([\w.-]+)/(?:issues|pull)/(\d+)\Z", re.ASCII)
+_NOT_HERE = Refusal(N_("Only issues and pull requests can be answered."))
+
+
+def _headers(account: Account) -> dict[str, str]:
+    return {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {account.token}",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "User-Agent": "Parvis",
+    }
+
+
+def _issue(task: Task) -> str:
+    """Return the API's path of an issue, or an empty text; its page says where it is now."""
+    found = _PLACE.search(urlsplit(task.url).path)
+    return f"/repos/{found[1]}/{found[2]}/issues/{found[3]}" if found else ""
+
+
+def _on_issue(
+    method: str,
+    task: Task,
+    rest: str,
+    body: object = None,
+    *,
+    then: Callable[[Heard], Outcome] = done,
+    once: bool = False,
+) -> Call | Refusal:
+    path = _issue(task)
+    if not path:
+        return _NOT_HERE
+    headers = _headers(task.account)
+    return call(method, path + rest, then, headers=headers, json_body=body, once=once)
+
+
+def comment(task: Task) -> Call | Refusal:
+    """Write a comment."""
+    return _on_issue("POST", task, "/comments", {"body": signed(task)}, then=made, once=True)
+
+
+def comments(task: Task) -> Call | Refusal:
+    """List the comments since the first try."""
+    rest = f"/comments?per_page=100&since={quote(task.since)}"
+    return _on_issue("GET", task, rest, then=_remarks)
+
+
+def close(task: Task) -> Call | Refusal:
+    """Close an issue, or a pull request without merging it."""
+    return _on_issue("PATCH", task, "", {"state": "closed"})
+
+
+def assign(task: Task) -> Call | Refusal:
+    """Add an assignee; GitHub leaves out whom it may not be without a word, so we look."""
+    login = task.words.removeprefix("@")
+
+    def then(heard: Heard) -> Outcome:
+        names = {one.text("login").lower() for one in heard.body.items("assignees")}
+        if login.lower() in names:
+            return Done()
+        return Refusal(N_("GitHub knows nobody “{who}” who may be assigned there."), {"who": login})
+
+    return _on_issue("POST", task, "/assignees", {"assignees": [login]}, then=then)
+
+
+def create(task: Task) -> Call | Refusal:
+    """Open an issue in the repository of the case whose thread it was asked in."""
+    found = _PLACE.search(urlsplit(task.url).path)
+    if not found:
+        return _NOT_HERE
+    path = f"/repos/{found[1]}/{found[2]}/issues"
+    said = {"title": task.words, "body": signed(task, text="")}
+    return call("POST", path, made, headers=_headers(task.account), json_body=said, once=True)
+
+
+def edit(task: Task) -> Call | Refusal:
+    """Change a comment."""
+    return _on_comment("PATCH", task, {"body": signed(task)})
+
+
+def delete(task: Task) -> Call | Refusal:
+    """Delete a comment."""
+    return _on_comment("DELETE", task)
+
+
+def _on_comment(method: str, task: Task, body: object = None) -> Call | Refusal:
+    found = _PLACE.search(urlsplit(task.url).path)
+    if not found or not task.remote.isdecimal():
+        return _NOT_HERE
+    path = f"/repos/{found[1]}/{found[2]}/issues/comments/{task.remote}"
+    return call(method, path, done, headers=_headers(task.account), json_body=body)
+
+
+def _remarks(heard: Heard) -> Remarks:
+    return Remarks(
+        tuple(
+            Remark(one.word("id"), one.text("body"), milliseconds(one.text("created_at")))
+            for one in heard.body.items("list")
+        )
+    )
+
+
+def _who(heard: Heard) -> Who:
+    """Return the account; a classic token's rights stand in a header, a fine-grained one's nowhere."""
+    scopes = {one.strip() for one in heard.headers.get("x-oauth-scopes", "").split(",")} - {""}
+    lacks = "" if not scopes or scopes & {"repo", "public_repo"} else N_("the scope repo")
+    return Who(heard.body.text("login"), heard.body.text("login"), lacks)
+
+
+ACTIONS = Actions(
+    base_url="https://api.github.com",
+    needs=N_(
+        "a fine-grained token for the repository alone, with Issues and Pull requests: read and write"
+    ),
+    check=lambda account: call("GET", "/user", _who, headers=_headers(account)),
+    comment=comment,
+    comments=comments,
+    close=close,
+    assign=assign,
+    create=create,
+    edit=edit,
+    delete=delete,
+)
