@@ -14,14 +14,17 @@ OWN = {
     "appservice.errors",
     "appservice.languages",
     "appservice.payload",
+    "bridges.actions",
     "bridges.alerts",
     "bridges.auth",
     "bridges.base",
     "bridges.instants",
+    "bridges.markdown",
     "bridges.parts",
     "bridges.states",
 }
 STANDARD = {
+    "base64",
     "collections",
     "dataclasses",
     "datetime",
@@ -29,6 +32,7 @@ STANDARD = {
     "enum",
     "functools",
     "hashlib",
+    "html",
     "itertools",
     "json",
     "math",
@@ -38,7 +42,7 @@ STANDARD = {
     "urllib.parse",
 }
 IMPURE = {"open", "print", "input", "now", "today", "utcnow", "time", "eval", "exec", "__import__"}
-SHARED = [BRIDGES / "alerts.py", BRIDGES / "parts.py"]
+SHARED = [BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "parts")]
 MODULES = [*SHARED, *(path for folder in folders() for path in sorted(folder.glob("*.py")))]
 
 
