@@ -11,11 +11,21 @@ from bridges.connection import Connection, Connections
 
 
 async def connect(
-    connections: Connections, outbox: Outbox, *, app: App, room_id: RoomId, creator: UserId
+    connections: Connections,
+    outbox: Outbox,
+    *,
+    app: App,
+    room_id: RoomId,
+    creator: UserId,
+    scheme: str = "",
 ) -> Connection:
     """Make a connection, of which the room is told by the same commit."""
     identifier = await connections.add(
-        app, room_id, creator, besides=lambda made: outbox.change(_announcement(made, app))
+        app,
+        room_id,
+        creator,
+        scheme=scheme,
+        besides=lambda made: outbox.change(_announcement(made, app)),
     )
     outbox.wake.set()
     return await connections.get(identifier)

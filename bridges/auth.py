@@ -53,9 +53,9 @@ class Scheme(Protocol):
 class HmacHeader:
     """A keyed hash of the body in a header, as most apps send.
 
-    The signed bytes are, in this order: the value of *timestamp_header* if there is one, the
-    body, and the callback address if *url_after_body*. A timestamp further than *tolerance*
-    seconds from now is refused.
+    The signed bytes are, in this order: the value of *timestamp_header* and *separator* if there is
+    such a header, the body, and the callback address if *url_after_body*. A timestamp further than
+    *tolerance* seconds from now is refused.
     """
 
     header: str
@@ -63,6 +63,7 @@ class HmacHeader:
     prefix: str = ""
     encoding: str = "hex"
     timestamp_header: str = ""
+    separator: str = ""
     tolerance: float = 300.0
     url_after_body: bool = False
     slug: str = "hmac"
@@ -84,7 +85,7 @@ class HmacHeader:
             timestamp = call.headers.get(self.timestamp_header.lower(), "")
             if not _is_recent(timestamp, now, self.tolerance):
                 return False
-            signed = _raw(timestamp) + signed
+            signed = _raw(timestamp + self.separator) + signed
         if self.url_after_body:
             signed += call.url.encode()
         expected = [self.prefix + self.sign(signed, secret) for secret in secrets if secret]

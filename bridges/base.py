@@ -172,9 +172,13 @@ class Event:
 
 @dataclass(frozen=True)
 class SetUpStep:
-    """One exact step for who connects the app; a msgid, {url} and {secret} are filled in."""
+    """One exact step for who connects the app; a msgid, {url} and {secret} are filled in.
+
+    It is one of the *schemes* (slugs) that it names; of all, if it names none.
+    """
 
     text: str
+    schemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,8 @@ class App:
     """Whoever sends names fields too; they come after the declared ones."""
     app_makes_secret: bool = False
     """The app chooses what it signs with, so the owner hands it to us, not we to them."""
+    app_secrets: tuple[str, ...] = ()
+    """The schemes (slugs) of which that is true, where it is not true of all."""
     every_call_counts: bool = False
     """A call without id is a new one, though its body was seen before: scripts say "done" again."""
     answers: Answers = Answers()
@@ -231,3 +237,11 @@ class App:
     """What people can do at its side from a card's thread."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
+
+    def makes_secret(self, scheme: str) -> bool:
+        """Tell whether the secret of a *scheme* is the app's to make."""
+        return self.app_makes_secret or scheme in self.app_secrets
+
+    def steps_of(self, scheme: str) -> tuple[SetUpStep, ...]:
+        """Return the steps for who lets the app prove its calls by *scheme*."""
+        return tuple(step for step in self.steps if scheme in step.schemes or not step.schemes)

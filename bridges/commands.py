@@ -3,7 +3,7 @@ to a page behind sign-in.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.languages import N_, phrases
@@ -14,6 +14,7 @@ from bridges.base import App
 from bridges.cards import card_content
 from bridges.cases import Case, Dated, DatedState
 from bridges.connection import Connection, Connections
+from bridges.schemes import SCHEME, chosen
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Connected:
     group: str
     page: str
     short: str
+    scheme: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ class ConnectionCommands:
         app = Parameter("app", N_("the business app"), choices=tuple(offered))
         return (
             Command(
-                ("connect",), N_("Connect a business app to a group"), self.connect, (app, GROUP)
+                ("connect",),
+                N_("Connect a business app to a group"),
+                self.connect,
+                (app, GROUP, replace(SCHEME, required=False)),
             ),
             Command(("connection", "list"), N_("List a group's connections"), self.list, (GROUP,)),
             Command(("connection", "test"), N_("Send a test card"), self.test, (NAME, GROUP)),
@@ -75,15 +80,17 @@ class ConnectionCommands:
         """Make a connection that waits for its first call."""
         group = await self._asking.managed(request)
         app = self._apps[request.argument("app")]
+        scheme = chosen(app, request.argument("scheme"), phrases(request.language))
         connection = await connect(
             self._connections,
             self._outbox,
             app=app,
             room_id=group.posts_id,
             creator=request.sender,
+            scheme=scheme.slug,
         )
         page = f"{self._public_url}/connections/{connection.page}"
-        return Connected(app, group.name, page, connection.short)
+        return Connected(app, group.name, page, connection.short, connection.scheme)
 
     async def list(self, request: Request) -> ConnectionList:
         """List the connections of a group that the asker manages."""

@@ -32,6 +32,8 @@ _MOST_AT_HAND = 1000
 class ConnectionState(StrEnum):
     """What a connection does with calls."""
 
+    WANTING = "wanting"
+    """Made, but the secret that its app signs with was not given yet; no call can be proved."""
     WAITING = "waiting"
     """Made, no call has come yet; it takes calls."""
     ACTIVE = "active"
@@ -55,6 +57,8 @@ class Connection:
     options: Options
     old_until: int = 0
     """Until when the former secret is taken, in milliseconds since 1970; 0 if there is none."""
+    old_scheme: str = ""
+    """How the former secret proves calls; empty if there is none."""
     fault: str = ""
     """Why its options cannot be read. Then its calls are taken in and put aside: what it may tell
     is unknown.
@@ -103,16 +107,17 @@ class Connections:
     ) -> str:
         """Make a connection and return its id (192 bits); *besides* is committed together."""
         chosen = scheme or app.schemes[0].slug
+        wanting = app.makes_secret(chosen)
         made = Connection(
             id=secrets.token_urlsafe(24),
             app=app.slug,
             room_id=room_id,
             scheme=chosen,
-            state=ConnectionState.WAITING,
+            state=ConnectionState.WANTING if wanting else ConnectionState.WAITING,
             created_by=creator,
             last_delivery=None,
             shown=False,
-            secrets=(self._vault.lock(new_secret(scheme_of(app, chosen))),),
+            secrets=(self._vault.lock(_first_secret(app, chosen)),),
             options=Options(),
         )
         changes = [Change(sa.insert(connections_table), (_row(made),))]
@@ -168,6 +173,13 @@ class Connections:
         """Return the secrets that are valid now, the present one first."""
         return [self._open(locked) for locked in connection.secrets]
 
+    def proofs_of(self, connection: Connection) -> Sequence[tuple[str, list[str]]]:
+        """Return the schemes (slugs) by which calls are proved now, each with its secrets."""
+        secrets = self.secrets_of(connection)
+        if connection.old_scheme in ("", connection.scheme):
+            return [(connection.scheme, secrets)]
+        return [(connection.scheme, secrets[:1]), (connection.old_scheme, secrets[1:])]
+
     async def show_secret(self, identifier: str) -> str:
         """Return the secret the first time; afterwards an empty text, for it is shown once."""
 
@@ -185,13 +197,36 @@ class Connections:
 
         The one that was given before is taken for another day.
         """
-        await self._replace(identifier, secret, shown=True)
+        state = connections_table.c.state
+        wanted = sa.case(
+            (state == ConnectionState.WANTING.value, ConnectionState.WAITING.value), else_=state
+        )
+        await self._replace(identifier, secret, shown=True, state=wanted)
 
     async def rotate(self, identifier: str, app: App) -> None:
         """Make a new secret, to be shown once; the one that the app has is taken for another day."""
         connection = await self.get(identifier)
         secret = new_secret(scheme_of(app, connection.scheme))
         await self._replace(identifier, secret, shown=False)
+
+    async def choose_scheme(self, identifier: str, app: App, scheme: str) -> None:
+        """Have calls proved by another *scheme*, with a new secret; calls that are proved as before
+        are taken for another day.
+        """
+        made = _first_secret(app, scheme)
+        keyless = [one.slug for one in app.schemes if not one.needs_secret]
+        new, state = ConnectionState.WAITING.value, connections_table.c.state
+        uncalled = state.in_([new, ConnectionState.WANTING.value])
+        if app.makes_secret(scheme):
+            new = ConnectionState.WANTING.value
+        await self._replace(
+            identifier,
+            made,
+            shown=False,
+            keyless=keyless,
+            scheme=scheme,
+            state=sa.case((uncalled, new), else_=state),
+        )
 
     async def pause(self, identifier: str) -> None:
         """Take no calls for a while."""
@@ -240,18 +275,30 @@ class Connections:
         rows = await self._database.read(_by_ids, {"wanted": list(identifiers)})
         return {row.id: _parse(row) for row in rows}
 
-    async def _replace(self, identifier: str, secret: str, *, shown: bool) -> None:
+    async def _replace(
+        self,
+        identifier: str,
+        secret: str,
+        *,
+        shown: bool,
+        keyless: Sequence[str] = (),
+        **besides: object,
+    ) -> None:
         """Put *secret* in the place of the present one, which is taken for another day.
 
-        One that nobody saw is with no app, so it leaves the one before it alone.
+        One that nobody saw is with no app, so it leaves the one before it alone; but for schemes
+        that ask for none (*keyless*).
         """
         columns, until = connections_table.c, _now() + _ROTATION_OVERLAP_MS
+        in_use = sa.or_(columns.shown, columns.scheme.in_(keyless))
         await self._in_use(
             identifier,
             secret=self._vault.lock(secret),
-            old_secret=sa.case((columns.shown, columns.secret), else_=columns.old_secret),
-            old_until=sa.case((columns.shown, until), else_=columns.old_until),
+            old_secret=sa.case((in_use, columns.secret), else_=columns.old_secret),
+            old_until=sa.case((in_use, until), else_=columns.old_until),
+            old_scheme=sa.case((in_use, columns.scheme), else_=columns.old_scheme),
             shown=shown,
+            **besides,
         )
 
     async def _in_use(self, identifier: str, *with_it: Change, **values: object) -> None:
@@ -298,6 +345,11 @@ _note_call = (
 )
 
 
+def _first_secret(app: App, scheme: str) -> str:
+    """Return a secret to begin with; none where the app makes it, so that no call is proved yet."""
+    return "" if app.makes_secret(scheme) else new_secret(scheme_of(app, scheme))
+
+
 def new_secret(scheme: Scheme) -> str:
     """Return a secret in the form that the senders of *scheme* take."""
     if isinstance(scheme, BasicAuth):
@@ -340,6 +392,7 @@ def _parse(row: sa.Row[Any]) -> Connection:
         secrets=tuple(locked),
         options=options,
         old_until=row.old_until if len(locked) > 1 else 0,
+        old_scheme=(row.old_scheme or row.scheme) if len(locked) > 1 else "",
         fault=fault,
     )
 

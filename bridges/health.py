@@ -13,6 +13,7 @@ from bridges.deliveries import Deliveries, ParkedDelivery
 from bridges.reader import OPTIONS_UNREADABLE
 
 _STATES = {
+    ConnectionState.WANTING: N_("waits for the secret of its app, on its page"),
     ConnectionState.WAITING: N_("waits for its first call"),
     ConnectionState.ACTIVE: N_("works"),
     ConnectionState.PAUSED: N_("paused"),

@@ -124,9 +124,11 @@ class Ingress:
         return connection
 
     def _prove(self, connection: Connection, app: App, call: Call) -> None:
-        scheme = scheme_of(app, connection.scheme)
-        known = self._connections.secrets_of(connection)
-        if not scheme.accepts(call, known, now=time.time()):
+        proofs, now = self._connections.proofs_of(connection), time.time()
+        proved = [
+            scheme_of(app, scheme).accepts(call, secrets, now=now) for scheme, secrets in proofs
+        ]
+        if not any(proved):
             raise BadSignature("refused")
 
 

@@ -10,7 +10,15 @@ from bridges.commands import Connected, ConnectionList, TestSent
 from bridges.health import REASONS, parked_line, parked_said, state_said, withheld_said
 from bridges.option_words import options_said
 from bridges.preview import Preview
-from bridges.steering import ConnectionShown, Deed, OptionsStand, SecretRotated, Steered
+from bridges.schemes import SCHEMES, others
+from bridges.steering import (
+    ConnectionShown,
+    Deed,
+    OptionsStand,
+    SchemeChosen,
+    SecretRotated,
+    Steered,
+)
 
 _LONGEST_POST, _MOST_LINES = 1500, 20
 """Signs and lines that a preview shows of one post."""
@@ -18,7 +26,8 @@ _LONGEST_POST, _MOST_LINES = 1500, 20
 
 def _connected(fact: Connected, words: Phrases) -> str:
     steps = "\n".join(
-        f"{number}. {words(step.text)}" for number, step in enumerate(fact.app.steps, start=1)
+        f"{number}. {words(step.text)}"
+        for number, step in enumerate(fact.app.steps_of(fact.scheme), start=1)
     )
     opening = words(
         N_(
@@ -30,6 +39,16 @@ def _connected(fact: Connected, words: Phrases) -> str:
         page=fact.page,
     )
     closing = words(N_("`connection test {short}` shows a test card."), short=fact.short)
+    if other := others(fact.app, fact.scheme):
+        closing += " " + words(
+            N_(
+                "Its calls are proved by {scheme}; `connection scheme {short}` takes {others} "
+                "instead."
+            ),
+            scheme=words(SCHEMES[fact.scheme]),
+            short=fact.short,
+            others=", ".join(f"`{one}`" for one in other),
+        )
     return f"{opening}\n\n{steps}\n\n{closing}"
 
 
@@ -96,6 +115,21 @@ def _rotated(fact: SecretRotated, words: Phrases) -> str:
     return words(text, page=fact.page, name=fact.short)
 
 
+def _scheme_chosen(fact: SchemeChosen, words: Phrases) -> str:
+    text = N_("The address alone proves the calls of `{name}` now: treat it as a secret.")
+    if fact.asks:
+        text = N_(
+            "Paste the secret of the app on [this page]({page}); it proves calls of `{name}`."
+        )
+    elif fact.needs:
+        text = N_(
+            "A new secret for `{name}` waits on [this page]({page}), where it is shown once, with the "
+            "steps."
+        )
+    said = words(text, page=fact.page, name=fact.short)
+    return said + " " + words(N_("Calls that are proved as before are taken for another day."))
+
+
 def _put_aside(fact: PutAside, words: Phrases) -> str:
     if not fact.calls:
         return words(N_("Nothing of `{name}` was put aside."), name=fact.short)
@@ -153,6 +187,7 @@ REPLIES: Mapping[type, Reply] = {
     OptionsStand: _options,
     ConnectionShown: _shown,
     SecretRotated: _rotated,
+    SchemeChosen: _scheme_chosen,
     PutAside: _put_aside,
     ReadAgain: _read_again,
     Preview: _previewed,

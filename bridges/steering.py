@@ -25,6 +25,7 @@ from bridges.option_words import (
     with_words,
 )
 from bridges.options import Mode, Options
+from bridges.schemes import SCHEME, chosen
 
 _MEANINGS: Mapping[str, str] = {
     "only": N_("events that are told alone, such as issues.* (empty: all)"),
@@ -84,6 +85,19 @@ class ConnectionShown:
 
 
 @dataclass(frozen=True)
+class SchemeChosen:
+    """Calls are proved by another *scheme*, whose secret (if it *needs* one) waits on *page*, or,
+    where the app makes it, is *asked* for there.
+    """
+
+    short: str
+    scheme: str
+    page: str
+    needs: bool
+    asks: bool
+
+
+@dataclass(frozen=True)
 class SecretRotated:
     """A new secret waits on *page*; *asks*: the app makes it, and the owner hands it to us there."""
 
@@ -130,6 +144,12 @@ class SteeringCommands:
             Command(("connection", "resume"), N_("Take calls again"), self.resume, only),
             Command(("connection", "rotate"), N_("Replace the secret"), self.rotate, only),
             Command(
+                ("connection", "scheme"),
+                N_("Choose how calls are proved"),
+                self.scheme,
+                (NAME, SCHEME, GROUP),
+            ),
+            Command(
                 ("connection", "remove"), N_("Remove a connection for good"), self.remove, only
             ),
         )
@@ -159,8 +179,15 @@ class SteeringCommands:
         return _steered(Deed.PAUSED, asked)
 
     async def resume(self, request: Request) -> Steered:
-        """Take calls again."""
+        """Take calls again, unless the secret that would prove them was never given."""
         asked = await self._asking.connection(request)
+        connection, app = asked.connection, self._app(asked)
+        if app.makes_secret(connection.scheme) and not connection.shown:
+            raise CommandError(
+                N_("{app} signs with a secret of its own; paste it on {page} first."),
+                app=app.name,
+                page=self._page(asked),
+            )
         await self._connections.resume(asked.connection.id)
         return _steered(Deed.RESUMED, asked)
 
@@ -182,9 +209,23 @@ class SteeringCommands:
                 ),
                 app=app.name,
             )
-        if not app.app_makes_secret:
+        asks = app.makes_secret(connection.scheme)
+        if not asks:
             await self._connections.rotate(connection.id, app)
-        return SecretRotated(connection.short, self._page(asked), app.app_makes_secret)
+        return SecretRotated(connection.short, self._page(asked), asks)
+
+    async def scheme(self, request: Request) -> SchemeChosen:
+        """Have calls proved in another way; those proved as before are taken for another day."""
+        asked = await self._asking.connection(request)
+        connection, app = asked.connection, self._app(asked)
+        scheme = chosen(app, request.argument("scheme"), phrases(request.language))
+        if scheme.slug == connection.scheme:
+            raise CommandError(N_("Its calls are proved so already."))
+        await self._connections.choose_scheme(connection.id, app, scheme.slug)
+        asks = app.makes_secret(scheme.slug)
+        return SchemeChosen(
+            connection.short, scheme.slug, self._page(asked), scheme.needs_secret, asks
+        )
 
     async def _present(self, request: Request) -> Mapping[str, str]:
         asked = await self._asking.connection(request)

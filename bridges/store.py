@@ -16,6 +16,7 @@ connections_table = sa.Table(
     sa.Column("secret", sa.LargeBinary, nullable=False),
     sa.Column("old_secret", sa.LargeBinary),
     sa.Column("old_until", sa.BigInteger),
+    sa.Column("old_scheme", sa.Text),
     sa.Column("shown", sa.Boolean, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),

@@ -53,7 +53,11 @@ class Forms:
 
     async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
         """Return the forms about one connection: who was given its sheet is an owner."""
-        commands = [command for command in self._offered(viewer) if command.about_connection]
+        commands = [
+            _narrowed(command, sheet)
+            for command in self._offered(viewer)
+            if command.about_connection and (sheet.schemes or command.name != "connection scheme")
+        ]
         about = _about(None, sheet)
         return tuple([await self._form(command, viewer, about) for command in _ordered(commands)])
 
@@ -126,6 +130,15 @@ def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -
     if connection:
         return {"group": connection.group_slug, "connection": connection.short}
     return {"group": group.slug} if group else {}
+
+
+def _narrowed(command: Command, sheet: ConnectionSheet) -> Command:
+    """Return *command* with those ways of proving calls alone that the connection's app knows."""
+    parameters = tuple(
+        replace(one, choices=sheet.schemes) if one.name == "scheme" else one
+        for one in command.parameters
+    )
+    return replace(command, parameters=parameters)
 
 
 def _ordered(commands: Sequence[Command]) -> list[Command]:

@@ -59,6 +59,7 @@ PLACES: Mapping[str, Place] = {
         _CALLS, N_("Read calls again that were put aside"), N_("Read again")
     ),
     "connection rotate": Place(_CALLS, N_("Replace the secret"), N_("Replace it")),
+    "connection scheme": Place(_CALLS, N_("How calls are proved"), N_("Prove them so")),
     "connection remove": Place(_CALLS, N_("Remove it for good"), N_("Remove it")),
     "lift": Place(_POSTS, N_("Show a post in the group above"), N_("Show it there")),
     "person invite": Place(_STAFF, N_("Invite a person by letter"), N_("Send the letter")),

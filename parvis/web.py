@@ -19,6 +19,7 @@ from bridges.connection import Connection, scheme_of
 from bridges.deliveries import ParkedDelivery
 from bridges.health import cause_said, health_of, parked_said, state_said, withheld_said
 from bridges.house import Bridges
+from bridges.schemes import others
 from feed.contracts import (
     AccountAnswer,
     AccountSheet,
@@ -157,7 +158,7 @@ class Sheets:
             return None
         group = await self._groups.by_room(connection.room_id)
         url = f"{self._hooks_url}/hooks/{connection.id}"
-        asks = app.app_makes_secret
+        asks = app.makes_secret(connection.scheme)
         proved = scheme_of(app, connection.scheme).needs_secret
         shows = reveal and proved and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
@@ -172,7 +173,10 @@ class Sheets:
             state=state_said(connection, words),
             url=url,
             secret=secret,
-            steps=tuple(words(step.text, url=url, secret=secret or "…") for step in app.steps),
+            steps=tuple(
+                words(step.text, url=url, secret=secret or "…")
+                for step in app.steps_of(connection.scheme)
+            ),
             asks_secret=asks,
             hides_secret=proved and not (asks or reveal or connection.shown),
             has_secret=proved,
@@ -181,6 +185,7 @@ class Sheets:
             parked=tuple(_parked_call(call, words) for call in parked),
             parked_count=health.parked,
             account=await self._account(connection, app, words),
+            schemes=others(app, connection.scheme),
         )
 
     async def sources(
@@ -205,7 +210,9 @@ class Sheets:
     async def take_secret(self, page: str, viewer: Viewer, secret: str) -> bool:
         """Keep the app's secret, if the viewer manages the connection's room."""
         connection = await self._managed(page, viewer)
-        if connection is None or not self._bridges.apps[connection.app].app_makes_secret:
+        if connection is None:
+            return False
+        if not self._bridges.apps[connection.app].makes_secret(connection.scheme):
             return False
         await self._bridges.connections.take_secret(connection.id, secret)
         return True

@@ -33,7 +33,15 @@ APP = App(
             N_(
                 "Give it send_resolved: true, and below http_config, authorization, credentials: "
                 "the secret."
-            )
+            ),
+            ("bearer",),
+        ),
+        SetUpStep(
+            N_(
+                "Give it send_resolved: true, and below http_config, basic_auth: as username what "
+                "stands before the colon in the secret, as password the rest."
+            ),
+            ("basic",),
         ),
         SetUpStep(N_("Name the receiver in a route, and reload Alertmanager.")),
     ),

@@ -116,7 +116,25 @@ APP = App(
     every_call_counts=True,
     steps=(
         SetUpStep(N_("In the service, choose to send a webhook: POST, with a JSON body.")),
-        SetUpStep(N_("Paste the address; it is the only secret, so treat it as one.")),
+        SetUpStep(N_("Paste the address; it is the only secret, so treat it as one."), ("url",)),
+        SetUpStep(
+            N_("Paste the address; send the header Authorization: Bearer and the secret."),
+            ("bearer",),
+        ),
+        SetUpStep(
+            N_("Paste the address; the secret is user and password, with a colon between."),
+            ("basic",),
+        ),
+        SetUpStep(
+            N_(
+                "Paste the address; sign the body: X-Parvis-Signature is sha256= and the HMAC-SHA256 "
+                "of it in hex, by the secret."
+            ),
+            ("hmac",),
+        ),
+        SetUpStep(
+            N_("Paste the address; sign as Standard Webhooks says, by the secret."), ("standard",)
+        ),
         SetUpStep(N_("Send at least “title” or “text”; with “thread_id” calls share one card.")),
     ),
 )

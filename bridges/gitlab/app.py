@@ -96,7 +96,12 @@ APP = App(
     steps=(
         SetUpStep(N_("In GitLab, open the project, then Settings, Webhooks, Add new webhook.")),
         SetUpStep(
-            N_("Paste the address as URL and the secret as Secret token; keep SSL verification.")
+            N_("Paste the address as URL and the secret as Secret token; keep SSL verification."),
+            ("token",),
+        ),
+        SetUpStep(
+            N_("Paste the address as URL and the secret as Signing token; keep SSL verification."),
+            ("standard",),
         ),
         SetUpStep(
             N_(

@@ -11,6 +11,7 @@ from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 from bridges.parts import joined
 
 _LARGEST = 1e300
+_SIGNATURE, _TIME = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
 _PAGES = ("panelURL", "dashboardURL", "generatorURL")
 
 
@@ -37,7 +38,12 @@ def _values(alert: Payload) -> str:
 APP = App(
     slug="grafana",
     name="Grafana",
-    schemes=(BearerToken(), BasicAuth(), HmacHeader("X-Grafana-Alerting-Signature")),
+    schemes=(
+        BearerToken(),
+        BasicAuth(),
+        HmacHeader(_SIGNATURE),
+        HmacHeader(_SIGNATURE, timestamp_header=_TIME, separator=":", slug="hmac-time"),
+    ),
     events=EVENTS,
     read=_read,
     delivery_id=lambda _delivery: "",
@@ -49,7 +55,22 @@ APP = App(
             N_("Paste the address as URL; leave the payload and the HTTP method as they are.")
         ),
         SetUpStep(
-            N_("Put the secret as credentials of the Authorization header; its scheme is Bearer.")
+            N_("Put the secret as credentials of the Authorization header; its scheme is Bearer."),
+            ("bearer",),
+        ),
+        SetUpStep(
+            N_("Under HTTP Basic Authentication put what stands before the colon, then the rest."),
+            ("basic",),
+        ),
+        SetUpStep(
+            N_("Under HMAC Signature put the secret; leave the other two fields empty."), ("hmac",)
+        ),
+        SetUpStep(
+            N_(
+                "Under HMAC Signature put the secret, leave Header empty, and put "
+                "X-Grafana-Alerting-Timestamp as Timestamp Header."
+            ),
+            ("hmac-time",),
         ),
         SetUpStep(N_("Choose Test, save, and name the contact point in a notification policy.")),
     ),

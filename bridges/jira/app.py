@@ -103,6 +103,7 @@ APP = App(
     name="Jira",
     actions=ACTIONS,
     schemes=(HmacHeader("X-Hub-Signature", prefix="sha256="), JwtBearer(), UrlSecret()),
+    app_secrets=("jwt",),
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
     delivery_id=_delivery_id,
@@ -111,7 +112,9 @@ APP = App(
     largest_body=5 * 1024 * 1024,
     steps=(
         SetUpStep(N_("In Jira: Settings, System, WebHooks, Create a WebHook; paste the address.")),
-        SetUpStep(N_("Paste the secret too; Data Center knows none, there the address is it.")),
+        SetUpStep(N_("Paste the secret too: Jira Cloud signs with it."), ("hmac",)),
+        SetUpStep(N_("Data Center signs nothing: the address is the only secret."), ("url",)),
+        SetUpStep(N_("Give Parvis the secret of the OAuth or Connect app."), ("jwt",)),
         SetUpStep(N_("Tick the events of issues and comments; leave “Exclude body” off.")),
         SetUpStep(N_("Add “level is EMPTY” to the JQL, so that restricted issues stay in Jira.")),
     ),

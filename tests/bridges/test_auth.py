@@ -41,6 +41,12 @@ ZENDESK = HmacHeader(
     encoding="base64",
     timestamp_header="X-Zendesk-Webhook-Signature-Timestamp",
 )
+GRAFANA = HmacHeader(
+    "X-Grafana-Alerting-Signature",
+    timestamp_header="X-Grafana-Alerting-Timestamp",
+    separator=":",
+)
+TIMED = "a159601578dffb81514ed432c05083e159ff13d63a9118642ea4fceb9a74fe3e"
 HASH = "179bf20a8b9040a32368814a68b0dc270823b5968498e0a73796c4202708ed8d"
 
 GOOD = {
@@ -69,6 +75,15 @@ GOOD = {
             "webhook-signature": "v1,48vSnQLf8QsDtt1WVkwPDSJg2o8xjtDiajoPCjBZ1SM=",
         },
         "whsec_dGVzdC1zZWNyZXQ=",
+        1700000010.0,
+    ),
+    "grafana": (
+        GRAFANA,
+        {
+            "x-grafana-alerting-signature": TIMED,
+            "x-grafana-alerting-timestamp": "1700000000",
+        },
+        "test-secret",
         1700000010.0,
     ),
     "token": (SharedToken("X-Gitlab-Token"), {"x-gitlab-token": "s3"}, "s3", 0.0),
@@ -113,7 +128,7 @@ def test_a_wrong_proof_is_refused(name):
         assert not scheme.accepts(Call(cut, BODY, URL), [secret], now=now)
 
 
-@pytest.mark.parametrize("name", ["github", "sentry", "trello", "zendesk", "standard"])
+@pytest.mark.parametrize("name", ["github", "sentry", "trello", "zendesk", "standard", "grafana"])
 def test_a_signature_holds_for_the_very_bytes_only(name):
     scheme, headers, secret, now = GOOD[name]
 
@@ -126,6 +141,8 @@ def test_trello_signs_the_address_and_zendesk_and_standard_the_time():
     assert not TRELLO.accepts(Call(headers, BODY, URL + "x"), [secret], now=now)
     _, headers, secret, now = GOOD["zendesk"]
     assert not ZENDESK.accepts(Call(headers, BODY, URL), [secret], now=now + 301)
+    _, headers, secret, now = GOOD["grafana"]
+    assert not GRAFANA.accepts(Call(headers, BODY, URL), [secret], now=now + 301)
     _, headers, secret, now = GOOD["standard"]
     assert not StandardWebhooks().accepts(Call(headers, BODY, URL), [secret], now=now - 400)
 

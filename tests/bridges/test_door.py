@@ -1,11 +1,18 @@
 """The door for apps obeys what was decided about a connection from the next call on."""
 
 import asyncio
+import hmac
 
+import pytest
+import sqlalchemy as sa
+
+from appservice.database import Change
 from appservice.errors import UnknownConnection
+from appservice.ids import RoomId, UserId
+from bridges.store import connections_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
-from tests.harness.hooks import open_hooks, post
+from tests.harness.hooks import Hooks, open_hooks, post
 
 
 async def test_a_paused_or_removed_connection_refuses_at_once(
@@ -43,3 +50,58 @@ async def test_an_unknown_connection_is_unknown_to_each_who_asks(
         asked = [hooks.bridges.connections.get("nobody") for _ in range(3)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(answer) for answer in answers] == [UnknownConnection] * 3
+
+
+async def test_a_connection_that_changes_how_calls_are_proved_takes_both_ways_for_a_day(
+    homeserver: HomeserverForTests, database_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(database_url, homeserver.url, registration) as hooks:
+        url, _ = await hooks.connect("generic", "!room:parvis.test")
+        identifier, connections = url.rpartition("/")[2], hooks.bridges.connections
+        app = hooks.bridges.apps["generic"]
+
+        async def status(**headers: str) -> int:
+            return await post(
+                url, b'{"text": "x"}', {"Content-Type": "application/json", **headers}
+            )
+
+        assert await status() == 200
+        await connections.choose_scheme(identifier, app, "bearer")
+        bearer = {"Authorization": f"Bearer {await connections.show_secret(identifier)}"}
+        assert [await status(), await status(**bearer)] == [200, 200]
+        await connections.choose_scheme(identifier, app, "hmac")
+        signed = {
+            "X-Parvis-Signature": f"sha256={_signed(await connections.show_secret(identifier))}"
+        }
+        # The address alone was replaced twice.
+        assert [await status(), await status(**bearer), await status(**signed)] == [401, 200, 200]
+        await _end_of_the_day(hooks, identifier)
+        assert [await status(), await status(**bearer), await status(**signed)] == [401, 401, 200]
+
+
+@pytest.mark.parametrize("slug", ["trello", "zendesk", "sentry"])
+async def test_an_app_that_makes_its_own_secret_is_refused_until_it_was_given(
+    slug: str, homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
+        connections, app = hooks.bridges.connections, hooks.bridges.apps[slug]
+        identifier = await connections.add(app, RoomId("!r:parvis.test"), UserId("@a:parvis.test"))
+        before = await connections.get(identifier)
+        await connections.take_secret(identifier, "test-secret")
+        after = await connections.get(identifier)
+
+        assert connections.secrets_of(before) == [""]
+        assert connections.secrets_of(after)[0] == "test-secret"
+        assert [before.state, after.state] == ["wanting", "waiting"]
+
+
+async def _end_of_the_day(hooks: Hooks, identifier: str) -> None:
+    columns = connections_table.c
+    over = sa.update(connections_table).where(columns.id == identifier).values(old_until=1)
+    await hooks.floor.trays.database.write(Change(over))
+
+
+def _signed(secret: str) -> str:
+    return hmac.new(secret.encode(), b'{"text": "x"}', "sha256").hexdigest()

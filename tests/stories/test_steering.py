@@ -212,6 +212,49 @@ async def test_a_new_secret_is_shown_on_the_page_alone_and_the_old_one_goes_on(s
     assert known[1] == new
 
 
+async def test_an_owner_chooses_how_calls_are_proved(scene: Scene):
+    talk, reader = scene.talks[Role.OWNER], scene.readers[Role.OWNER]
+    connections = scene.house.app.bridges.connections
+    wrong = await talk.ask(f"connect grafana {scene.group.slug} scheme=jwt")
+    made = await talk.ask(f"connect grafana {scene.group.slug} scheme=hmac-time")
+    connection = (await connections.in_room(scene.group.posts_id))[-1]
+    page = f"/connections/{connection.page}"
+    timed = (await reader.get(page)).text
+    changed = await reader.send(
+        page, f"{page}/settings", command="connection scheme", scheme="basic"
+    )
+    again = await talk.ask(f"connection scheme {connection.short} basic")
+    basic = (await reader.get(page)).text
+    known = await connections.get(connection.id)
+
+    assert "hmac-time" in wrong
+    assert "X-Grafana-Alerting-Timestamp" in made
+    assert "X-Grafana-Alerting-Timestamp" in timed
+    assert 'value="jwt"' not in timed
+    assert changed.status == 200
+    assert "déjà" in again
+    assert "HTTP Basic" in basic
+    assert "HMAC" not in basic
+    assert re.search(r'id="given" readonly value="parvis:', basic)
+    assert (known.scheme, known.old_scheme) == ("basic", "hmac-time")
+
+
+async def test_a_connection_whose_app_makes_the_secret_is_not_switched_on_without_it(scene: Scene):
+    talk, reader = scene.talks[Role.OWNER], scene.readers[Role.OWNER]
+    connections = scene.house.app.bridges.connections
+    await talk.ask(f"connect trello {scene.group.slug}")
+    connection = (await connections.in_room(scene.group.posts_id))[-1]
+    page = f"/connections/{connection.page}"
+    await talk.ask(f"connection pause {connection.short}")
+    refused = await talk.ask(f"connection resume {connection.short}")
+    await reader.send(page, page, secret="celui de Trello")
+    resumed = await talk.ask(f"connection resume {connection.short}")
+
+    assert page in refused
+    assert (await connections.get(connection.id)).state == "waiting"
+    assert "de nouveau" in resumed
+
+
 async def test_who_pauses_and_removes_a_source_on_its_page_sees_it_on_the_groups(scene: Scene):
     connection, secret = await scene.connect()
     page, reader = f"/connections/{connection.page}", scene.readers[Role.OWNER]

@@ -93,6 +93,7 @@ def test_the_app_to_copy_cannot_be_connected():
             apps=apps(), connections=None, outbox=None, asking=None, public_url=""
         ).table()
         for parameter in command.parameters
+        if parameter.name == "app"
         for choice in parameter.choices
     }
 
