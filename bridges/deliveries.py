@@ -28,6 +28,8 @@ class DeliveryState(IntEnum):
     WAITING = 0
     DONE = 1
     PARKED = 2
+    RESTING = 3
+    """Came within its connection's quiet hours, and waits for their end."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,22 @@ class Deliveries:
 
         return await self._database.run(work)
 
+    async def resting(self) -> Mapping[str, int]:
+        """Return the connections of which calls rest, with how many do."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(columns.connection, sa.func.count().label("calls"))
+            .where(_RESTING)
+            .group_by(columns.connection)
+        )
+        return {row.connection: row.calls for row in rows}
+
+    async def awake(self, connections: Collection[str]) -> None:
+        """Let calls of *connections* that rest wait for their turn."""
+        which = deliveries_table.c.connection.in_(connections)
+        waiting = sa.update(deliveries_table).where(_RESTING, which)
+        await self._database.write(Change(waiting.values(state=DeliveryState.WAITING.value)))
+
     async def latest(self, connection: str) -> StoredDelivery | None:
         """Return the newest call whose body is kept, among the last twenty of a connection."""
         columns = deliveries_table.c
@@ -181,6 +199,11 @@ class Deliveries:
         row = {"row_seq": seq, "to": DeliveryState.PARKED.value, "why": why[:500]}
         return Change(_settle, (row,))
 
+    def rests(self, seq: int) -> Change:
+        """Return the change that lets a delivery rest until its connection's quiet hours are over."""
+        row = {"row_seq": seq, "to": DeliveryState.RESTING.value, "why": ""}
+        return Change(_settle, (row,))
+
     async def purge_for_ever(self, *, every: float) -> None:
         """Purge now, and again *every* so many seconds."""
         while True:
@@ -215,7 +238,8 @@ class Deliveries:
             sa.select(
                 columns.seq, columns.received, (sa.func.length(columns.body) > 0).label("full")
             )
-            .where(columns.seq > after, columns.state != DeliveryState.WAITING)
+            .where(columns.seq > after)
+            .where(columns.state.in_([DeliveryState.DONE, DeliveryState.PARKED]))
             .order_by(columns.seq)
             .limit(_PURGED_AT_ONCE)
         )
@@ -235,6 +259,7 @@ def _stored(row: sa.Row[Any]) -> StoredDelivery:
 
 
 _PARKED = deliveries_table.c.state == sa.literal_column(str(DeliveryState.PARKED.value))
+_RESTING = deliveries_table.c.state == sa.literal_column(str(DeliveryState.RESTING.value))
 """No bound value: of a partial index alone SQLite answers only where it reads the index's own words."""
 _insert = insert_new(deliveries_table)
 _settle = (

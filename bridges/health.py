@@ -40,13 +40,15 @@ class Health:
     connection: Connection
     parked: int
     withheld: Mapping[str, int]
+    resting: int = 0
 
 
 async def health_of(connection: Connection, deliveries: Deliveries) -> Health:
     """Return how it stands with one connection."""
     parked = await deliveries.count_parked([connection.id])
     withheld = await deliveries.withheld(connection.id)
-    return Health(connection, parked.get(connection.id, 0), withheld)
+    resting = (await deliveries.resting()).get(connection.id, 0)
+    return Health(connection, parked.get(connection.id, 0), withheld, resting)
 
 
 def state_said(connection: Connection, words: Phrases) -> str:
@@ -68,6 +70,17 @@ def withheld_said(withheld: Mapping[str, int], words: Phrases) -> Sequence[str]:
 def parked_said(number: int, words: Phrases) -> str:
     """Return how many calls were put aside."""
     return words.plural(N_("{n} call was put aside"), N_("{n} calls were put aside"), number)
+
+
+def resting_said(number: int, words: Phrases) -> str:
+    """Return how many calls wait for the end of quiet hours; an empty text if none does."""
+    if not number:
+        return ""
+    return words.plural(
+        N_("{n} call waits for the end of the quiet hours"),
+        N_("{n} calls wait for the end of the quiet hours"),
+        number,
+    )
 
 
 def parked_line(call: ParkedDelivery, words: Phrases) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from appservice.floor import Trays
 from appservice.ids import RoomId, UserId
@@ -53,7 +54,7 @@ class Bridges:
     """Tells whether other servers read a room."""
 
 
-def build_bridges(  # noqa: PLR0913 - all that the house is told
+def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
     trays: Trays,
     *,
     vault: Vault,
@@ -67,11 +68,13 @@ def build_bridges(  # noqa: PLR0913 - all that the house is told
     edit_gap: float = 5.0,
     digest_above: int = 200,
     pause: float = 2.0,
+    time_zone: str = "UTC",
+    quiet_every: float = 30.0,
 ) -> Bridges:
     """Return the bridges; the pipeline and the carrier are still to be started.
 
     *shared* tells whether other servers read a room; *caller* calls the sources; *pages_url* is where
-    pages stand; *pause*: seconds before a source is called again.
+    pages stand; *pause*: seconds before a source is called again. Quiet hours are those of *time_zone*.
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
@@ -94,6 +97,8 @@ def build_bridges(  # noqa: PLR0913 - all that the house is told
         echoes=Echoes(tray=tray, accounts=accounts),
         edit_gap=edit_gap,
         digest_above=digest_above,
+        zone=ZoneInfo(time_zone),
+        quiet_every=quiet_every,
     )
     ingress = Ingress(
         apps=apps(),

@@ -24,6 +24,7 @@ from bridges.options import (
     Options,
     matches,
 )
+from bridges.quiet import as_said, parse
 
 YES, NO, ALL, NONE = "yes", "no", "all", "none"
 SWITCHES = ("bots", "internal", "confidential", "replies", "public_replies")
@@ -55,6 +56,10 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
     changed |= {name: given[name] == YES for name in SWITCHES if given.get(name)}
     if "only" in given or "except" in given:
         changed["events"] = _events(options, given, app)
+    if "urgent" in given:
+        changed["urgent"] = _known_events(_globs(given["urgent"]), app)
+    if "quiet" in given:
+        changed["quiet"] = parse(_parts(given["quiet"]), words)
     if "fields" in given:
         changed["fields"] = _fields(given["fields"], app, words)
     if "writers" in given:
@@ -74,6 +79,8 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         **{name: YES if getattr(options, name) else NO for name in SWITCHES},
         "fields": _allowed(options, words),
         "writers": ", ".join(options.writers) or NOBODY,
+        "quiet": as_said(options.quiet, words),
+        "urgent": ", ".join(options.urgent),
     }
 
 
@@ -91,7 +98,13 @@ def options_said(options: Options, words: Phrases) -> Sequence[str]:
 def _events(options: Options, given: Mapping[str, str], app: App) -> tuple[str, ...]:
     now = as_words(options, phrases(Language.EN))
     only, left_out = (_globs(given.get(name, now[name])) for name in ("only", "except"))
-    for glob in (*only, *left_out):
+    _known_events((*only, *left_out), app)
+    return (*only, *(f"!{glob}" for glob in left_out))
+
+
+def _known_events(globs: tuple[str, ...], app: App) -> tuple[str, ...]:
+    """Return *globs*, each of which means at least one event of *app*; or raise CommandError."""
+    for glob in globs:
         if not any(matches(event.name, glob) for event in app.events):
             raise CommandError(
                 N_("{app} has no event “{event}”. Write for example: {known}"),
@@ -99,7 +112,7 @@ def _events(options: Options, given: Mapping[str, str], app: App) -> tuple[str, 
                 event=glob,
                 known=_hint(glob, [event.name for event in app.events], _families(app)),
             )
-    return (*only, *(f"!{glob}" for glob in left_out))
+    return globs
 
 
 def _fields(text: str, app: App, words: Phrases) -> tuple[str, ...] | None:

@@ -52,6 +52,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Who may act there: OWNERS or MEMBERS alone, or globs of accounts; nobody, if it is empty."""
     public_replies: bool = False
     """Such comments are answers for customers, where the app has notes for its own people."""
+    quiet: tuple[str, ...] = ()
+    """When nothing is told (quiet.py): it waits until that is over."""
+    urgent: tuple[str, ...] = ()
+    """Globs of events that do not wait."""
 
     def allows(self, field: str) -> bool:
         """Tell whether what *field* holds may be shown and kept."""

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -29,8 +30,10 @@ from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
 from bridges.ingress import Door
 from bridges.reader import Reader, Said
+from bridges.resting import Resting
 from bridges.teller import Group, Teller, settling
 
+_UTC = ZoneInfo("UTC")
 _BATCH = 100
 _BATCHES = 5
 _MOST_HELD = 10_000
@@ -65,9 +68,12 @@ class Pipeline:
         echoes: Echoes,
         edit_gap: float = 5.0,
         digest_above: int = 200,
+        zone: ZoneInfo = _UTC,
+        quiet_every: float = 30.0,
     ) -> None:
-        """*door*: how crowded it is. *shared* tells whether other servers read a room. *edit_gap*: seconds, above 0. Above
-        *digest_above* rows waiting for a room, digests tell what comes.
+        """*door*: how crowded it is. *shared* tells whether other servers read a room. *edit_gap*:
+        seconds, above 0. Above *digest_above* rows waiting for a room, digests tell what comes. Quiet
+        hours are those of *zone*; every *quiet_every* seconds it is looked whether they are over.
         """
         self._apps = apps
         self._database = database
@@ -79,6 +85,9 @@ class Pipeline:
         self._edit_gap = edit_gap
         self._echoes = echoes
         self._reader = Reader(apps=apps, report=report)
+        self._resting = Resting(
+            connections=connections, deliveries=deliveries, zone=zone, every=quiet_every
+        )
         self._teller = Teller(
             database=database,
             connections=connections,
@@ -172,7 +181,7 @@ class Pipeline:
     async def _work_off(self) -> float:
         """Work off what may be worked off now; return the seconds until more may be, or 0."""
         while True:
-            if self._is_stale:
+            if await self._resting.wake() or self._is_stale:
                 self._begin_anew()
             new = await self._read_new()
             ready = [key for key in self._held if self._due.get(key, 0.0) <= time.time()]
@@ -183,6 +192,8 @@ class Pipeline:
         pauses = [max(self._due[key] - time.time(), 0.01) for key in self._held]
         if until_next := await self._catch_up():
             pauses.append(until_next)
+        if (until_look := self._resting.pause()) is not None:
+            pauses.append(until_look)
         return min(pauses, default=0.0)
 
     async def _catch_up(self) -> float:
@@ -230,7 +241,10 @@ class Pipeline:
             if number % _BEFORE_THE_DOOR == 0:
                 await self._give_way()
             read = self._reader.read(delivery, connections[delivery.connection])
-            if isinstance(read, Said):
+            if isinstance(read, Said) and self._resting.holds(read):
+                settled.append(self._deliveries.rests(delivery.seq))
+                settled.append(self._connections.called(delivery.connection))
+            elif isinstance(read, Said):
                 # What has no case stands alone.
                 key = (delivery.connection, read.case_id or f"\0{delivery.seq}")
                 self._held.setdefault(key, []).append(read)

@@ -7,7 +7,14 @@ from appservice.languages import N_, Phrases
 from bridges.acting.commands import OnItsWay
 from bridges.aside import PutAside, ReadAgain
 from bridges.commands import Connected, ConnectionList, TestSent
-from bridges.health import REASONS, parked_line, parked_said, state_said, withheld_said
+from bridges.health import (
+    REASONS,
+    parked_line,
+    parked_said,
+    resting_said,
+    state_said,
+    withheld_said,
+)
 from bridges.option_words import options_said
 from bridges.preview import Preview
 from bridges.schemes import SCHEMES, others
@@ -97,6 +104,8 @@ def _shown(fact: ConnectionShown, words: Phrases) -> str:
     if health.withheld:
         kept = ", ".join(withheld_said(health.withheld, words))
         lines.append(words(N_("not told in 30 days: {what}"), what=kept))
+    if health.resting:
+        lines.append(resting_said(health.resting, words))
     if health.parked:
         lines.append(f"{parked_said(health.parked, words)} (`connection dead`)")
     return "\n".join([heading, "", *(f"- {line}" for line in lines)])

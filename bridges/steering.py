@@ -41,8 +41,12 @@ _MEANINGS: Mapping[str, str] = {
     "public_replies": N_("whether such comments are for customers too (Zendesk)"),
     "writers": N_("who may act at the source: nobody, owners, members, or accounts"),
     "fields": N_("fields that may be shown (empty: all; none: no field)"),
+    "quiet": N_(
+        "hours and days of quiet, such as 22:00-07:00, sat; what happens then is told after"
+    ),
+    "urgent": N_("events that are told also then"),
 }
-OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields", "writers")
+OPTIONS = ("mode", "only", "except", *LISTS, *SWITCHES, "fields", "writers", "quiet", "urgent")
 """The names of all options, as they are written."""
 _MANY = frozenset({"only", "except", *LISTS, "fields", "writers"})
 """Those that are lists, which may grow long."""

@@ -51,6 +51,12 @@ deliveries_table = sa.Table(
         sqlite_where=sa.text("state = 2"),
         postgresql_where=sa.text("state = 2"),
     ),
+    sa.Index(
+        "deliveries_resting",
+        "connection",
+        sqlite_where=sa.text("state = 3"),
+        postgresql_where=sa.text("state = 3"),
+    ),
     info=KEPT,
     sqlite_autoincrement=True,
 )

@@ -91,6 +91,8 @@ class ConnectionSheet:
     parked_count: int = 0
     account: AccountSheet | None = None
     """None: nothing can be done at this app's side."""
+    resting: str = ""
+    """How many calls wait for the end of quiet hours, in the reader's language; mostly empty."""
     schemes: tuple[str, ...] = ()
     """The other ways in which its app could prove calls, as `connection scheme` takes them."""
 

@@ -17,7 +17,14 @@ from bridges.aside import MOST_LISTED
 from bridges.base import App
 from bridges.connection import Connection, scheme_of
 from bridges.deliveries import ParkedDelivery
-from bridges.health import cause_said, health_of, parked_said, state_said, withheld_said
+from bridges.health import (
+    cause_said,
+    health_of,
+    parked_said,
+    resting_said,
+    state_said,
+    withheld_said,
+)
 from bridges.house import Bridges
 from bridges.schemes import others
 from feed.contracts import (
@@ -185,6 +192,7 @@ class Sheets:
             parked=tuple(_parked_call(call, words) for call in parked),
             parked_count=health.parked,
             account=await self._account(connection, app, words),
+            resting=resting_said(health.resting, words),
             schemes=others(app, connection.scheme),
         )
 

@@ -235,6 +235,7 @@ def _build_bridges(
         caller=outgoing,
         may_manage=spaces.directory.may_manage,
         pages_url=config.web.public_url,
+        time_zone=config.organization.time_zone,
     )
 
 

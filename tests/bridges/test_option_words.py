@@ -24,6 +24,7 @@ _EN, _FR = phrases(Language.EN), phrases(Language.FR)
         ({"fields": "auteur, Author, Branch, étiquettes"}, Options(fields=("Author", "Branch", "labels"))),
         ({"fields": "none"}, Options(fields=())),
         ({"mode": "flat"}, Options(mode=Mode.FLAT)),
+        ({"quiet": "22h-7, sam, sun", "urgent": "*"}, Options(quiet=("22:00-07:00", "sat", "sun"), urgent=("*",))),
         ({"mode": "", "only": "all", "fields": ""}, Options()),
     ],
 )  # fmt: skip
@@ -57,6 +58,10 @@ def test_what_is_not_given_stays_and_an_empty_list_is_taken_away():
         ({"labels": "x" * 201}, _GITHUB, "200"),
         ({"labels": ",".join(map(str, range(51)))}, _GITHUB, "50"),
         ({"labels": "bug\x07"}, _GITHUB, ""),
+        ({"quiet": "at night"}, _GITHUB, "22:00-07:00"),
+        ({"quiet": "25:00-07:00"}, _GITHUB, "22:00-07:00"),
+        ({"quiet": "07:00-07:00"}, _GITHUB, "22:00-07:00"),
+        ({"urgent": "isues.*"}, _GITHUB, "issues.opened"),
     ],
 )
 def test_what_is_wrong_is_refused_with_what_may_be_written(given, app, hint):

@@ -87,6 +87,7 @@ async def open_hooks(
                 edit_gap=0.2,
                 digest_above=digest_above,
                 pause=0.05,
+                quiet_every=0.2,
             )
         )
         return [built[0].pipeline, built[0].acting.ear]

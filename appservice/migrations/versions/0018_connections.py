@@ -1,4 +1,4 @@
-"""A connection remembers how calls were proved before its secret was replaced."""
+"""What connections learnt: another proof, and quiet hours."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add what they need."""
     op.add_column("connections", sa.Column("old_scheme", sa.Text()))
+    op.create_index(
+        "deliveries_resting",
+        "deliveries",
+        ["connection"],
+        sqlite_where=sa.text("state = 3"),
+        postgresql_where=sa.text("state = 3"),
+    )
