@@ -44,6 +44,8 @@ FIELDS = (
 )
 _FIRING = State(N_("Firing"), StateClass.FAILED)
 _RESOLVED = State(N_("Resolved"), StateClass.DONE)
+BEGINS_ANEW = 4
+"""Hours: what fires again later than so after its end is another alert to people."""
 _MOST_TOLD = 10
 """Alerts of one call that are told one by one; the card counts the others."""
 _MOST_LABELS = 8

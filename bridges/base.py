@@ -235,6 +235,8 @@ class App:
     stored. Most apps know no such thing: what cannot be understood is taken in and ignored."""
     actions: Actions | None = None
     """What people can do at its side from a card's thread."""
+    begins_anew: int = 0
+    """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,8 @@ _ASKED_AT_ONCE = 1000
 @dataclass(frozen=True)
 class KnownCase:
     """A case as stored. *shown* is the look that the room has, empty if it has no card yet;
-    *edited* (milliseconds) is when its card was last said.
+    *edited* (milliseconds) is when its card was last said, *heard* when the call with its last
+    news came, *generation* how often its card was renewed.
     """
 
     case: Case
@@ -33,6 +34,20 @@ class KnownCase:
     edits: int
     edited: int
     muted: bool
+    heard: int = 0
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A case whose new card became an event; *former* is the outbox key of the card before."""
+
+    connection: str
+    case_id: str
+    case: Case
+    event_id: EventId
+    former: str
+    generation: int
 
 
 class Casebook:
@@ -46,7 +61,13 @@ class Casebook:
         rows = await self._database.read(_cases, {"wanted": list(keys)})
         return {
             (row.connection, row.case_id): KnownCase(
-                decode(bytes(row.state)), row.shown, row.edits, row.edited, bool(row.muted)
+                decode(bytes(row.state)),
+                row.shown,
+                row.edits,
+                row.edited,
+                bool(row.muted),
+                row.heard or row.edited,
+                row.generation,
             )
             for row in rows
         }
@@ -105,16 +126,18 @@ class Casebook:
         shown: str,
         *,
         behind: bool = False,
+        heard: int = 0,
     ) -> Change:
         """Return the change that stores *case*; *shown* is the look that the room will have.
 
-        *behind*: the card is older than that.
+        *behind*: the card is older than that. *heard*: when its news came, 0 if this is none.
         """
         changed = known is None or known.shown != shown
         row = {
             "connection": connection,
             "case_id": case_id,
             "root_key": root_mark(root_key(connection, case_id)),
+            "heard": heard or (known.heard if known else 0),
             "state": encode(case),
             "shown": shown,
             "edits": (known.edits if known else 0) + changed,
@@ -123,6 +146,18 @@ class Casebook:
             "behind": behind,
         }
         return Change(_put, (row,))
+
+    def renewal(self, connection: str, case_id: str, known: KnownCase) -> Change:
+        """Return the change by which the card of a case is a new one from now on."""
+        generation = known.generation + 1
+        row = {
+            "of": connection,
+            "case": case_id,
+            "to": generation,
+            "mark": root_mark(root_key(connection, case_id, generation)),
+            "before": root_key(connection, case_id, known.generation),
+        }
+        return Change(_renew, (row,))
 
     def ledger(self, connection: str, case_id: str, new: Sequence[Activity]) -> Change:
         """Return the change that remembers *new* as told."""
@@ -133,6 +168,32 @@ class Casebook:
         """Remember which event each card became; cards are named by their marks."""
         rows = tuple({"mark": mark, "became": event_id} for mark, event_id in roots.items())
         await self._database.write(Change(_root, rows))
+
+    async def continued(self, marks: Collection[str]) -> Sequence[Continued]:
+        """Return the cases, among those whose cards have one of *marks*, whose former cards do not
+        say yet where they go on.
+        """
+        columns = cases_table.c
+        rows = await self._database.read(
+            sa.select(cases_table)
+            .where(columns.root_key.in_(marks), columns.former != "")
+            .where(columns.root_event.is_not(None))
+        )
+        return [
+            Continued(
+                row.connection,
+                row.case_id,
+                decode(bytes(row.state)),
+                EventId(row.root_event),
+                row.former,
+                row.generation,
+            )
+            for row in rows
+        ]
+
+    def linked(self, case: Continued) -> Change:
+        """Return the change after which the former card of a case says where it goes on."""
+        return Change(_link, ({"of": case.connection, "case": case.case_id},))
 
     async def mute(self, event_ids: Sequence[EventId]) -> None:
         """Say no more about cases whose cards were among *event_ids*."""
@@ -148,9 +209,9 @@ def _names(case_id: str, state: bytes) -> set[str]:
     return {number, number.lstrip("#!&"), case_id.lower(), ours, case.url.value.lower()} - {""}
 
 
-def root_key(connection: str, case_id: str) -> str:
-    """Return the outbox key of a case's card."""
-    return f"card:{connection}:{case_id}"
+def root_key(connection: str, case_id: str, generation: int = 0) -> str:
+    """Return the outbox key of a case's card, which was renewed *generation* times."""
+    return f"card{generation or ''}:{connection}:{case_id}"
 
 
 def root_mark(key: str) -> str:
@@ -172,8 +233,22 @@ _put = upsert(
     cases_table,
     "connection",
     "case_id",
-    only=("state", "shown", "edits", "edited", "behind"),
+    only=("state", "shown", "edits", "edited", "behind", "heard"),
 )
+_one_case = sa.and_(
+    cases_table.c.connection == sa.bindparam("of"), cases_table.c.case_id == sa.bindparam("case")
+)
+_renew = (
+    sa.update(cases_table)
+    .where(_one_case)
+    .values(
+        generation=sa.bindparam("to"),
+        root_key=sa.bindparam("mark"),
+        root_event=None,
+        former=sa.bindparam("before"),
+    )
+)
+_link = sa.update(cases_table).where(_one_case).values(former="")
 _tell = insert_new(activities_table)
 _root = (
     sa.update(cases_table)
@@ -191,7 +266,16 @@ _mute_unheard = (
     .where(
         sa.exists()
         .where(
-            outbox_table.c.key == "card:" + cases_table.c.connection + ":" + cases_table.c.case_id
+            outbox_table.c.key
+            == "card"
+            + sa.case(
+                (cases_table.c.generation == 0, ""),
+                else_=sa.cast(cases_table.c.generation, sa.Text),
+            )
+            + ":"
+            + cases_table.c.connection
+            + ":"
+            + cases_table.c.case_id
         )
         .where(outbox_table.c.event_id == sa.bindparam("card"))
     )

@@ -43,6 +43,7 @@ MODES: Mapping[str, str] = {
 ANSWERS = {YES: N_("yes"), NO: N_("no")}
 _ACCOUNT = re.compile(r"!?@[^\s:,]+:[^\s,]+\Z")
 _MOST, _LONGEST = 50, 200
+_MOST_DAYS = 3650
 _LONGEST_HINT = 180
 """The runner shows 200 signs of a value."""
 
@@ -60,6 +61,8 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
         changed["urgent"] = _known_events(_globs(given["urgent"]), app)
     if "quiet" in given:
         changed["quiet"] = parse(_parts(given["quiet"]), words)
+    if given.get("renew_days"):
+        changed["renew_days"] = _days(given["renew_days"])
     if "fields" in given:
         changed["fields"] = _fields(given["fields"], app, words)
     if "writers" in given:
@@ -81,6 +84,7 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         "writers": ", ".join(options.writers) or NOBODY,
         "quiet": as_said(options.quiet, words),
         "urgent": ", ".join(options.urgent),
+        "renew_days": str(options.renew_days),
     }
 
 
@@ -113,6 +117,14 @@ def _known_events(globs: tuple[str, ...], app: App) -> tuple[str, ...]:
                 known=_hint(glob, [event.name for event in app.events], _families(app)),
             )
     return globs
+
+
+def _days(text: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text) <= _MOST_DAYS:
+        return int(text)
+    raise CommandError(
+        N_("“{text}” is no number of days. Write for example: {known}"), text=text, known="14"
+    )
 
 
 def _fields(text: str, app: App, words: Phrases) -> tuple[str, ...] | None:

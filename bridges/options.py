@@ -54,6 +54,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Such comments are answers for customers, where the app has notes for its own people."""
     quiet: tuple[str, ...] = ()
     """When nothing is told (quiet.py): it waits until that is over."""
+    renew_days: int = 14
+    """Days without news after which a loud change is a new card; 0: never."""
     urgent: tuple[str, ...] = ()
     """Globs of events that do not wait."""
 

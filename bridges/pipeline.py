@@ -19,7 +19,7 @@ import structlog
 from appservice.database import Change, Database, by_kind
 from appservice.errors import UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
-from appservice.ids import RoomId, UserId
+from appservice.ids import RoomId, UserId, server_of
 from appservice.languages import Phrases
 from appservice.outbox import Outbox
 from appservice.trouble import Report
@@ -99,6 +99,7 @@ class Pipeline:
             shared=shared,
             give_way=self._give_way,
             digest_above=digest_above,
+            server=server_of(bot),
         )
         self._wake = asyncio.Event()
         self._read_to = 0
@@ -146,6 +147,8 @@ class Pipeline:
         redacted += [one.event_id for one in events if one.redacted and one.sender == self._bot]
         if roots:
             await self._casebook.note_roots(roots)
+            continued = await self._casebook.continued(roots)
+            await self._teller.link([(one, await self._place(one.connection)) for one in continued])
         if redacted:
             await self._casebook.mute(redacted)
 

@@ -74,6 +74,9 @@ cases_table = sa.Table(
     sa.Column("edited", sa.BigInteger, nullable=False),
     sa.Column("muted", sa.Boolean, nullable=False),
     sa.Column("behind", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("heard", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("former", sa.Text, nullable=False, server_default=""),
     sa.Index("cases_by_root_event", "root_event"),
     sa.Index("cases_by_root_key", "root_key"),
     sa.Index(

@@ -25,12 +25,13 @@ from appservice.ids import RoomId
 from appservice.languages import Phrases
 from appservice.outbox import Outbox, Outgoing
 from bridges.base import App, Secrecy
-from bridges.casebook import Casebook, CaseKey, KnownCase
+from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import WITHHELD, Deliveries
 from bridges.filters import known_labels, trimmed, trimmed_case, withheld
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
+from bridges.renewing import former_row
 from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
 
 log = structlog.get_logger(__name__)
@@ -58,8 +59,9 @@ class Teller:
         shared: Callable[[RoomId], Awaitable[bool]],
         give_way: Callable[[], Awaitable[None]],
         digest_above: int,
+        server: str,
     ) -> None:
-        """*shared* tells whether other servers read a room; *give_way* lets the loop do what
+        """*server* is ours. *shared* tells whether other servers read a room; *give_way* lets the loop do what
         waits. Above *digest_above* rows waiting for a room, digests must do.
         """
         self._database = database
@@ -72,6 +74,7 @@ class Teller:
         self._shared = shared
         self._give_way = give_way
         self._digest_above = digest_above
+        self._server = server
 
     async def tell(
         self, groups: Mapping[CaseKey, Group], known: Mapping[CaseKey, KnownCase]
@@ -111,6 +114,18 @@ class Teller:
             if rows:
                 waiting[rows[0].room_id] += len(rows)
                 changes.append(self._outbox.change(*rows))
+        if changes:
+            await self._database.write(*by_kind(changes))
+            self._outbox.wake.set()
+
+    async def link(self, cases: Iterable[tuple[Continued, tuple[Connection, App] | None]]) -> None:
+        """Let former cards say where their cases go on now."""
+        changes: list[Change] = []
+        for case, place in cases:
+            changes.append(self._casebook.linked(case))
+            if place:
+                row = former_row(case, *place, self._words, via=self._server)
+                changes.append(self._outbox.change(row))
         if changes:
             await self._database.write(*by_kind(changes))
             self._outbox.wake.set()
@@ -204,12 +219,20 @@ class Teller:
         if telling.rows:
             changes.append(self._outbox.change(*telling.rows))
         if case_id:
-            shown, behind = telling.shown, telling.behind
+            news = telling.rows or telling.lines
             changes.append(
                 self._casebook.put(
-                    connection.id, case_id, telling.case, known, shown, behind=behind
+                    connection.id,
+                    case_id,
+                    telling.case,
+                    known,
+                    telling.shown,
+                    behind=telling.behind,
+                    heard=max(said.received for said in group) if news else 0,
                 )
             )
+            if known and telling.renewed:
+                changes.append(self._casebook.renewal(connection.id, case_id, known))
         if telling.new:
             changes.append(self._casebook.ledger(connection.id, case_id, telling.new))
         return changes

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appservice.languages import Phrases
 from appservice.outbox import Outgoing
@@ -14,6 +14,7 @@ from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
 from bridges.options import Mode
 from bridges.reader import Said
+from bridges.renewing import begins_anew
 
 _DIGEST_BYTES = 10_000
 _BACKDATED_MS = 3600 * 1000
@@ -41,6 +42,8 @@ class Telling:
     shown: str
     behind: bool = False
     """The card in the room is older than what is known."""
+    renewed: bool = False
+    """The card is a new one, in the place of one that lies far below."""
 
 
 def tell(
@@ -65,6 +68,12 @@ def tell(
         behind = mode is Mode.CARD and bool(shown) and shown != look
         return Telling((), _lines(group, new, case, words), tuple(new), case, shown, behind)
     rows = _posts(group, new, words)
+    at = max(said.received for said in group)
+    renewed = known is not None and begins_anew(
+        known, case, new, group[0].connection, group[0].app, at=at
+    )
+    if known and renewed:
+        known = replace(known, shown="", generation=known.generation + 1)
     if not group[0].reading.card:
         return Telling(tuple(rows), (), tuple(new), case, look)
     if mode is Mode.FLAT:
@@ -73,8 +82,9 @@ def tell(
     if _looks_after_card(mode, known, case):
         rows += card_rows(group[0].connection, group[0].app, group[0].case_id, known, case, words)
         shown = look
-    rows += _steps(group[0], new, words, quiet=mode is Mode.THREAD)
-    return Telling(tuple(rows), (), tuple(new), case, shown)
+    root = root_key(group[0].connection.id, group[0].case_id, known.generation if known else 0)
+    rows += _steps(group[0], new, words, root=root, quiet=mode is Mode.THREAD)
+    return Telling(tuple(rows), (), tuple(new), case, shown, renewed=renewed)
 
 
 def card_rows(
@@ -86,13 +96,16 @@ def card_rows(
     words: Phrases,
 ) -> list[Outgoing]:
     """Return the card, or its edit if the room has an older one; nothing if it looks the same."""
-    root = root_key(connection.id, case_id)
+    generation = known.generation if known else 0
+    root = root_key(connection.id, case_id, generation)
     content = cards.card_content(
         app=app, connection=connection.short, case_id=case_id, case=case, words=words
     )
     content["org.parvis.root"] = root_mark(root)
     if known is None or not known.shown:
-        return [Outgoing(root, connection.room_id, content, ts=_backdated(case.begun))]
+        # What begins anew does so now.
+        ts = None if generation else _backdated(case.begun)
+        return [Outgoing(root, connection.room_id, content, ts=ts)]
     if known.shown == look_of(case):
         return []
     key = f"edit:{connection.id}:{case_id}:{known.edits + 1}"
@@ -189,12 +202,13 @@ def _flat(first: Said, new: Sequence[Activity], case: Case, words: Phrases) -> l
     ]
 
 
-def _steps(first: Said, new: Sequence[Activity], words: Phrases, *, quiet: bool) -> list[Outgoing]:
-    """Return what is told in the card's thread, as it happened; *quiet*: also what is.
+def _steps(
+    first: Said, new: Sequence[Activity], words: Phrases, *, root: str, quiet: bool
+) -> list[Outgoing]:
+    """Return what is told in the thread of the card *root*, as it happened; *quiet*: also what is.
 
     What may not be told has no words.
     """
-    root = root_key(first.connection.id, first.case_id)
     return [
         Outgoing(
             key=f"step:{first.connection.id}:{first.case_id}:{item.key}",

@@ -129,6 +129,8 @@ class CardView:
     excerpt_html: str = ""
     steps: int = 0
     latest_step: str = ""
+    continued: str = ""
+    """The event of the card in which the case goes on; empty: in this one."""
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,7 @@ class Shaper:
             excerpt_html=as_it_stands(card.text("excerpt")) if card.text("excerpt") else "",
             steps=row.steps,
             latest_step=self._sentence(said),
+            continued=card.text("continued"),
         )
 
     def _step(self, step: Payload) -> str:

@@ -4,7 +4,7 @@ Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
 from appservice.languages import N_
-from bridges.alerts import EVENTS, FIELDS, read_group
+from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, read_group
 from bridges.auth import BasicAuth, BearerToken
 from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 
@@ -24,6 +24,7 @@ APP = App(
     read=_read,
     delivery_id=lambda _delivery: "",
     every_call_counts=True,
+    begins_anew=BEGINS_ANEW,
     fields=FIELDS,
     steps=(
         SetUpStep(

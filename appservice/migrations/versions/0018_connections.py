@@ -1,4 +1,4 @@
-"""What connections learnt: another proof, and quiet hours."""
+"""What connections learnt: another proof, quiet hours, cards that begin anew."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,12 @@ depends_on = None
 def upgrade() -> None:
     """Add what they need."""
     op.add_column("connections", sa.Column("old_scheme", sa.Text()))
+    for column in (
+        sa.Column("heard", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("generation", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("former", sa.Text(), nullable=False, server_default=""),
+    ):
+        op.add_column("cases", column)
     op.create_index(
         "deliveries_resting",
         "deliveries",
