@@ -23,6 +23,7 @@ from spaces.membership import (
     Move,
     Standing,
     Take,
+    left_behind,
     plan_membership,
 )
 from spaces.model import Group
@@ -73,7 +74,10 @@ class Alignment:
         )
         known = {person.user_id: person for person in people}
         moved = [await self._carry_out(group, move, known, space) for move in list(plan)]
-        return sum(moved) + await self._cascade(group, space)
+        inside = [
+            await self._look_into(room, group, kind, known, space) for room in group.inner_rooms
+        ]
+        return sum(moved) + sum(inside)
 
     async def _carry_out(
         self,
@@ -110,20 +114,43 @@ class Alignment:
         )
         await self._brought.forget(move.uuid, move.user_id)
 
-    async def _cascade(self, group: Group, space: RoomState) -> int:
-        """Take out of the inner rooms whoever is not in the space, and carry bans through."""
+    async def _look_into(
+        self,
+        room_id: RoomId,
+        group: Group,
+        kind: Kind,
+        known: Mapping[UserId, DirectoryPerson],
+        space: RoomState,
+    ) -> int:
+        """Have an inner room follow the space, both ways; return how many moved."""
+        room = await read_room(self._bot, room_id)
+        missing = left_behind(
+            group.declaration,
+            kind,
+            list(known.values()),
+            space=space.accounts,
+            room=room.accounts,
+            at_once=self._arrivals.at_once,
+        )
         moved = 0
-        for room_id in group.inner_rooms:
-            room = await read_room(self._bot, room_id)
-            for user_id, standing in room.accounts.items():
-                within = standing.membership in {"join", "invite", "knock"}
-                if user_id in self._spared or not within or _is_in(space.membership(user_id)):
-                    continue
-                if await self._came_since(space.room_id, user_id):
-                    continue
-                with suppress(Forbidden):
-                    await self._bot.kick(room_id, user_id)
-                    moved += 1
+        for user_id in list(missing):
+            invited = room.membership(user_id) == "invite"
+            with suppress(Forbidden):  # Came in between the two calls.
+                moved += await self._arrivals.into_room(room_id, known[user_id], invited=invited)
+        return moved + await self._cascade(room, space)
+
+    async def _cascade(self, room: RoomState, space: RoomState) -> int:
+        """Take out of an inner room whoever is not in the space."""
+        moved = 0
+        for user_id, standing in room.accounts.items():
+            within = standing.membership in {"join", "invite", "knock"}
+            if user_id in self._spared or not within or _is_in(space.membership(user_id)):
+                continue
+            if await self._came_since(space.room_id, user_id):
+                continue
+            with suppress(Forbidden):
+                await self._bot.kick(room.room_id, user_id)
+                moved += 1
         return moved
 
     async def _came_since(self, space_id: RoomId, user_id: UserId) -> bool:

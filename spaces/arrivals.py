@@ -56,15 +56,13 @@ class Arrivals:
         """Note that these accounts exist."""
         self._there.update(accounts)
 
-    async def into_organization(
-        self, root: RoomId, person: DirectoryPerson, *, invited: bool
-    ) -> bool:
-        """Bring a person into the organization's space; return False without an account."""
+    async def into_room(self, room_id: RoomId, person: DirectoryPerson, *, invited: bool) -> bool:
+        """Bring a person into one room, like the organization's space; return False without an account."""
         if not await self._has_account(person):
             return False
         if not invited:
-            await self._bot.invite(root, person.user_id)
-        await self._join(person.user_id, root)
+            await self._bot.invite(room_id, person.user_id)
+        await self._join(person.user_id, room_id)
         return True
 
     async def _has_account(self, person: DirectoryPerson) -> bool:

@@ -101,6 +101,29 @@ def plan_membership(
             yield Take(group.uuid, user_id, because)
 
 
+def left_behind(
+    group: Declaration,
+    kind: Kind,
+    people: Sequence[DirectoryPerson],
+    *,
+    space: Mapping[UserId, Standing],
+    room: Mapping[UserId, Standing],
+    at_once: bool = False,
+) -> Iterator[UserId]:
+    """Walk whom *group* should have who are in its *space* and not in a *room* of it.
+
+    Nobody took them out of the room: an invitation was lost on the way, or the bot's own word drifted.
+    """
+    meant = {} if group.archived else _meant(group, kind, people)
+    for user_id, reason in meant.items():
+        if space.get(user_id, Standing()).membership not in _WITHIN:
+            continue
+        standing = room.get(user_id, Standing())
+        invited = standing.membership == "invite"
+        if (at_once and invited) or _may_be_brought(standing, kind, reason):
+            yield user_id
+
+
 def _meant(
     group: Declaration, kind: Kind, people: Sequence[DirectoryPerson]
 ) -> dict[UserId, Because]:

@@ -131,7 +131,7 @@ class Organization:
         standing = accounts.get(user_id, Standing())
         if passage.gate is Gate.LET_IN:
             invited = standing.membership == "invite"
-            await self._arrivals.into_organization(root, person, invited=invited)
+            await self._arrivals.into_room(root, person, invited=invited)
         elif passage.gate is Gate.OPEN:
             await self._bot.unban(root, user_id)
         else:

@@ -1,6 +1,5 @@
-"""One pass restores what was declared; a second one sends nothing."""
+"""What a pass does to people and levels; test_drifts.py has the organization drift at random."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -17,50 +16,6 @@ from tests.harness.wait import until
 async def house(homeserver, tmp_path):
     async with open_house(tmp_path, homeserver) as house:
         yield house
-
-
-async def _all_state(house, groups) -> dict[str, frozenset[str]]:
-    """Return the ids of every state event of the groups' rooms."""
-    bot = house.app.trays.bot
-    rooms = [room for group in groups for room in group.rooms]
-    states = await asyncio.gather(*(bot.state(room) for room in rooms))
-    return {
-        room: frozenset(event.event_id for event in state)
-        for room, state in zip(rooms, states, strict=True)
-    }
-
-
-async def test_a_pass_mends_what_drifted_and_a_second_sends_nothing(house):
-    ana, zoe = await house.person("ana"), await house.person("zoe")
-    groups = [await house.group(f"Atelier {number}", [ana, zoe]) for number in range(4)]
-    bot, passes = house.app.trays.bot, house.app.spaces.passes
-    first, second, third, fourth = groups
-    await ana.client.room_put_state(first.posts_id, "m.room.topic", {"topic": "Autre chose"})
-    await bot.send_state(second.space_id, "m.room.name", {"name": "Faux"})
-    await bot.send_state(second.posts_id, "m.room.join_rules", {"join_rule": "public"})
-    levels = await bot.state_content(third.posts_id, "m.room.power_levels")
-    users = {**levels.at("users").fields, zoe.user_id: 100}
-    await bot.send_state(third.posts_id, "m.room.power_levels", {**levels.fields, "users": users})
-    await bot.send_state(fourth.space_id, "m.space.child", {}, state_key=fourth.posts_id)
-    root = await house.app.spaces.reconciler.root()
-    await bot.send_state(root, "m.space.child", {}, state_key=fourth.space_id)
-
-    report = await passes.run()
-    mended = await _all_state(house, groups)
-    again = await passes.run()
-
-    topic = await bot.state_content(first.posts_id, "m.room.topic")
-    assert topic.text("topic") == "Pour parler de Atelier 0."
-    assert (await bot.state_content(second.space_id, "m.room.name")).text("name") == "Atelier 1"
-    rule = await bot.state_content(second.posts_id, "m.room.join_rules")
-    assert rule.text("join_rule") == "restricted"
-    levels = await bot.state_content(third.posts_id, "m.room.power_levels")
-    assert levels.number("users", zoe.user_id) is None
-    for place, child in ((fourth.space_id, fourth.posts_id), (root, fourth.space_id)):
-        assert (await bot.state_content(place, "m.space.child", child)).texts("via")
-    assert report.failed == again.failed == ()
-    assert again.moved == 0
-    assert await _all_state(house, groups) == mended
 
 
 async def test_moving_site_moves_the_place_group_in_one_pass_and_nothing_else(house):
