@@ -145,6 +145,7 @@ async def open_app(
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
             background.start("accounts", lambda: _look_out(machinery, spaces))
+        background.start("drifts", spaces.drifting.mend_for_ever)
         _begin_chores(background, front, sessions, bridges, mailing)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
@@ -258,6 +259,7 @@ def _subscribers(
         spaces.held,  # Before the feed, which must not show what it holds back.
         feed,
         spaces.members,
+        spaces.drifting,
         *([spaces.passes] if spaces.upkeep else []),
         *spaces.life.subscribers,
         spaces.inviting.lookout,

@@ -24,6 +24,9 @@ class RoomState:
     """State contents by type and key, without members."""
     accounts: Mapping[UserId, Standing] = field(default_factory=dict)
 
+    senders: Mapping[tuple[str, str], UserId] = field(default_factory=dict)
+    """Who set each of these."""
+
     def state(self, event_type: str, state_key: str = "") -> Payload | None:
         """Return the content of one state event, or None if the room has none."""
         return self.content.get((event_type, state_key))
@@ -42,17 +45,19 @@ def room_state(room_id: RoomId, events: tuple[RoomEvent, ...], *, bot: UserId) -
     """Return the state that *events* make."""
     content: dict[tuple[str, str], Payload] = {}
     accounts: dict[UserId, Standing] = {}
+    senders: dict[tuple[str, str], UserId] = {}
     version, creators = "", tuple[UserId, ...]()
     for event in events:
         if event.type == MEMBER:
             accounts[UserId(event.state_key or "")] = _standing(event, bot)
             continue
         content[event.type, event.state_key or ""] = event.content
+        senders[event.type, event.state_key or ""] = event.sender
         if event.type == "m.room.create":
             version = event.content.text("room_version")
             others = event.content.texts("additional_creators")
             creators = (event.sender, *(UserId(user) for user in others))
-    return RoomState(room_id, version, creators, content, accounts)
+    return RoomState(room_id, version, creators, content, accounts, senders)
 
 
 def _standing(event: RoomEvent, bot: UserId) -> Standing:

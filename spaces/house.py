@@ -14,6 +14,8 @@ from spaces.brought import BroughtMembers
 from spaces.charter_posts import CharterPosts
 from spaces.directory import Directory
 from spaces.drafts import DraftStore
+from spaces.drifting import Drifting
+from spaces.explaining import Explaining
 from spaces.farewell import Farewell
 from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
@@ -45,6 +47,7 @@ class Spaces:
     welcome: Welcome
     people: PeopleStore
     passes: Passes
+    drifting: Drifting
     founding: Founding
     file: GroupFile
     held: HeldPosts
@@ -80,7 +83,13 @@ def build_spaces(
     groups, people = GroupStore(database=trays.database), PeopleStore(database=trays.database)
     words = phrases(house.language)
     charters = CharterPosts(bot=trays.bot, outbox=trays.outbox, words=words, render=outside.render)
-    reconciler = Reconciler(bot=trays.bot, house=house, groups=groups, changed=charters.keep)
+    reconciler = Reconciler(
+        bot=trays.bot,
+        house=house,
+        groups=groups,
+        changed=charters.keep,
+        explain=Explaining(letters=parts.letters).tell,
+    )
     members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     directory = Directory(bot=trays.bot, groups=groups)
     life = build_life(
@@ -103,6 +112,7 @@ def build_spaces(
         welcome=Welcome(bot=trays.bot, groups=groups, reconciler=reconciler),
         people=people,
         passes=passes,
+        drifting=Drifting(bot=trays.bot, groups=groups, reconciler=reconciler),
         founding=Founding(
             creation=creation,
             drafts=DraftStore(database=trays.database),

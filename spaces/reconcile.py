@@ -18,6 +18,7 @@ from appservice.errors import Forbidden, HomeserverError, NotFound
 from appservice.ids import RoomAlias, RoomId
 from appservice.payload import Payload
 from spaces.actual import RoomState, read_room
+from spaces.explaining import Drift, drifts
 from spaces.marked import MarkedRooms
 from spaces.mending import differences, missing_children
 from spaces.model import GROUP_EVENT, ROLES_EVENT, Declaration, Group, declaration_of
@@ -51,8 +52,12 @@ class Reconciler:
         house: House,
         groups: GroupStore,
         changed: Callable[[Group], Awaitable[None]] | None = None,
+        explain: Callable[[Declaration, Sequence[Drift]], Awaitable[None]] | None = None,
     ) -> None:
-        """*changed* is told of groups that were made, or say something else than before."""
+        """*changed* is told of groups that were made, or say something else than before; *explain*, of
+        what people changed by another way and is about to be set back.
+        """
+        self._explain = explain
         self._changed = changed
         self.house = house
         self._bot = bot
@@ -221,10 +226,19 @@ class Reconciler:
         items = list(differences(plan, actual))
         if plan.alias and any(item.type == "m.room.canonical_alias" for item in items):
             await self._point_alias(plan.alias, actual.room_id)
+        await self._explain_drifts(plan, drifts(actual, items, bot=self._bot.user_id))
         await self._send(actual.room_id, items)
         co_creator = self.house.co_creator
         if co_creator and actual.membership(co_creator) in {"", "leave"}:
             await self._bot.invite(actual.room_id, co_creator)
+
+    async def _explain_drifts(self, plan: RoomPlan, found: Sequence[Drift]) -> None:
+        """Have it explained, unless it was set before the room, or what it is to say, was declared."""
+        if not found or plan.group is None or self._explain is None:
+            return
+        stored = await self._groups.by_uuid(plan.uuid)
+        if stored and stored.declaration == plan.group:
+            await self._explain(plan.group, found)
 
     async def _point_alias(self, alias: RoomAlias, room_id: RoomId) -> None:
         standing = await self._bot.room_of_alias(alias)
