@@ -30,6 +30,8 @@ metadata = sa.MetaData()
 
 KEPT = {"life": "kept"}
 REBUILT = {"life": "rebuilt"}
+LOCKED = {"locked": True}
+"""Marks columns whose values the vault encrypted."""
 
 T = TypeVar("T")
 Row: TypeAlias = Mapping[str, Any]

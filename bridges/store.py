@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from appservice.database import KEPT, metadata
+from appservice.database import KEPT, LOCKED, metadata
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -13,8 +13,8 @@ connections_table = sa.Table(
     sa.Column("app", sa.Text, nullable=False),
     sa.Column("room_id", sa.Text, nullable=False),
     sa.Column("scheme", sa.Text, nullable=False),
-    sa.Column("secret", sa.LargeBinary, nullable=False),
-    sa.Column("old_secret", sa.LargeBinary),
+    sa.Column("secret", sa.LargeBinary, nullable=False, info=LOCKED),
+    sa.Column("old_secret", sa.LargeBinary, info=LOCKED),
     sa.Column("old_until", sa.BigInteger),
     sa.Column("old_scheme", sa.Text),
     sa.Column("shown", sa.Boolean, nullable=False),

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from appservice.account import Account
-from appservice.database import KEPT, Change, Database, metadata
+from appservice.database import KEPT, LOCKED, Change, Database, metadata
 from appservice.errors import HomeserverError, TokenUnknown
 from appservice.formatting import clean_name, media_path
 from appservice.homeserver import Homeserver, Identity
@@ -42,7 +42,7 @@ sessions_table = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("device_id", sa.Text, nullable=False),
-    sa.Column("token", sa.LargeBinary, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False, info=LOCKED),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("avatar", sa.Text, nullable=False),
     sa.Column("created", sa.BigInteger, nullable=False),

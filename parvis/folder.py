@@ -7,8 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import sqlalchemy as sa
+
+from appservice.database import LOCKED, Database, metadata
 from appservice.errors import ConfigError
 from appservice.vault import Vault
+
+_NEW = "new"
+_LOST = (
+    "{path} is missing, and the database holds secrets that only it opens: put it back from your "
+    'backup. If it is lost for good, write the word new into it: `echo new > "{path}"`. Then people '
+    "sign in again, and each connection needs a new secret"
+)
 
 
 @contextmanager
@@ -23,11 +33,36 @@ def locked(folder: Path) -> Iterator[IO[str]]:
         yield lock
 
 
-def secrets_key(folder: Path) -> str:
-    """Return the key of secrets at rest, made at the first start."""
+def secrets_key(folder: Path, *, needed: bool = False) -> str:
+    """Return the key of secrets at rest, made at the first start.
+
+    *needed*: something is locked with it already, so that none is made in its place, unless the file
+    says so itself. Raises ConfigError then.
+    """
     path = folder / "secrets.key"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(Vault.new_key())
-    return path.read_text().strip()
+    found = path.read_text().strip() if path.exists() else ""
+    # An empty one is what a crash at the first start leaves.
+    if found not in {"", _NEW}:
+        return found
+    if needed and found != _NEW:
+        raise ConfigError("data_folder", _LOST.format(path=path))
+    key, fresh = Vault.new_key(), path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(descriptor)
+    fresh.replace(path)
+    return key
+
+
+async def holds_locked(database: Database) -> bool:
+    """Tell whether anything in *database* is locked with a key."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.info == LOCKED:
+                some = sa.select(sa.literal(1)).where(sa.func.length(column) > 0).limit(1)
+                if await database.read(some):
+                    return True
+    return False

@@ -37,7 +37,7 @@ from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import answering
 from parvis.directory import people_parts, scim_routes
-from parvis.folder import locked, secrets_key
+from parvis.folder import holds_locked, locked, secrets_key
 from parvis.inviting import InvitingPages
 from parvis.jobs import jobs
 from parvis.mailing import Mailing, build_mailing
@@ -99,7 +99,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         stack.enter_context(locked(config.folder))
         trays = await stack.enter_async_context(open_trays(_floor_settings(config)))
-        secret = secrets_key(config.folder)
+        secret = secrets_key(config.folder, needed=await holds_locked(trays.database))
         vault = Vault([secret])
         machinery: Machinery
         # What was said before the bot was invited is nobody's command, however much it is.

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from appservice.database import KEPT, Change, Database, insert_new, metadata
+from appservice.database import KEPT, LOCKED, Change, Database, insert_new, metadata
 from appservice.vault import Vault
 
 mails_table = sa.Table(
@@ -27,7 +27,7 @@ mails_table = sa.Table(
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("recipient", sa.Text, nullable=False),
-    sa.Column("letter", sa.LargeBinary, nullable=False),
+    sa.Column("letter", sa.LargeBinary, nullable=False, info=LOCKED),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("due", sa.BigInteger, nullable=False),
