@@ -53,6 +53,7 @@ class InvitationsSection(Section, frozen=True, kw_only=True):
     """How people are let in."""
 
     days: Annotated[int, Meta(ge=1, le=90)] = 14
+    kept_days: Annotated[int, Meta(ge=1, le=3650)] = 90
 
 
 def mail_faults(section: MailSection) -> Iterator[tuple[str, str]]:

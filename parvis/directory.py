@@ -64,6 +64,7 @@ def _inviting(config: Config, mailing: Mailing) -> InvitingParts:
         language=organization.language,
         time_zone=ZoneInfo(organization.time_zone),
         days=config.invitations.days,
+        kept_days=config.invitations.kept_days,
     )
     posted = mailing.carrier.wake if mailing.carrier else None
     return InvitingParts(settings, mailing.tray, posted)

@@ -145,8 +145,7 @@ async def open_app(
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
             background.start("accounts", lambda: _look_out(machinery, spaces))
-        background.start("drifts", spaces.drifting.mend_for_ever)
-        _begin_chores(background, front, sessions, bridges, mailing)
+        _begin_chores(background, front, sessions, spaces, bridges, mailing)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
@@ -155,8 +154,16 @@ async def open_app(
 
 
 def _begin_chores(
-    background: Background, front: _Front, sessions: Sessions, bridges: Bridges, mailing: Mailing
+    background: Background,
+    front: _Front,
+    sessions: Sessions,
+    spaces: Spaces,
+    bridges: Bridges,
+    mailing: Mailing,
 ) -> None:
+    desk = spaces.inviting.desk
+    background.start("drifts", spaces.drifting.mend_for_ever)
+    background.start("old codes", lambda: desk.forget_for_ever(every=_NIGHTLY))
     background.start("invitations", front.invitations.accept_for_ever)
     background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
     if mailing.carrier:

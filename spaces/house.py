@@ -104,6 +104,15 @@ def build_spaces(
         outside=outside,
     )
     passes = _passes(trays, parts, groups, people, reconciler, members, life)
+    inviting = build_inviting(
+        trays,
+        parts.inviting,
+        people=people,
+        reconciler=reconciler,
+        administration=parts.administration,
+        key=key,
+        clock=outside.clock,
+    )
     return Spaces(
         groups=groups,
         reconciler=reconciler,
@@ -113,45 +122,41 @@ def build_spaces(
         people=people,
         passes=passes,
         drifting=Drifting(bot=trays.bot, groups=groups, reconciler=reconciler),
-        founding=Founding(
-            creation=creation,
-            drafts=DraftStore(database=trays.database),
-            groups=groups,
-            members=members,
-            reconciler=reconciler,
-            split=life.splitting.finish,
-        ),
-        file=GroupFile(
-            applying=Applying(kinds=house.kinds, server_name=house.via, key=key),
-            groups=groups,
-            members=members,
-            reconciler=reconciler,
-            server_name=house.via,
-        ),
+        founding=_founding(trays, creation, groups, members, reconciler, life),
+        file=_file(groups, members, reconciler, key=key),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
-        upkeep=_upkeep(trays, people, parts, passes),
+        upkeep=_upkeep(trays, people, parts, passes, inviting),
         life=life,
-        inviting=_inviting(trays, parts, people, reconciler, outside, key=key),
+        inviting=inviting,
     )
 
 
-def _inviting(
+def _founding(
     trays: Trays,
-    parts: PeopleParts,
-    people: PeopleStore,
+    creation: Creation,
+    groups: GroupStore,
+    members: Members,
     reconciler: Reconciler,
-    outside: Outside,
-    *,
-    key: bytes,
-) -> Inviting:
-    return build_inviting(
-        trays,
-        parts.inviting,
-        people=people,
+    life: Life,
+) -> Founding:
+    return Founding(
+        creation=creation,
+        drafts=DraftStore(database=trays.database),
+        groups=groups,
+        members=members,
         reconciler=reconciler,
-        administration=parts.administration,
-        key=key,
-        clock=outside.clock,
+        split=life.splitting.finish,
+    )
+
+
+def _file(groups: GroupStore, members: Members, reconciler: Reconciler, *, key: bytes) -> GroupFile:
+    house = reconciler.house
+    return GroupFile(
+        applying=Applying(kinds=house.kinds, server_name=house.via, key=key),
+        groups=groups,
+        members=members,
+        reconciler=reconciler,
+        server_name=house.via,
     )
 
 
@@ -193,7 +198,9 @@ def _passes(
     )
 
 
-def _upkeep(trays: Trays, people: PeopleStore, parts: PeopleParts, passes: Passes) -> Upkeep | None:
+def _upkeep(
+    trays: Trays, people: PeopleStore, parts: PeopleParts, passes: Passes, inviting: Inviting
+) -> Upkeep | None:
     if parts.source is None or parts.settings is None:
         return None
     return Upkeep(
@@ -203,4 +210,5 @@ def _upkeep(trays: Trays, people: PeopleStore, parts: PeopleParts, passes: Passe
         readings=Readings(database=trays.database),
         alarm=Alarm(letters=parts.letters, admins=parts.admins),
         moved=passes.ask,
+        leaving=inviting.desk.taking_back,
     )

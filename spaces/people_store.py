@@ -42,10 +42,13 @@ class PeopleStore:
         )
         return _person(rows[0]) if rows else None
 
-    async def take_over(self, source: str, people: Sequence[DirectoryPerson]) -> None:
+    async def take_over(
+        self, source: str, people: Sequence[DirectoryPerson], *besides: Change
+    ) -> None:
         """Store what the directory *source* tells: it is the only one, and it tells of everybody.
 
-        Of those whom it tells of no more the account is all that stays, as not active.
+        Of those whom it tells of no more the account is all that stays, as not active. *besides* is
+        done in the same commit.
         """
         known = {person.user_id: person for person in await self.all()}
         told = {person.user_id for person in people}
@@ -54,8 +57,8 @@ class PeopleStore:
         changes = [Change(_forget, gone)] if gone else []
         if news:
             changes.append(Change(_upsert, news))
-        if changes:
-            await self._database.write(*changes)
+        if changes or besides:
+            await self._database.write(*changes, *besides)
 
 
 _forget = (

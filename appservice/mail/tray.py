@@ -97,6 +97,10 @@ class MailTray:
         """Return what takes letters back that have not gone out."""
         return Change(_withdraw, tuple({"the_key": key} for key in keys))
 
+    def forget(self, *, before: int) -> Change:
+        """Return what forgets the letters whose tries had ended *before* a time."""
+        return Change(sa.delete(mails_table).where(_c.until < before))
+
     async def states(self) -> Mapping[str, MailState]:
         """Return how it stands with every letter, by its key."""
         rows = await self._database.read(sa.select(_c.key, _c.state))

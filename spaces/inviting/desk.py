@@ -1,5 +1,6 @@
 """The inviter's side: who has come how far, letters and sheets for those who are to come, taking back."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -30,6 +31,8 @@ class InvitingSettings:
     language: Language
     time_zone: ZoneInfo
     days: int
+    kept_days: int
+    """For how many days it is remembered afterwards who was given one."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,28 @@ class Desk:
 
     async def revoke(self, user_ids: Sequence[UserId]) -> None:
         """Take back all codes of people, and their letters that have not gone out."""
+        await self._tickets.write(*await self.taking_back(user_ids))
+
+    async def taking_back(self, user_ids: Sequence[UserId]) -> Sequence[Change]:
+        """Return what does that, for a commit of somebody else's: of those who leave, for instance."""
+        if not user_ids:
+            return ()
         letters = await self._letters_of(set(user_ids))
         besides = [self._tray.withdraw(*letters)] if letters else []
-        await self._tickets.revoke(user_ids, *besides, now=self._clock())
+        return (self._tickets.revoke(*user_ids, now=self._clock()), *besides)
+
+    async def forget_for_ever(self, *, every: float) -> None:
+        """Forget old codes and letters now, and again *every* so many seconds."""
+        while True:
+            await self.forget()
+            await asyncio.sleep(every)
+
+    async def forget(self) -> None:
+        """Forget the codes, and the letters that carried them, which ended long enough ago."""
+        before = self._clock() - self._settings.kept_days * _DAY_MS
+        await self._tickets.write(
+            self._tickets.forget(before=before), self._tray.forget(before=before)
+        )
 
     async def _wanted(self, user_ids: Sequence[UserId]) -> list[Reached]:
         chosen = set(user_ids)

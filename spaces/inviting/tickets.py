@@ -126,10 +126,18 @@ class Tickets:
             *besides,
         )
 
-    async def revoke(self, user_ids: Sequence[UserId], *besides: Change, now: int) -> None:
-        """Take all live codes of people back."""
-        rows = tuple({"whom": user_id, "now": now} for user_id in user_ids)
-        await self._database.write(*([Change(_revoke, rows)] if rows else []), *besides)
+    def revoke(self, *user_ids: UserId, now: int) -> Change:
+        """Return what takes all live codes of people back; of at least one."""
+        return Change(_revoke, tuple({"whom": user_id, "now": now} for user_id in user_ids))
+
+    def forget(self, *, before: int) -> Change:
+        """Return what forgets the codes that had ended *before* a time, in milliseconds since 1970."""
+        return Change(sa.delete(tickets_table).where(_c.expires < before))
+
+    async def write(self, *changes: Change) -> None:
+        """Do what others of its methods, and the tray of letters, return, in one commit."""
+        if changes:
+            await self._database.write(*changes)
 
     async def _all(self, condition: sa.ColumnElement[bool]) -> list[Ticket]:
         select = sa.select(tickets_table).where(condition).order_by(_c.made, _c.id)

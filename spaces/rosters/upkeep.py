@@ -6,14 +6,16 @@ stamp changed? --> read --> people, faults --> too much gone? --no--> stored -->
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from appservice.database import Change
 from appservice.errors import FileFaults, ParvisError
+from appservice.ids import UserId
 from spaces.people import DirectoryPerson
 from spaces.people_store import PeopleStore
 from spaces.rosters.alarm import Alarm
@@ -53,6 +55,11 @@ class Look:
     held: Loss | None = None
 
     @property
+    def left(self) -> tuple[DirectoryPerson, ...]:
+        """Return who is no longer somebody whom the organization counts."""
+        return (*self.gone, *(person for person in self.changed if not person.counts))
+
+    @property
     def news(self) -> bool:
         """Tell whether anything differs from what was known."""
         return bool(self.new or self.changed or self.gone)
@@ -78,8 +85,12 @@ class Upkeep:
         readings: Readings,
         alarm: Alarm,
         moved: Callable[[], None],
+        leaving: Callable[[Sequence[UserId]], Awaitable[Sequence[Change]]],
     ) -> None:
-        """*moved* is called when what is known of people has changed."""
+        """*moved* is called when what is known of people has changed; *leaving* says what is to be done
+        in the same commit about those who count no more.
+        """
+        self._leaving = leaving
         self.source = source
         self._settings = settings
         self._people = people
@@ -138,7 +149,8 @@ class Upkeep:
             await self._note(DirectoryTrouble.HELD, loss=look.held)
             return
         if look.news:
-            await self._people.take_over(self.source.name, roster.people)
+            besides = await self._leaving([one.user_id for one in look.left])
+            await self._people.take_over(self.source.name, roster.people, *besides)
             self._moved()
         trouble = DirectoryTrouble.FAULTS if roster.faults else DirectoryTrouble.NONE
         await self._note(trouble, faults=roster.faults, people=len(roster.people))

@@ -2,9 +2,11 @@
 
 import asyncio
 import sqlite3
+import ssl
 from contextlib import asynccontextmanager
 
 import pytest
+from aiosmtplib import SMTPAuthenticationError, SMTPException
 
 from appservice.background import Background
 from appservice.database import Database
@@ -12,7 +14,8 @@ from appservice.mail.carrier import MailCarrier, MailSecurity, MailSettings
 from appservice.mail.tray import Mail, MailState, MailTray, is_address
 from appservice.migrations import migrate
 from appservice.vault import Vault
-from tests.harness.mailbox import open_mailbox
+from parvis.demo.federation import Authority
+from tests.harness.mailbox import ServerTls, open_mailbox
 from tests.harness.wait import until
 
 _FAR = 2**52
@@ -141,14 +144,68 @@ async def test_what_was_handed_over_without_an_answer_is_never_sent_twice(sqlite
             background.start("mail", _carrier(tray, mailbox.port).carry_for_ever)
 
             async def done() -> bool:
-                return MailState.WAITING not in (await tray.states()).values()
+                under_way = {MailState.WAITING, MailState.HANDED}
+                return not under_way & set((await tray.states()).values())
 
-            await until(done, "nothing waits")
+            await until(done, "nothing is under way")
             states = await tray.states()
             await background.close()
 
     assert states == {"key of ana": MailState.DOUBTFUL, "key of zoe": MailState.SENT}
     assert [len(letters) for letters in mailbox.letters.values()] == [1, 1]
+
+
+async def test_a_letter_is_forgotten_once_its_time_is_long_over(sqlite_url):
+    async with open_mailbox() as mailbox, _tray(sqlite_url, Vault.new_key()) as (database, tray):
+        await database.write(tray.enqueue(_mail("ana", until=50), _mail("zoe", until=60)))
+        await _carrier(tray, mailbox.port, clock=lambda: 40).carry()
+        await database.write(tray.forget(before=60))
+        states = await tray.states()
+
+    assert states == {"key of zoe": MailState.SENT}
+
+
+@pytest.mark.parametrize("security", [MailSecurity.TLS, MailSecurity.STARTTLS])
+async def test_letters_go_over_an_encrypted_line_to_the_server_of_our_own_authority(
+    sqlite_url, tmp_path, security
+):
+    ours, theirs = Authority(), Authority()
+    certificate, key, trusted = (tmp_path / name for name in ("mail.pem", "mail.key", "ca.pem"))
+    ours.write_certificate("localhost", certificate, key)
+    tls = ServerTls(
+        certificate, key, at_once=security is MailSecurity.TLS, user="parvis", password="s3"
+    )
+    seen = list[type[Exception] | None]()
+    async with (
+        open_mailbox(tls=tls) as mailbox,
+        _tray(sqlite_url, Vault.new_key()) as (database, tray),
+    ):
+        await database.write(tray.enqueue(_mail("ana")))
+        for authority, password in ((theirs, "s3"), (ours, "wrong"), (ours, "s3")):
+            authority.write_own(trusted)
+            settings = MailSettings(
+                "localhost",
+                mailbox.port,
+                "parvis@example.org",
+                security=security,
+                user="parvis",
+                password=password,
+                ca_certificates=str(trusted),
+            )
+            try:
+                await MailCarrier(tray=tray, settings=settings).carry()
+            except (SMTPException, OSError) as error:
+                seen.append(type(error))
+            else:
+                seen.append(None)
+            seen_state = (await tray.states())["key of ana"]
+            expected = MailState.SENT if seen[-1] is None else MailState.WAITING
+            assert seen_state is expected
+
+    assert seen[0] is not None and issubclass(seen[0], (ssl.SSLError, SMTPException))
+    assert seen[1:] == [SMTPAuthenticationError, None]
+    assert mailbox.logins == ["parvis"]
+    assert len(mailbox.letters["ana@example.org"]) == 1
 
 
 async def test_a_letter_taken_back_or_too_late_is_not_sent(sqlite_url):

@@ -72,10 +72,25 @@ async def test_a_new_code_ends_the_earlier_of_its_way_and_a_used_one_ends_all(da
     assert after == {"z"}
 
 
+async def test_a_code_that_ended_long_ago_is_forgotten_and_no_other(database_url):
+    async with _open(database_url) as tickets:
+        await tickets.issue({"a": _ticket("a"), "z": _ticket("z", _ZOE)}, now=_NOW)
+        mine = await tickets.claim("a", _NOW)
+        assert mine
+        await tickets.use(mine, now=_NOW)
+        await tickets.write(tickets.forget(before=mine.expires))
+        kept = await tickets.by_person()
+        await tickets.write(tickets.forget(before=mine.expires + 1))
+        left = await tickets.by_person()
+
+    assert set(kept) == {_ANA, _ZOE}
+    assert left == {}
+
+
 async def test_a_code_taken_back_or_too_old_lets_nobody_in(sqlite_url):
     async with _open(sqlite_url) as tickets:
         await tickets.issue({"a": _ticket("a"), "z": _ticket("z", _ZOE)}, now=_NOW)
-        await tickets.revoke([_ANA], now=_NOW)
+        await tickets.write(tickets.revoke(_ANA, now=_NOW))
         late = _NOW + _MINUTE * 60
 
         assert await tickets.claim("a", _NOW) is None

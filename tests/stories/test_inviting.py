@@ -256,6 +256,34 @@ async def test_a_letter_and_the_bot_lead_in_as_well(firm: _Firm):
     assert inside.url == f"{firm.house.url}/"
 
 
+async def test_a_letter_that_still_waits_does_not_go_to_who_left_the_directory(firm: _Firm):
+    people = firm.folder / "people.csv"
+    for name in ("ugo", "vera", "wim", "xenia", "yves"):
+        await firm.hire(name)  # Enough of them that that one leaves is believed.
+    before = people.read_text()
+    uma = await firm.hire("uma", "uma@example.org")
+    await firm.mailbox.close()
+    await firm.desk.send(_PAGE, _PAGE, do="mail", whom="chosen", **{f"who:{uma}": "1"})
+    await firm.reaches(uma, "lettre en attente")
+    people.write_text(before)
+
+    async def gone() -> bool:
+        return not any(one.user_id == uma and one.active for one in await _directory(firm))
+
+    await until(gone, "the directory no longer has her")
+    await firm.mailbox.open()
+    zeno = await firm.hire("zeno", "zeno@example.org")
+    await firm.desk.send(_PAGE, _PAGE, do="mail", whom="chosen", **{f"who:{zeno}": "1"})
+    await firm.reaches(zeno, "lettre envoyée")
+
+    assert "zeno@example.org" in firm.mailbox.letters
+    assert "uma@example.org" not in firm.mailbox.letters
+
+
+async def _directory(firm: _Firm):
+    return await firm.house.app.spaces.people.all()
+
+
 async def test_only_admins_come_to_the_desk(firm: _Firm):
     plain = await firm.house.person("plain")
     reader = await Reader.signed_in(firm.house.url, plain)
