@@ -42,6 +42,10 @@ class PeopleStore:
         )
         return _person(rows[0]) if rows else None
 
+    async def any(self) -> bool:
+        """Tell whether a directory ever told of anybody."""
+        return bool(await self._database.read(sa.select(people_table.c.user_id).limit(1)))
+
     async def take_over(
         self, source: str, people: Sequence[DirectoryPerson], *besides: Change
     ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appservice.ids import RoomId
+from appservice.registration import Registration
 from feed.sessions import BELIEVED
 from parvis.config import Config, parse
 from parvis.demo.synapse import free_port
@@ -100,7 +101,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_house(  # noqa: PLR0913 - each is for another story
     folder: Path,
     homeserver: HomeserverForTests,
     *,
@@ -108,16 +109,23 @@ async def open_house(
     admin: str = "",
     more: str = "",
     settings: str = "",
+    registration: Registration | None = None,
     now: int | None = None,
     believed: float = BELIEVED,
 ) -> AsyncIterator[House]:
     """Open a Parvis of its own; people's clients are closed with it.
 
-    *more* goes into the settings of the homeserver, *settings* are sections of their own. *now*: where the clock of its pages stands still, in milliseconds since 1970. *believed*: for how
+    *registration*: that of an earlier one, to open the same again. *more* goes into the settings of the homeserver, *settings* are sections of their own. *now*: where the clock of its pages stands still, in milliseconds since 1970. *believed*: for how
     many seconds a session stands without asking the homeserver.
     """
     config = _config(
-        folder, homeserver, database_url=database_url, admin=admin, more=more, settings=settings
+        folder,
+        homeserver,
+        registration or homeserver.take_registration(),
+        database_url=database_url,
+        admin=admin,
+        more=more,
+        settings=settings,
     )
     clock = AS_USUAL.clock if now is None else lambda: now
     options = PageOptions(clock=clock, believed=believed)
@@ -134,13 +142,14 @@ async def open_house(
 def _config(
     folder: Path,
     homeserver: HomeserverForTests,
+    registration: Registration,
     *,
     database_url: str,
     admin: str,
     more: str,
     settings: str,
 ) -> Config:
-    registration, port = homeserver.take_registration(), free_port()
+    port = free_port()
     return parse(
         f"""
 homeserver: {{url: "{homeserver.url}", server_name: "{homeserver.server_name}"{more}}}
