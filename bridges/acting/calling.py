@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import structlog
-from appservice.outgoing import CallFailed, CallRefused, Reply
 
 from appservice.languages import N_
+from appservice.outgoing import CallFailed, CallRefused, Reply
 from appservice.payload import NotJson, Payload
 from bridges.actions import Account, Call, Done, Heard, Outcome, Refusal, Remarks, Who
 
