@@ -23,11 +23,17 @@ PICTURE = avatar("quai")
 WAIT = 10_000
 
 
-@pytest.fixture
-async def pair(house: House):
-    """Ana with a client, Malik with a browser, both in one group."""
+@pytest.fixture(scope="module")
+async def quay(house: House):
+    """Ana and Malik in one group, in which each story writes words of its own."""
     ana, malik = await house.person("ana"), await house.person("malik")
-    group = await house.group("Quai", [ana, malik], access=Access.PRIVATE)
+    return ana, malik, await house.group("Quai", [ana, malik], access=Access.PRIVATE)
+
+
+@pytest.fixture
+async def pair(house: House, quay):
+    """Ana with a client, Malik with a browser that has just signed in."""
+    ana, malik, group = quay
     reader = await Reader.signed_in(house.url, malik)
     yield ana, malik, group, reader
     await reader.close()
@@ -142,12 +148,10 @@ async def test_a_form_that_had_expired_comes_back_and_can_be_sent(pair):
 
 
 @pytest.mark.parametrize("form", ["compose", "comments", "edit"])
-async def test_signing_out_meanwhile_loses_no_text(house: House, form: str):
-    malik = await house.person("malik")
-    group = await house.group("Sorti", [malik])
+async def test_signing_out_meanwhile_loses_no_text(house: House, pair, form: str):
+    _, malik, group, reader = pair
     root = await malik.post(group.posts_id, "Question")
     await house.shows(root)
-    reader = await Reader.signed_in(house.url, malik)
     path = "/compose" if form == "compose" else f"/posts/{root}/{form}"
     hidden = (await reader.get(f"/posts/{root}")).hidden
     await reader.send("/you", "/logout")
@@ -157,7 +161,6 @@ async def test_signing_out_meanwhile_loses_no_text(house: House, form: str):
     assert refused.status == 403
     assert "Votre session est terminée." in refused.text
     assert "Longue réponse</textarea>" in refused.text
-    await reader.close()
 
 
 async def test_other_words_in_a_form_that_was_sent_already_are_another_post(pair):
