@@ -33,6 +33,13 @@ _WATCH = """
 """
 
 
+@pytest.fixture(scope="module")
+async def bench(house: House):
+    """Ana and Malik in one group, for the stories that leave both in it."""
+    ana, malik = await house.person("ana"), await house.person("malik")
+    return ana, malik, await house.group("Banc", [ana, malik])
+
+
 @pytest.mark.alone
 async def test_a_clients_post_is_in_an_open_browser_as_fast_as_in_a_bare_client(
     house: House, chromium: Browser
@@ -120,9 +127,8 @@ async def test_who_reads_further_down_is_not_moved(house: House, chromium: Brows
     await context.close()
 
 
-async def test_who_comes_back_is_told_what_they_missed(house: House):
-    ana, malik = await house.person("ana"), await house.person("malik")
-    group = await house.group("Coupure", [ana, malik])
+async def test_who_comes_back_is_told_what_they_missed(house: House, bench):
+    ana, malik, group = bench
     reader = await Reader.signed_in(house.url, malik)
 
     # The group's own beginnings may be told between: its charter, its people.
@@ -144,9 +150,8 @@ async def test_who_comes_back_is_told_what_they_missed(house: House):
     assert late[0]["kind"] == "refresh"
 
 
-async def test_who_reads_too_slowly_looks_at_everything_again(house: House):
-    ana, malik = await house.person("ana"), await house.person("malik")
-    group = await house.group("Lenteur", [ana, malik])
+async def test_who_reads_too_slowly_looks_at_everything_again(house: House, bench):
+    _, malik, group = bench
     live = house.app.feed.live
 
     async def time_goes_on(since: int) -> bool:
@@ -178,9 +183,8 @@ async def test_who_is_removed_loses_the_posts_in_the_open_page(house: House, chr
     await context.close()
 
 
-async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Browser):
-    ana, malik = await house.person("ana"), await house.person("malik")
-    group = await house.group("Retrait", [ana, malik])
+async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Browser, bench):
+    ana, malik, group = bench
     root = await ana.post(group.posts_id, "À retirer")
     await house.shows(root)
     context = await chromium.new_context()
@@ -193,9 +197,8 @@ async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Brows
     await context.close()
 
 
-async def test_the_pages_work_without_scripts(house: House, chromium: Browser):
-    malik = await house.person("malik")
-    group = await house.group("Sans script", [malik])
+async def test_the_pages_work_without_scripts(house: House, chromium: Browser, bench):
+    _, malik, group = bench
     context = await chromium.new_context(java_script_enabled=False, locale="fr-FR")
     page = await signed_in(context, house.url, malik)
 
