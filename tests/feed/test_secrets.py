@@ -21,7 +21,7 @@ async def test_an_outsiders_pages_are_the_same_before_and_after(house: House):
     reader = await Reader.signed_in(house.url, zoe)
     before = await _all(reader)
 
-    group = await house.group("Cession", [ana], access=Access.SECRET)
+    group = await house.group("Cession", [ana], access=Access.SECRET, chat=True)
     root = await ana.post(group.posts_id, "Cession de l’atelier")
     await house.shows(root)
     after = await _all(reader)
@@ -48,7 +48,7 @@ async def test_an_outsiders_open_page_is_told_the_same_before_and_after(house: H
         first = await ana.post(shared.posts_id, "Avant")
         await until(lambda: heard(first), "the open page hears of the first post")
         del told[:]
-        group = await house.group("Fusion", [ana], access=Access.SECRET)
+        group = await house.group("Fusion", [ana], access=Access.SECRET, chat=True)
         root = await ana.post(group.posts_id, "Fusion en vue")
         await house.shows(await ana.comment(group.posts_id, root, "Rien n’est signé"))
         second = await ana.post(shared.posts_id, "Après")

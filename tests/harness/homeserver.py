@@ -13,7 +13,7 @@ from parvis.demo.synapse import Synapse, SynapseSettings, free_port
 from tests.harness.person import Person
 
 SERVER_NAME = "parvis.test"
-_APPSERVICES, _ENOUGH = 24, 12
+_APPSERVICES, _ENOUGH = 24, 10
 """Synapse looks at each of its appservices for each event, so a hundred would halve its speed: after
 so many that were taken, the next module gets a fresh Synapse.
 """

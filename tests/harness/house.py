@@ -50,8 +50,11 @@ class House:
         access: Access = Access.OPEN,
         kind: str = "topic",
         partners: tuple[str, ...] = (),
+        chat: bool = False,
     ) -> Group:
-        """Make a group whose *members* are in it; the first is its owner."""
+        """Make a group whose *members* are in it; the first is its owner. Like most groups it has no
+        chat room by itself.
+        """
         slug = self.homeserver.fresh(slug_of(name, taken=set()))
         declared = Declaration(
             uuid=str(uuid.uuid4()),
@@ -62,6 +65,7 @@ class House:
             charter=Charter(purpose=f"Pour parler de {name}."),
             roles=((members[0].user_id, Role.OWNER),),
             partners=partners,
+            chat=chat,
         )
         group = await self.app.spaces.reconciler.ensure(declared)
         for person in members:

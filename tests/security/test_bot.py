@@ -14,7 +14,7 @@ from tests.harness.wait import until
 async def test_a_secret_groups_connections_are_not_told_where_others_read(house: House):
     ana, zoe = await house.person("ana"), await house.person("zoe")
     secret = await house.group("Scission", [ana], access=Access.SECRET)
-    shared = await house.group("Cantine", [ana, zoe])
+    shared = await house.group("Cantine", [ana, zoe], chat=True)
     bot = house.app.trays.bot.user_id
     heard: dict[str, str] = {}
 

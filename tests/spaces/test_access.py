@@ -8,7 +8,7 @@ async def test_an_open_group_is_joined_freely_by_members_of_the_organization_onl
     zoe = await talk.house.person("zoe")
     outsider = await talk.house.homeserver.person("outsider")
     talk.house.people.append(outsider)
-    group = await talk.house.group("Vélo", [talk.person])
+    group = await talk.house.group("Vélo", [talk.person], chat=True)
 
     refused = [await membership(outsider, "join", room_id) for room_id in group.rooms]
     too_early = await membership(zoe, "join", group.posts_id)
@@ -21,7 +21,7 @@ async def test_an_open_group_is_joined_freely_by_members_of_the_organization_onl
 
 async def test_a_private_group_is_listed_and_entered_by_invitation_after_a_knock(talk):
     zoe = await talk.house.person("zoe")
-    group = await talk.house.group("Budget", [talk.person], access=Access.PRIVATE)
+    group = await talk.house.group("Budget", [talk.person], access=Access.PRIVATE, chat=True)
     root = await talk.house.app.spaces.reconciler.root()
 
     joins = [await membership(zoe, "join", room_id) for room_id in group.rooms]
@@ -46,7 +46,7 @@ async def test_a_private_group_is_listed_and_entered_by_invitation_after_a_knock
 
 async def test_a_secret_group_is_closed_to_all_but_the_invited(talk):
     zoe = await talk.house.person("zoe")
-    group = await talk.house.group("Cession", [talk.person], access=Access.SECRET)
+    group = await talk.house.group("Cession", [talk.person], access=Access.SECRET, chat=True)
 
     tried = [
         await membership(zoe, verb, room_id)

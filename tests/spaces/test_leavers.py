@@ -50,8 +50,8 @@ async def _letter(house, person, words: str) -> str:
 async def test_who_left_the_organization_is_out_of_every_room_and_told_why(house):
     ana, zoe = await house.person("ana"), await house.person("zoe")
     groups = [
-        await house.group("Quai", [ana, zoe]),
-        await house.group("Cession", [ana, zoe], access=Access.SECRET),
+        await house.group("Quai", [ana, zoe], chat=True),
+        await house.group("Cession", [ana, zoe], access=Access.SECRET, chat=True),
         await house.group("À zoe", [zoe]),
     ]
     root = await house.app.spaces.reconciler.root()

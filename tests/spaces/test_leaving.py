@@ -19,7 +19,7 @@ async def _out(person: Person, *groups: Group) -> None:
 
 async def test_a_person_removed_in_a_stock_client_leaves_posts_and_chat(talk):
     zoe = await talk.house.person("zoe")
-    group = await talk.house.group("Budget", [talk.person, zoe], access=Access.PRIVATE)
+    group = await talk.house.group("Budget", [talk.person, zoe], access=Access.PRIVATE, chat=True)
 
     assert await membership(talk.person, "kick", group.space_id, zoe.user_id) == 200
     await _out(zoe, group)
@@ -30,7 +30,7 @@ async def test_a_person_removed_in_a_stock_client_leaves_posts_and_chat(talk):
 
 async def test_whoever_knocks_at_once_after_being_removed_is_out_all_the_same(talk):
     zoe = await talk.house.person("zoe")
-    group = await talk.house.group("Budget", [talk.person, zoe], access=Access.PRIVATE)
+    group = await talk.house.group("Budget", [talk.person, zoe], access=Access.PRIVATE, chat=True)
     members = talk.house.app.spaces.members
 
     # The bot is told of the leaving when the knock is already there, as after an outage.
@@ -49,8 +49,8 @@ async def test_whoever_knocks_at_once_after_being_removed_is_out_all_the_same(ta
 async def test_whoever_leaves_the_organization_leaves_every_group(talk):
     zoe = await talk.house.person("zoe")
     groups = [
-        await talk.house.group("Vélo", [talk.person, zoe]),
-        await talk.house.group("Cession", [talk.person, zoe], access=Access.SECRET),
+        await talk.house.group("Vélo", [talk.person, zoe], chat=True),
+        await talk.house.group("Cession", [talk.person, zoe], access=Access.SECRET, chat=True),
     ]
 
     await membership(zoe, "leave", await talk.house.app.spaces.reconciler.root())
@@ -60,7 +60,7 @@ async def test_whoever_leaves_the_organization_leaves_every_group(talk):
 
 async def test_what_events_missed_is_swept(talk):
     zoe = await talk.house.person("zoe")
-    group = await talk.house.group("Vélo", [talk.person, zoe])
+    group = await talk.house.group("Vélo", [talk.person, zoe], chat=True)
     members = talk.house.app.spaces.members
     await membership(zoe, "leave", group.space_id)
     await _out(zoe, group)

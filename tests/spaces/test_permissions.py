@@ -56,7 +56,7 @@ async def scene(homeserver, tmp_path_factory):
         for role in (Role.OWNER, Role.MODERATOR):
             victims[role] = await house.person(f"victim-of-{role.value}")
         everybody = [*people.values(), *set(victims.values()), writer]
-        group = await house.group("Quai", everybody)
+        group = await house.group("Quai", everybody, chat=True)
         roles = {person.user_id: role for role, person in people.items()}
         group = await house.app.spaces.reconciler.alter(
             group, lambda now: replace(now, posting=Posting.SOME, roles=with_roles(roles))

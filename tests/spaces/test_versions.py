@@ -8,7 +8,7 @@ async def test_a_group_goes_from_version_11_to_12_with_its_people_and_levels(hom
     async with open_house(tmp_path, homeserver, more=', room_version: "11"') as house:
         registration = house.app.config.registration
         ana, zoe = await house.person("ana"), await house.person("zoe")
-        old = await house.group("Atelier", [ana, zoe])
+        old = await house.group("Atelier", [ana, zoe], chat=True)
         before = await house.app.trays.bot.state_content(old.posts_id, "m.room.create")
         house.people.clear()
     async with open_house(tmp_path, homeserver, registration=registration) as house:

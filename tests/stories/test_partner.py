@@ -42,7 +42,9 @@ async def zoe(federation, house):
 @pytest.fixture(scope="module")
 async def shared(federation, house, admin, zoe):
     """A shared group that the partner's person has joined, by one invitation."""
-    group = await house.group("Chantier", [admin], partners=(federation.theirs.server_name,))
+    group = await house.group(
+        "Chantier", [admin], partners=(federation.theirs.server_name,), chat=True
+    )
     talk = await Talk.begin(house, admin)
     answer = await talk.ask(f"member add {group.slug} {zoe.user_id}")
     assert "invitation" in answer, answer

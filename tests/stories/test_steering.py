@@ -294,7 +294,9 @@ async def test_a_preview_shows_what_would_be_told_and_sends_nothing(scene: Scene
     )
     assert await scene.calls(connection, secret, _opened(50)) == 200
     await scene.worked_off()
-    elsewhere = await scene.house.group("Serre", [owner, await scene.house.person("passante")])
+    elsewhere = await scene.house.group(
+        "Serre", [owner, await scene.house.person("passante")], chat=True
+    )
     await owner.post(
         elsewhere.chat_id, f"!parvis connection preview {connection.short} group={scene.group.slug}"
     )
