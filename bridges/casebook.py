@@ -96,6 +96,16 @@ class Casebook:
         )
         return {EventId(row.root_event): (row.connection, row.case_id) for row in rows}
 
+    async def root_of(self, case: CaseKey) -> EventId:
+        """Return the event of a case's card, or an empty text while it has none."""
+        columns = cases_table.c
+        rows = await self._database.read(
+            sa.select(columns.root_event).where(
+                columns.connection == case[0], columns.case_id == case[1]
+            )
+        )
+        return EventId((rows[0].root_event if rows else "") or "")
+
     async def numbered(self, connection: str, number: str) -> Sequence[str]:
         """Return the ids of the cases that people call *number*, as on their cards or without sign."""
         columns = cases_table.c

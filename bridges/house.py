@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from appservice.floor import Trays
-from appservice.ids import RoomId, UserId
+from appservice.ids import RoomId
 from appservice.languages import Phrases
 from appservice.trouble import Report
 from appservice.vault import Vault
 from bridges.acting.accounts import Accounts
-from bridges.acting.calling import Caller
-from bridges.acting.carrier import Carrier
 from bridges.acting.echoes import Echoes
-from bridges.acting.hearing import ThreadEar
-from bridges.acting.rights import MayManage
+from bridges.acting.house import Acting, Reach, build_acting
 from bridges.acting.tray import ActionTray
 from bridges.base import App
 from bridges.casebook import Casebook
@@ -23,20 +20,6 @@ from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
 from bridges.pipeline import Pipeline
-
-
-@dataclass(frozen=True)
-class Acting:
-    """The way back: who writes, what waits, and who carries it."""
-
-    accounts: Accounts
-    tray: ActionTray
-    ear: ThreadEar
-    carrier: Carrier
-    caller: Caller
-    may_manage: MayManage
-    name_of: Callable[[UserId], Awaitable[str]]
-    """Returns how somebody is called."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +45,15 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
     public_url: str,
     report: Report,
     shared: Callable[[RoomId], Awaitable[bool]],
-    caller: Caller,
-    may_manage: MayManage,
-    pages_url: str = "",
+    reach: Reach,
     edit_gap: float = 5.0,
     digest_above: int = 200,
-    pause: float = 2.0,
     time_zone: str = "UTC",
     quiet_every: float = 30.0,
 ) -> Bridges:
     """Return the bridges; the pipeline and the carrier are still to be started.
 
-    *shared* tells whether other servers read a room; *caller* calls the sources; *pages_url* is where
-    pages stand; *pause*: seconds before a source is called again. Quiet hours are those of *time_zone*.
+    *shared* tells whether other servers read a room. Quiet hours are those of *time_zone*.
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
@@ -108,35 +87,15 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
         door=door,
         wake=pipeline.wake,
     )
-    carrier = Carrier(
+    acting = build_acting(
+        trays,
+        reach,
         apps=apps(),
         connections=connections,
-        accounts=accounts,
         casebook=casebook,
+        accounts=accounts,
         tray=tray,
-        outbox=trays.outbox,
-        caller=caller,
         words=words,
-        pages_url=pages_url or public_url,
         answered=pipeline.answered,
-        pause=pause,
     )
-
-    async def name_of(user_id: UserId) -> str:
-        return (await trays.bot.profile(user_id)).name
-
-    ear = ThreadEar(
-        bot=trays.bot.user_id,
-        apps=apps(),
-        connections=connections,
-        accounts=accounts,
-        casebook=casebook,
-        tray=tray,
-        outbox=trays.outbox,
-        words=words,
-        may_manage=may_manage,
-        name_of=name_of,
-        wake=carrier.wake,
-    )
-    acting = Acting(accounts, tray, ear, carrier, caller, may_manage, name_of)
     return Bridges(apps(), connections, deliveries, pipeline, ingress, casebook, acting, shared)

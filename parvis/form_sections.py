@@ -25,7 +25,7 @@ _STANDING, _LIFE, _ROOMS = (
     N_("History and upkeep"),
 )
 _DRAFTS, _SOURCES, _STAFF = N_("New groups"), N_("Sources"), N_("Directory of people")
-_TOLD, _CALLS = N_("What is told"), N_("Calls and secret")
+_TOLD, _BACK, _CALLS = N_("What is told"), N_("At the source"), N_("Calls and secret")
 
 PLACES: Mapping[str, Place] = {
     "group charter": Place(_IDENTITY, N_("What it is for"), N_("Save the charter")),
@@ -53,6 +53,10 @@ PLACES: Mapping[str, Place] = {
     "connection option": Place(_TOLD, N_("What it tells, and how"), N_("Save the choices")),
     "connection preview": Place(_TOLD, N_("See what a call would look like"), N_("Show")),
     "connection test": Place(_TOLD, N_("Send a test card"), N_("Send")),
+    "case reply": Place(_BACK, N_("Comment on a case"), N_("Comment")),
+    "case close": Place(_BACK, N_("Close a case"), N_("Close it")),
+    "case assign": Place(_BACK, N_("Assign a case"), N_("Assign it")),
+    "case create": Place(_BACK, N_("Create a case beside another"), N_("Create it")),
     "connection pause": Place(_CALLS, N_("Take no calls for a while"), N_("Pause")),
     "connection resume": Place(_CALLS, N_("Take calls again"), N_("Resume")),
     "connection replay": Place(

@@ -239,7 +239,7 @@ class Sheets:
             Given(base, user, token),
             viewer.user_id,
             accounts=acting.accounts,
-            caller=acting.caller,
+            caller=acting.reach.caller,
             words=phrases(viewer.language),
         )
         return AccountAnswer(came.text, came.done)

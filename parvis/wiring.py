@@ -24,6 +24,7 @@ from appservice.languages import phrases
 from appservice.outgoing import Outgoing
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
+from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
 from feed.contracts import Clock
 from feed.house import Feed
@@ -112,9 +113,7 @@ async def open_app(
         spaces = _build_spaces(
             config, trays, front, feed, mailing, secret=secret, clock=options.clock
         )
-        outgoing = Outgoing(config.outgoing.settings())
-        stack.push_async_callback(outgoing.close)
-        bridges = _build_bridges(config, trays, front, spaces, vault, outgoing)
+        bridges = _build_bridges(config, trays, front, spaces, vault, _outgoing(config, stack))
         sessions = _build_sessions(trays, vault, believed=options.believed)
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
@@ -225,6 +224,12 @@ def _build_spaces(
     )
 
 
+def _outgoing(config: Config, stack: AsyncExitStack) -> Outgoing:
+    outgoing = Outgoing(config.outgoing.settings())
+    stack.push_async_callback(outgoing.close)
+    return outgoing
+
+
 def _build_bridges(
     config: Config,
     trays: Trays,
@@ -240,9 +245,7 @@ def _build_bridges(
         public_url=config.hooks_url,
         report=front.reports.note,
         shared=lambda room_id: _is_shared(spaces, room_id),
-        caller=outgoing,
-        may_manage=spaces.directory.may_manage,
-        pages_url=config.web.public_url,
+        reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
         time_zone=config.organization.time_zone,
     )
 

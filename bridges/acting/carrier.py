@@ -190,7 +190,8 @@ class Carrier:
 
     async def _succeed(self, row: Row, done: Done) -> None:
         wanted = row.wanted
-        told = [self._outbox.change(success(wanted))] if wanted.kind is not Kind.DELETE else []
+        sign = success(wanted)
+        told = [self._outbox.change(sign)] if sign else []
         await self._tray.settle(wanted.key, ActState.SENT, *told, remote=done.remote)
         self._outbox.wake.set()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.errors import CommandError, HomeserverError, NotPermitted
-from appservice.ids import UserId, server_of
+from appservice.ids import EventId, UserId, server_of
 from appservice.languages import N_
 from bridges.acting.rights import may_act
 from bridges.acting.tray import Kind, Wanted
@@ -83,7 +83,7 @@ class CaseCommands:
             request.sender,
             connection,
             server=server_of(self._bot),
-            may_manage=acting.may_manage,
+            may_manage=acting.reach.may_manage,
         )
         if not allowed:
             raise NotPermitted(
@@ -91,15 +91,19 @@ class CaseCommands:
                 app=app.name,
                 name=connection.short,
             )
+        case_id = await self._case(asked, request.argument("case"))
+        # A form has no conversation: what fails is told below the card.
+        below = "" if request.room_id else await self._root(connection.id, case_id)
         wanted = Wanted(
             key=request.event_id,
             connection=connection.id,
-            case_id=await self._case(asked, request.argument("case")),
+            case_id=case_id,
             kind=kind,
             sender=request.sender,
             author=await self._author(request.sender),
             words=words,
             room_id=request.room_id or connection.room_id,
+            root=EventId(below),
         )
         await acting.tray.put(wanted)
         acting.carrier.wake()
@@ -112,6 +116,9 @@ class CaseCommands:
                 N_("I know of no single case “{number}” of this connection."), number=number
             )
         return found[0]
+
+    async def _root(self, connection: str, case_id: str) -> EventId:
+        return await self._bridges.casebook.root_of((connection, case_id))
 
     async def _author(self, user_id: UserId) -> str:
         try:

@@ -24,8 +24,10 @@ _FAILED = {
 REMEDY = N_("Owners of the group look after the account on the connection’s page: {page}")
 
 
-def success(wanted: Wanted) -> Outgoing:
-    """Return the sign under the message that was carried out."""
+def success(wanted: Wanted) -> Outgoing | None:
+    """Return the sign under the message that was carried out; None for a form, which is none."""
+    if not _is_event(wanted.key) or wanted.kind is Kind.DELETE:
+        return None
     relates = {"rel_type": "m.annotation", "event_id": wanted.key, "key": SENT_SIGN}
     return Outgoing(
         f"acted:{wanted.key}", wanted.room_id, {"m.relates_to": relates}, event_type="m.reaction"
@@ -67,6 +69,10 @@ def said(
             "rel_type": "m.thread",
             "event_id": root,
             "is_falling_back": False,
-            "m.in_reply_to": {"event_id": about},
+            "m.in_reply_to": {"event_id": about if _is_event(about) else root},
         }
     return Outgoing(key, room_id, content)
+
+
+def _is_event(key: str) -> bool:
+    return key.startswith("$")

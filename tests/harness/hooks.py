@@ -15,6 +15,7 @@ from appservice.outgoing import Outgoing, OutgoingSettings
 from appservice.registration import Registration
 from appservice.trouble import Trouble
 from appservice.vault import Vault
+from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
 from parvis.demo.synapse import free_port
 from tests.harness.floor import Floor, open_floor
@@ -82,11 +83,9 @@ async def open_hooks(
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
                 shared=shared,
-                caller=outgoing,
-                may_manage=may_manage,
+                reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
                 edit_gap=0.2,
                 digest_above=digest_above,
-                pause=0.05,
                 quiet_every=0.2,
             )
         )

@@ -55,6 +55,6 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
     assert headings == [
         ["Nouveaux groupes", "Publications", "Annuaire des personnes"],
         _SECTIONS,
-        ["Ce qui est raconté", "Appels et secret"],
+        ["Ce qui est raconté", "À la source", "Appels et secret"],
     ]
     assert dict(WITHOUT_FORM) == _HAVE_NO_FORM
