@@ -4,19 +4,17 @@ comment on its way? --> webhook first: held back until the answer, 10 s at most
 its id, or its mark, or its very words --> an echo: the card may change, nothing is told
 """
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridges.acting.accounts import Accounts
-from bridges.acting.tray import ActionTray, ActState, Row
+from bridges.acting.tray import ActionTray, ActState, Row, print_of
 from bridges.base import Activity
 from bridges.casebook import CaseKey
 from bridges.reader import Said
 
 _HELD_MS = 10_000
-_NO_SIGNS = re.compile("[\\s*_\\\\:\u2060]+")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ class Echoes:
         if not cases:
             return Sifted(groups, {})
         remotes = [one.remark for key in cases for _, one in talk[key]]
-        rows = await self._tray.of_cases(cases, remotes)
+        prints = [print_of(one.text) for key in cases for _, one in talk[key]]
+        rows = await self._tray.of_cases(cases, remotes, prints)
         if not rows:
             return Sifted(groups, {})
         ids = await self._accounts.ids([key[0] for key in cases])
@@ -60,10 +59,7 @@ class Echoes:
 
 def is_same(text: str, row: Row) -> bool:
     """Tell whether a comment at the source is the one that *row* wants: by mark, else by words."""
-    wanted = row.wanted
-    if wanted.mark in text:
-        return True
-    return bool(wanted.words) and _bare(text) == _bare(wanted.author + wanted.words)
+    return row.wanted.mark in text or row.print == print_of(text)
 
 
 def _remarks(group: Sequence[Said]) -> Iterable[tuple[Said, Activity]]:
@@ -88,7 +84,3 @@ def _without(said: Said, echoes: set[str]) -> Said:
     if len(rest) == len(said.reading.activities):
         return said
     return replace(said, reading=replace(said.reading, activities=rest))
-
-
-def _bare(text: str) -> str:
-    return _NO_SIGNS.sub("", text)

@@ -10,6 +10,7 @@ Of a doubtful comment the source is asked whether it has it. Rows of one connect
 """
 
 import hashlib
+import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from bridges.acting.store import actions_table
 from bridges.casebook import CaseKey
 
 _PATIENCE_MS = 24 * 3600 * 1000
+_NO_SIGNS = re.compile("[\\s*_\\\\:\u2060]+")
 
 
 class Kind(StrEnum):
@@ -88,6 +90,13 @@ class Row:
     begun: int
     until: int
     remote: str
+    print: str
+    """What its comment is known by when all else fails; it outlives the words."""
+
+
+def print_of(text: str) -> str:
+    """Return a word for what *text* says, whatever marks and spaces a source puts around."""
+    return hashlib.sha256(_NO_SIGNS.sub("", text).encode()).hexdigest()[:32]
 
 
 class ActionTray:
@@ -123,13 +132,21 @@ class ActionTray:
         )
         return [_parse(row) for row in rows]
 
-    async def of_cases(self, cases: Sequence[CaseKey], remotes: Sequence[str]) -> Sequence[Row]:
-        """Return the comments on *cases* that are on their way, or became one of *remotes*."""
+    async def of_cases(
+        self, cases: Sequence[CaseKey], remotes: Sequence[str], prints: Sequence[str]
+    ) -> Sequence[Row]:
+        """Return the comments on *cases* that are on their way, or that are among these."""
         rows = await self._database.read(
             sa.select(actions_table)
             .where(sa.tuple_(_c.connection, _c.case_id).in_(cases))
             .where(_c.kind == Kind.COMMENT)
-            .where(sa.or_(_c.remote.in_(remotes), _c.state.in_((ActState.SENDING, ActState.DOUBT))))
+            .where(
+                sa.or_(
+                    _c.remote.in_(remotes),
+                    _c.print.in_(prints),
+                    _c.state.in_((ActState.SENDING, ActState.DOUBT)),
+                )
+            )
         )
         return [_parse(row) for row in rows]
 
@@ -199,6 +216,7 @@ def _values(wanted: Wanted, until: int) -> dict[str, object]:
         "sender": wanted.sender,
         "author": wanted.author,
         "words": wanted.words,
+        "print": print_of(wanted.author + wanted.words),
         "room_id": wanted.room_id,
         "root": wanted.root,
         "target": wanted.target,
@@ -224,7 +242,16 @@ def _parse(row: sa.Row[Any]) -> Row:
         root=EventId(row.root),
         target=row.target,
     )
-    return Row(wanted, ActState(row.state), row.tries, row.due, row.begun, row.until, row.remote)
+    return Row(
+        wanted=wanted,
+        state=ActState(row.state),
+        tries=row.tries,
+        due=row.due,
+        begun=row.begun,
+        until=row.until,
+        remote=row.remote,
+        print=row.print,
+    )
 
 
 def _now() -> int:

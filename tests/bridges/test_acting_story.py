@@ -128,15 +128,19 @@ async def _story(
 
 async def _zendesk(story: Story, event: str, more: dict[str, Any]) -> None:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    body = json.dumps(
-        {
-            "id": f"{event}-{now}",
-            "time": now,
-            "type": f"zen:event-type:ticket.{event}",
-            "detail": {"id": "42", "subject": "Fuite", "status": "OPEN", "updated_at": now},
-            "event": more,
-        }
-    ).encode()
+    said = {
+        "id": f"{event}-{now}",
+        "time": now,
+        "type": f"zen:event-type:ticket.{event}",
+        "detail": {"id": "42", "subject": "Fuite", "status": "OPEN", "updated_at": now},
+        "event": more,
+    }
+    await _signed_by_zendesk(story, said)
+
+
+async def _signed_by_zendesk(story: Story, said: dict[str, Any]) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = json.dumps(said).encode()
     signature = hmac.new(b"zd", now.encode() + body, hashlib.sha256).digest()
     headers = {
         "Content-Type": "application/json",
@@ -208,6 +212,24 @@ async def test_a_zendesk_reply_is_an_internal_note_whose_echo_is_known_by_its_wo
         proof = base64.b64encode(b"agent@acme.example/token:geheim-4711").decode()
         assert asked[0].headers["Authorization"] == f"Basic {proof}"
         assert await story.steps() == before
+
+
+async def test_a_trigger_that_names_no_comment_tells_ours_not_again_after_the_answer(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    options = {"app": "zendesk", "user": "agent@acme.example", "public_replies": True}
+    async with _story(homeserver, sqlite_url, **options) as story:
+        before = await story.steps()
+        reply = await story.person.comment(story.room, story.root, "Le joint est changé.")
+        await story.signed(reply)
+        for text in (story.source.comments[0]["body"], "Merci !"):
+            said = {"kind": "ticket", "ticket_id": "42", "event": "comment_added"}
+            await _signed_by_zendesk(story, {**said, "comment": text, "actor": "Zoé"})
+        await story.hooks.quiet()
+
+        assert story.source.wrote("PUT")[0].body["ticket"]["comment"]["public"] is True
+        told = [one for one in await story.steps() if one not in before]
+        assert [one.split("\n")[-1] for one in told] == ["Merci !"]
 
 
 async def test_who_may_not_write_is_told_once_and_nothing_is_sent(

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("print", sa.Text(), nullable=False),
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
