@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from appservice.ids import RoomId, UserId, server_of
 from bridges.connection import Connection
-from bridges.options import MEMBERS, OWNERS, fits
+from bridges.options import MEMBERS, OWNERS, asks_for
 
 MayManage: TypeAlias = Callable[[UserId, RoomId], Awaitable[bool]]
 
@@ -26,4 +26,4 @@ async def may_act(
         return ours
     if OWNERS in writers:
         return ours and await may_manage(user_id, connection.room_id)
-    return bool(writers) and fits(user_id, writers)
+    return asks_for(user_id, writers)
