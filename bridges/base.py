@@ -235,6 +235,8 @@ class App:
     stored. Most apps know no such thing: what cannot be understood is taken in and ignored."""
     actions: Actions | None = None
     """What people can do at its side from a card's thread."""
+    when_silent: str = ""
+    """What its owner should look at when no call comes any more; a msgid."""
     begins_anew: int = 0
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
     sample: bool = False

@@ -59,10 +59,17 @@ class Connection:
     """Until when the former secret is taken, in milliseconds since 1970; 0 if there is none."""
     old_scheme: str = ""
     """How the former secret proves calls; empty if there is none."""
+    hushed: int = 0
+    """The last call before a silence that its owners were told of, in milliseconds; 0: of none."""
     fault: str = ""
     """Why its options cannot be read. Then its calls are taken in and put aside: what it may tell
     is unknown.
     """
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether its owners were told of a silence that still lasts."""
+        return bool(self.hushed) and (self.last_delivery or 0) <= self.hushed
 
     @property
     def short(self) -> str:
@@ -238,6 +245,10 @@ class Connections:
         state = sa.case((called, ConnectionState.ACTIVE.value), else_=ConnectionState.WAITING.value)
         await self._in_use(identifier, state=state)
 
+    async def hush(self, identifier: str, last_call: int | None) -> None:
+        """Note that its owners know of the silence after *last_call*, or with None of its end."""
+        await self._in_use(identifier, hushed=last_call)
+
     async def remove(self, identifier: str, *with_it: Change) -> None:
         """Take no calls ever again, and forget the secrets; *with_it* is committed together."""
         await self._in_use(
@@ -393,6 +404,7 @@ def _parse(row: sa.Row[Any]) -> Connection:
         options=options,
         old_until=row.old_until if len(locked) > 1 else 0,
         old_scheme=(row.old_scheme or row.scheme) if len(locked) > 1 else "",
+        hushed=row.hushed or 0,
         fault=fault,
     )
 

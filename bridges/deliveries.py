@@ -159,6 +159,17 @@ class Deliveries:
         waiting = sa.update(deliveries_table).where(_RESTING, which)
         await self._database.write(Change(waiting.values(state=DeliveryState.WAITING.value)))
 
+    async def times(self, connection: str, *, limit: int = 200) -> Sequence[int]:
+        """Return when the last calls of a connection came, oldest first."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(columns.received)
+            .where(columns.connection == connection)
+            .order_by(columns.seq.desc())
+            .limit(limit)
+        )
+        return sorted(row.received for row in rows)
+
     async def latest(self, connection: str) -> StoredDelivery | None:
         """Return the newest call whose body is kept, among the last twenty of a connection."""
         columns = deliveries_table.c

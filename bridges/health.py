@@ -56,6 +56,8 @@ def state_said(connection: Connection, words: Phrases) -> str:
     state = words(_STATES[connection.state])
     if connection.fault:
         state = words(N_("its options cannot be read; set them anew"))
+    elif connection.is_silent and connection.state is ConnectionState.ACTIVE:
+        state = words(N_("silent, which is unlike it"))
     if connection.last_delivery is None:
         return state
     return f"{state}, {words(N_('last call {when}'), when=ago(connection.last_delivery, words))}"

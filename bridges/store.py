@@ -17,6 +17,7 @@ connections_table = sa.Table(
     sa.Column("old_secret", sa.LargeBinary, info=LOCKED),
     sa.Column("old_until", sa.BigInteger),
     sa.Column("old_scheme", sa.Text),
+    sa.Column("hushed", sa.BigInteger),
     sa.Column("shown", sa.Boolean, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
@@ -24,6 +25,15 @@ connections_table = sa.Table(
     sa.Column("last_delivery", sa.BigInteger),
     sa.Column("options", sa.Text, nullable=False, server_default="{}"),
     sa.Index("connections_by_room", "room_id"),
+    info=KEPT,
+)
+
+watch_table = sa.Table(
+    "watch",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("looked", sa.BigInteger, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
     info=KEPT,
 )
 

@@ -207,7 +207,7 @@ class Sheets:
             SourceView(
                 app_name=app.name,
                 state=state_said(one, words),
-                sound=not (one.fault or (manages and one.id in parked)),
+                sound=not (one.fault or one.is_silent or (manages and one.id in parked)),
                 page=f"/connections/{one.page}" if manages else "",
                 trouble=parked_said(parked[one.id], words) if manages and one.id in parked else "",
             )

@@ -26,6 +26,7 @@ from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
+from bridges.watch import Watch
 from feed.contracts import Clock
 from feed.house import Feed
 from feed.receipts import Receipts
@@ -45,6 +46,7 @@ from parvis.mailing import Mailing, build_mailing
 from parvis.metrics import Figures
 from parvis.rendering import render_reply
 from parvis.server import application, health_routes, listening
+from parvis.watching import build_watch
 from parvis.web import (
     AS_USUAL,
     GroupMembership,
@@ -59,6 +61,7 @@ from spaces.rooms import House
 from spaces.rosters.upkeep import Upkeep
 
 _NIGHTLY = 24 * 3600.0
+_HOURLY = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -131,8 +134,7 @@ async def open_app(
         site = Site(settings=site_settings(config, secret=secret, options=options), parts=parts)
         ready: list[bool] = []
         scim = scim_routes(config, trays, spaces.upkeep)
-        pages = page_routes(site)
-        served = _applications(config, machinery, bridges, pages, scim, figures, ready)
+        served = _applications(config, machinery, bridges, page_routes(site), scim, figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
         for part in (runner, front.reports, bridges.pipeline, parts.receipts):
@@ -144,7 +146,8 @@ async def open_app(
         if keeps_up and (upkeep := spaces.upkeep):
             background.start("directory", lambda: _keep_up(machinery, upkeep))
             background.start("accounts", lambda: _look_out(machinery, spaces))
-        _begin_chores(background, front, sessions, spaces, bridges, mailing)
+        watch = build_watch(config, trays, front.doorkeeper, spaces, bridges)
+        _begin_chores(background, front, sessions, spaces, bridges, mailing, watch)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
@@ -159,6 +162,7 @@ def _begin_chores(
     spaces: Spaces,
     bridges: Bridges,
     mailing: Mailing,
+    watch: Watch,
 ) -> None:
     desk = spaces.inviting.desk
     background.start("drifts", spaces.drifting.mend_for_ever)
@@ -168,6 +172,7 @@ def _begin_chores(
     if mailing.carrier:
         background.start("mail", mailing.carrier.carry_for_ever)
     background.start("acting", bridges.acting.carrier.carry_for_ever)
+    background.start("silence", lambda: watch.look_for_ever(every=_HOURLY))
     background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
 
 

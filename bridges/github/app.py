@@ -68,6 +68,7 @@ APP = App(
     ),
     is_ping=lambda delivery: delivery.header("x-github-event") == "ping",
     largest_body=25 * 1024 * 1024,
+    when_silent=N_("On GitHub, Recent Deliveries of the webhook shows what became of its calls."),
     steps=(
         SetUpStep(N_("On GitHub, open the repository, then Settings, Webhooks, Add webhook.")),
         SetUpStep(

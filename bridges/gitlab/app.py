@@ -93,6 +93,9 @@ APP = App(
         N_("Version"),
     ),
     largest_body=25 * 1024 * 1024,
+    when_silent=N_(
+        "GitLab switches a webhook off when its calls fail; in Settings, Webhooks, a test switches it on again."
+    ),
     steps=(
         SetUpStep(N_("In GitLab, open the project, then Settings, Webhooks, Add new webhook.")),
         SetUpStep(

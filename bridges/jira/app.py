@@ -110,6 +110,7 @@ APP = App(
     headers=(_ATTEMPT,),
     fields=FIELDS,
     largest_body=5 * 1024 * 1024,
+    when_silent=N_("In Jira, System, WebHooks shows whether it is enabled."),
     steps=(
         SetUpStep(N_("In Jira: Settings, System, WebHooks, Create a WebHook; paste the address.")),
         SetUpStep(N_("Paste the secret too: Jira Cloud signs with it."), ("hmac",)),

@@ -75,6 +75,9 @@ APP = App(
     read=_read,
     delivery_id=_delivery_id,
     fields=FIELDS,
+    when_silent=N_(
+        "Pipedrive drops a webhook after three days without success; then create it again."
+    ),
     steps=(
         SetUpStep(N_("In Pipedrive: Settings, Tools and apps, Webhooks, Create new webhook.")),
         SetUpStep(N_("Choose deal, lead, note and activity events, version 2; paste the address.")),

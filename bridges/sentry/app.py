@@ -27,6 +27,7 @@ APP = App(
         one.header(RESOURCE) == "installation" and one.body.text("action") == "created"
     ),
     largest_body=5 * 1024 * 1024,
+    when_silent=N_("Sentry ends webhooks that answer too late; save the integration again."),
     steps=(
         SetUpStep(
             N_("In Sentry: Settings, Custom Integrations, Create New Integration, Internal.")

@@ -110,6 +110,9 @@ APP = App(
     fields=FIELDS,
     app_makes_secret=True,
     answers=Answers(removed=Answer(410)),
+    when_silent=N_(
+        "Trello drops a webhook when its token ends or its calls fail for long; then create it again."
+    ),
     steps=(
         SetUpStep(N_("On trello.com/power-ups/admin, open your Power-Up; copy its key and token.")),
         SetUpStep(N_("Create a webhook for the board with {url} as callbackURL.")),

@@ -1,4 +1,4 @@
-"""What connections learnt: another proof, quiet hours, cards that begin anew."""
+"""What connections learnt: another proof, quiet hours, cards that begin anew, silence."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,14 @@ depends_on = None
 def upgrade() -> None:
     """Add what they need."""
     op.add_column("connections", sa.Column("old_scheme", sa.Text()))
+    op.add_column("connections", sa.Column("hushed", sa.BigInteger()))
+    op.create_table(
+        "watch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("looked", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     for column in (
         sa.Column("heard", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("generation", sa.Integer(), nullable=False, server_default="0"),

@@ -1,0 +1,181 @@
+"""A connection that falls silent is told of once, to the owners of its group, and once when it is back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from appservice.commands.letters import Letters
+from appservice.commands.requests import RequestStore
+from appservice.database import Change, Database
+from appservice.ids import RoomId, UserId
+from appservice.languages import Language
+from appservice.migrations import migrate
+from appservice.outbox import Outbox
+from appservice.vault import Vault
+from bridges.connection import Connections
+from bridges.deliveries import Deliveries
+from bridges.discovery import apps
+from bridges.silence import longest_pause
+from bridges.store import connections_table
+from bridges.watch import Audience, Watch
+
+_ROOM, _ANA, _BEN = (
+    RoomId("!room:parvis.test"),
+    UserId("@ana:parvis.test"),
+    UserId("@ben:parvis.test"),
+)
+_HOUR = 3600 * 1000
+_DAY = 24 * _HOUR
+_KEY = Vault.new_key()
+
+
+def _every(gap: int, number: int = 30) -> list[int]:
+    return [count * gap for count in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("calls", "pause"),
+    [
+        ([], None),
+        (_every(_HOUR, 10), None),
+        (_every(60_000), _DAY),
+        (_every(_HOUR, 11), _DAY),
+        (_every(4 * _HOUR), 40 * _HOUR),
+        # Busy but for one weekend of sixty hours.
+        ([*_every(_HOUR), 29 * _HOUR + 60 * _HOUR], 90 * _HOUR),
+    ],
+)
+def test_the_habit_of_a_connection_says_how_long_it_may_be_silent(calls, pause):
+    assert longest_pause(calls) == pause
+
+
+@dataclass
+class Scene:
+    """A connection and its watch, at a time of its own (milliseconds)."""
+
+    database: Database
+    outbox: Outbox
+    connections: Connections
+    deliveries: Deliveries
+    identifier: str
+    now: int = 1_800_000_000_000
+
+    async def call(self) -> None:
+        """Take a call in and work it off."""
+        await self.deliveries.take_in(self.identifier, f"{self.now}", {}, b"{}")
+        note = sa.update(connections_table).values(last_delivery=self.now, state="active")
+        await self.database.write(Change(note))
+
+    async def look(self, *, hours: int = 1) -> None:
+        """Look once an hour, for so many hours, each time as if just started."""
+        for _ in range(hours):
+            self.now += _HOUR
+            await self.watch().look()
+
+    def watch(self) -> Watch:
+        async def audience(_room: RoomId) -> Audience:
+            return Audience("Ateliers", (_ANA, _BEN))
+
+        async def room_of(user_id: UserId) -> RoomId:
+            return RoomId(f"!of-{user_id[1:]}")
+
+        return Watch(
+            apps=apps(),
+            database=self.database,
+            connections=self.connections,
+            deliveries=self.deliveries,
+            letters=Letters(
+                outbox=self.outbox,
+                requests=RequestStore(database=self.database),
+                room_of=room_of,
+                default_language=Language.FR,
+            ),
+            audience=audience,
+            public_url="https://reseau.example.org",
+            clock=lambda: self.now / 1000,
+        )
+
+    async def letters(self) -> list[tuple[str, str]]:
+        """Return the room and the text of each letter, oldest first."""
+        rows = await self.outbox.waiting(limit=99)
+        return [(row.room_id, msgspec.json.decode(row.content)["body"]) for row in rows]
+
+
+@asynccontextmanager
+async def _scene(url: str) -> AsyncIterator[Scene]:
+    database = await Database.open(url)
+    try:
+        await migrate(database)
+        connections = Connections(database=database, vault=Vault([_KEY]))
+        identifier = await connections.add(apps()["gitlab"], _ROOM, _ANA)
+        scene: list[Scene] = []
+        deliveries = Deliveries(database=database, clock=lambda: scene[0].now / 1000)
+        scene.append(
+            Scene(database, Outbox(database=database), connections, deliveries, identifier)
+        )
+        yield scene[0]
+    finally:
+        await database.close()
+
+
+async def test_owners_are_told_once_of_a_silence_and_once_of_its_end(database_url: str):
+    async with _scene(database_url) as scene:
+        for _ in range(30):
+            await scene.look()
+            await scene.call()
+        await scene.look(hours=24)
+        early = await scene.letters()
+        await scene.look(hours=72)
+        silent = await scene.connections.get(scene.identifier)
+        told = await scene.letters()
+        await scene.call()
+        await scene.look(hours=5)
+        heard = (await scene.letters())[len(told) :]
+        after = await scene.connections.get(scene.identifier)
+
+    assert early == []
+    assert [room for room, _ in told] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
+    assert "« Ateliers »" in told[0][1].replace("\u202f", " ").replace("\xa0", " ")
+    assert "GitLab désactive" in told[0][1]
+    assert f"https://reseau.example.org/connections/{silent.page}" in told[0][1]
+    assert silent.id not in told[0][1]
+    assert silent.is_silent
+    assert [room for room, _ in heard] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
+    assert "de nouveau" in heard[0][1]
+    assert not after.is_silent
+
+
+async def test_what_we_were_away_for_is_nobodys_silence(sqlite_url: str):
+    async with _scene(sqlite_url) as scene:
+        for _ in range(30):
+            await scene.look()
+            await scene.call()
+        scene.now += 10 * _DAY
+        await scene.look(hours=20)
+        away = await scene.letters()
+        await scene.look(hours=10)
+        after = await scene.letters()
+
+    assert away == []
+    assert len(after) == 2
+
+
+async def test_a_paused_connection_or_one_without_habit_is_not_watched(sqlite_url: str):
+    async with _scene(sqlite_url) as scene:
+        for _ in range(5):
+            await scene.look()
+            await scene.call()
+        await scene.look(hours=100)
+        without_habit = await scene.letters()
+        for _ in range(30):
+            await scene.look()
+            await scene.call()
+        await scene.connections.pause(scene.identifier)
+        await scene.look(hours=100)
+        paused = await scene.letters()
+
+    assert without_habit == paused == []
