@@ -15,6 +15,7 @@ from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
 from spaces.farewell import WHY, Farewell
 from spaces.kinds import Kind
+from spaces.legacy import Legacy
 from spaces.members import Members
 from spaces.membership import (
     Because,
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 class Alignment:
     """Brings each group's people to what its declaration, its kind and the directory say."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one move may need
         self,
         *,
         bot: Account,
@@ -43,6 +44,7 @@ class Alignment:
         brought: BroughtMembers,
         arrivals: Arrivals,
         farewell: Farewell,
+        legacy: Legacy,
         kinds: Mapping[str, Kind],
         spared: frozenset[UserId],
         words: Phrases,
@@ -53,6 +55,7 @@ class Alignment:
         self._brought = brought
         self._arrivals = arrivals
         self._farewell = farewell
+        self._legacy = legacy
         self._kinds = kinds
         self._spared = spared
         self._words = words
@@ -106,6 +109,8 @@ class Alignment:
         if standing.membership == "join":
             stay = standing.event_id
             await self._farewell.from_group(group, move.user_id, move.because, stay=stay)
+        if move.because is Because.LEFT_ORGANIZATION:
+            await self._legacy.pass_on(group, move.user_id)
         await self._members.remove(
             group,
             move.user_id,

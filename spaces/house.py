@@ -21,6 +21,7 @@ from spaces.founding import Creation, Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
 from spaces.inviting.house import Inviting, InvitingParts, build_inviting
+from spaces.legacy import Legacy
 from spaces.life import Life, Outside, build_life
 from spaces.members import Members
 from spaces.organization import Organization
@@ -184,6 +185,12 @@ def _passes(
         brought=BroughtMembers(database=trays.database),
         arrivals=arrivals,
         farewell=farewell,
+        legacy=Legacy(
+            reconciler=reconciler,
+            directory=Directory(bot=trays.bot, groups=groups),
+            letters=parts.letters,
+            admins=parts.admins,
+        ),
         kinds=house.kinds,
         spared=frozenset(house.creators),
         words=words,

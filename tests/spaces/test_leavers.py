@@ -11,7 +11,7 @@ from appservice.ids import UserId
 from spaces.membership import Standing
 from spaces.organization import Gate, plan_organization
 from spaces.people import DirectoryPerson
-from spaces.vocabulary import Access
+from spaces.vocabulary import Access, Role
 from tests.harness.calls import call, joined, membership
 from tests.harness.house import open_house
 from tests.harness.wait import until
@@ -180,3 +180,32 @@ def test_the_plan_of_the_organization_leaves_alone_whom_people_put_out():
         assert planned(Standing(membership_), active=False) == [Gate.SHUT]
     for membership_ in ("", "ban"):
         assert planned(Standing(membership_), active=False) == []
+
+
+async def test_a_group_whose_only_owner_leaves_goes_to_its_moderators_or_the_admins(
+    homeserver, tmp_path
+):
+    admin = await homeserver.person("admin")
+    async with open_house(tmp_path, homeserver, admin=admin.user_id) as house:
+        house.people.append(admin)
+        await admin.join(await house.app.spaces.reconciler.root())
+        ana, zoe = await house.person("ana"), await house.person("zoe")
+        kept = await house.group("Quai", [ana, zoe])
+        lost = await house.group("Verger", [ana, zoe])
+        hidden = await house.group("Cession", [ana, zoe], access=Access.SECRET)
+        groups = house.app.spaces.groups
+        await house.app.spaces.members.give_role(kept, zoe.user_id, Role.MODERATOR)
+        await _pass(house, _person(zoe), _person(ana, active=False), _person(admin))
+        await _pass(house, _person(zoe), _person(ana, active=False), _person(admin))
+        owners = [
+            (await groups.by_slug(one.slug)).declaration.owners for one in (kept, lost, hidden)
+        ]
+        heir = await _letter(house, zoe, "Quai")
+        told = await _letter(house, admin, "Verger")
+        said = [getattr(one, "body", "") for one in (*admin.seen, *zoe.seen)]
+
+    assert owners == [(zoe.user_id,), (), ()]
+    assert f"group transfer {kept.slug}" in heir
+    assert f"member add {lost.slug}" in told
+    assert sum("a quitté l’organisation" in one for one in said) == 2
+    assert not any("Cession" in getattr(one, "body", "") for one in admin.seen)
