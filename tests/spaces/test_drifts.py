@@ -180,7 +180,7 @@ def _within(state: RoomState) -> set[UserId]:
 
 @pytest.mark.parametrize(
     ("size", "count"),
-    [(_SMALL, 20), pytest.param(_FULL, 500, marks=pytest.mark.long)],
+    [(_SMALL, 20), pytest.param(_FULL, 500, marks=[pytest.mark.long, pytest.mark.timeout(7200)])],
     ids=["small", "full"],
 )
 async def test_a_pass_restores_what_drifted_and_a_second_sends_nothing(house, size, count):
