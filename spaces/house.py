@@ -119,13 +119,7 @@ def build_spaces(
         reconciler=reconciler,
         directory=directory,
         members=members,
-        welcome=Welcome(
-            bot=trays.bot,
-            groups=groups,
-            people=people,
-            reconciler=reconciler,
-            admins=parts.admins,
-        ),
+        welcome=_welcome(trays, parts, groups, people, reconciler),
         people=people,
         passes=passes,
         drifting=Drifting(bot=trays.bot, groups=groups, reconciler=reconciler),
@@ -135,6 +129,18 @@ def build_spaces(
         upkeep=_upkeep(trays, people, parts, passes, inviting),
         life=life,
         inviting=inviting,
+    )
+
+
+def _welcome(
+    trays: Trays,
+    parts: PeopleParts,
+    groups: GroupStore,
+    people: PeopleStore,
+    reconciler: Reconciler,
+) -> Welcome:
+    return Welcome(
+        bot=trays.bot, groups=groups, people=people, reconciler=reconciler, admins=parts.admins
     )
 
 
