@@ -35,8 +35,8 @@ from parvis.setting_types import (
     WebUrl,
     WebUrlOrNone,
 )
-from spaces.founding import Creation
 from spaces.kinds import Kind, kinds_with
+from spaces.vocabulary import Creation
 
 _LOOPBACK = re.compile(r"http://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\Z")
 _HIGHEST_PORT = 65535

@@ -8,8 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from appservice.mail.carrier import MailSecurity, MailSettings
-from appservice.mail.tray import is_address
+from appservice.mail.settings import MailSecurity, MailSettings, is_address
 from parvis.setting_types import HostOrNone, Section
 
 _LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|::1)\Z")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
@@ -16,15 +15,7 @@ from spaces.model import Declaration, Group
 from spaces.naming import secret_slug_of, slug_of
 from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
-from spaces.vocabulary import Access, Role
-
-
-class Creation(StrEnum):
-    """Who may make groups (`groups.creation`)."""
-
-    ANYONE = "anyone"
-    APPROVED = "approved"
-    ADMINS = "admins"
+from spaces.vocabulary import Access, Creation, Role
 
 
 class Founding:

@@ -17,7 +17,7 @@ from spaces.drafts import DraftStore
 from spaces.drifting import Drifting
 from spaces.explaining import Explaining
 from spaces.farewell import Farewell
-from spaces.founding import Creation, Founding
+from spaces.founding import Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
 from spaces.inviting.house import Inviting, InvitingParts, build_inviting
@@ -34,6 +34,7 @@ from spaces.rosters.entries import Source
 from spaces.rosters.readings import Readings
 from spaces.rosters.upkeep import DirectorySettings, Upkeep
 from spaces.store import GroupStore
+from spaces.vocabulary import Creation
 from spaces.welcome import Welcome
 
 

@@ -106,7 +106,7 @@ def kinds_with(extra: Mapping[str, Any]) -> Mapping[str, Kind]:
 
     Raises ConfigError naming the key.
     """
-    raw = _shipped()
+    raw = dict(_shipped())
     for key, changes in extra.items():
         if not isinstance(changes, Mapping):
             raise ConfigError(f"kinds.{key}", "must hold settings, like `names: {fr: …, en: …}`")
@@ -115,7 +115,8 @@ def kinds_with(extra: Mapping[str, Any]) -> Mapping[str, Kind]:
     return {kind.key: kind for kind in sorted(kinds, key=lambda kind: kind.rank)}
 
 
-def _shipped() -> dict[str, Any]:
+@cache
+def _shipped() -> Mapping[str, Any]:
     text = (files("spaces") / "kinds.yaml").read_text("utf-8")
     return dict(YAML(typ="safe", pure=True).load(text))
 

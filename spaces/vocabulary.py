@@ -1,6 +1,14 @@
-"""The few words of which a group's declaration is made."""
+"""The few words that say how a group comes to be, and of which its declaration is made."""
 
 from enum import StrEnum
+
+
+class Creation(StrEnum):
+    """Who may make groups (`groups.creation`)."""
+
+    ANYONE = "anyone"
+    APPROVED = "approved"
+    ADMINS = "admins"
 
 
 class Access(StrEnum):

@@ -10,17 +10,16 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime, localtime
-from enum import StrEnum
 
 import aiosmtplib
 import structlog
 from aiosmtplib import SMTPException, SMTPResponseException
 
+from appservice.mail.settings import MailSecurity, MailSettings
 from appservice.mail.tray import Mail, MailState, MailTray, Waiting
 
 _BATCH = 50
@@ -31,29 +30,6 @@ _RECONNECT, _LONGEST_RECONNECT = 2.0, 300.0
 _LASTING = 500
 
 log = structlog.get_logger(__name__)
-
-
-class MailSecurity(StrEnum):
-    """How the line to the mail server is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class MailSettings:
-    """Which mail server, and in whose name letters go out."""
-
-    host: str
-    port: int
-    sender: str
-    sender_name: str = ""
-    security: MailSecurity = MailSecurity.STARTTLS
-    user: str = ""
-    password: str = field(default="", repr=False)
-    ca_certificates: str = ""
-    """A file with the authority's certificate, if the system does not know it."""
 
 
 class MailCarrier:

@@ -10,7 +10,6 @@ never sent again by itself: nobody gets two. What it says is encrypted, and forg
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,9 +34,6 @@ mails_table = sa.Table(
     sa.Index("mails_by_state", "state", "due"),
     info=KEPT,
 )
-
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z")
-_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without its brackets.
 
 
 class MailState(StrEnum):
@@ -75,11 +71,6 @@ class Waiting:
 
     mail: Mail
     tries: int
-
-
-def is_address(text: str) -> bool:
-    """Tell whether a letter can be addressed to *text* (RFC 5321, without quoted or foreign signs)."""
-    return len(text) <= _LONGEST_ADDRESS and bool(_ADDRESS.match(text))
 
 
 class MailTray:

@@ -11,11 +11,11 @@ from spaces.charter import QUESTIONS
 from spaces.commands.asking import ANSWERS, PURPOSE
 from spaces.directory import Directory
 from spaces.drafts import Draft, DraftState
-from spaces.founding import Creation, Founding
+from spaces.founding import Founding
 from spaces.kinds import Kind
 from spaces.model import Group
 from spaces.naming import checked_name, same_name
-from spaces.vocabulary import Access
+from spaces.vocabulary import Access, Creation
 
 _UUID_ROOT = uuid.UUID("6a1c2f0e-1f0b-4c6e-9a5e-7a0c7c9d0f11")
 _DEFAULT_KIND = "topic"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appservice.ids import UserId
-from appservice.mail.tray import MailState, is_address
+from appservice.mail.settings import is_address
+from appservice.mail.tray import MailState
 from spaces.folding import folded
 from spaces.inviting.accounts import UNKNOWN, Known
 from spaces.inviting.tickets import Ticket, Way

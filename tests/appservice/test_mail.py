@@ -10,8 +10,9 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException
 
 from appservice.background import Background
 from appservice.database import Database
-from appservice.mail.carrier import MailCarrier, MailSecurity, MailSettings
-from appservice.mail.tray import Mail, MailState, MailTray, is_address
+from appservice.mail.carrier import MailCarrier
+from appservice.mail.settings import MailSecurity, MailSettings, is_address
+from appservice.mail.tray import Mail, MailState, MailTray
 from appservice.migrations import migrate
 from appservice.vault import Vault
 from parvis.demo.federation import Authority
