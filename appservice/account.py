@@ -129,9 +129,11 @@ class Account:
         answer = await self._transport.call("GET", path, query=query)
         return MessagePage(_events(answer.items("chunk"), room_id), answer.text("end"))
 
-    async def messages_raw(self, room_id: RoomId, *, start: str = "") -> "RawPage":
-        """Return up to 100 events back from *start* (empty: the newest) as they came."""
-        query: dict[str, str | int | list[str]] = {"dir": "b", "limit": 100}
+    async def messages_raw(
+        self, room_id: RoomId, *, start: str = "", limit: int = 100
+    ) -> "RawPage":
+        """Return up to *limit* events back from *start* (empty: the newest) as they came."""
+        query: dict[str, str | int | list[str]] = {"dir": "b", "limit": limit}
         if start:
             query["from"] = start
         path = f"/rooms/{segment(room_id)}/messages"

@@ -21,7 +21,8 @@ from appservice.ids import EventId, RoomId
 from appservice.inbox import Inbox
 from appservice.payload import Payload
 
-_PAGE = 100
+_PAGE, _LOOK = 100, 10
+"""Events: of a page, and of the first one where little can be missing."""
 _ROOMS_AT_ONCE = 4
 _LONGEST_WALK = 500
 """Pages; a room with more missing than this is walked by `parvis rebuild`."""
@@ -56,7 +57,9 @@ class Backfill:
         newest, missing = "", list[Payload]()
         start = ""
         for _ in range(pages):
-            page = await self._bot.messages_raw(room_id, start=start)
+            # Mostly nothing is missing, and the homeserver works for each event that it returns.
+            limit = _LOOK if stop and not start else _PAGE
+            page = await self._bot.messages_raw(room_id, start=start, limit=limit)
             newest = newest or next((event.text("event_id") for event in page.events), "")
             missing.extend(await self._unknown(page.events))
             met = stop and any(event.text("event_id") == stop for event in page.events)
