@@ -6,6 +6,7 @@ missing header is a failure, never "unsigned". The algorithm is the scheme's, no
 
 import base64
 import hmac
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -235,6 +236,16 @@ def _token_part(text: str) -> Payload:
         return Payload.parse(base64.urlsafe_b64decode(_raw(text) + b"=="))
     except (NotJson, ValueError):
         return Payload()
+
+
+def new_secret(scheme: Scheme) -> str:
+    """Return a secret in the form that the senders of *scheme* take."""
+    if isinstance(scheme, BasicAuth):
+        return f"parvis:{secrets.token_urlsafe(24)}"
+    if isinstance(scheme, StandardWebhooks):
+        # GitLab takes no other form than the specification's.
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_urlsafe(32)
 
 
 def _one_of(given: str, expected: Sequence[str]) -> bool:

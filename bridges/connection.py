@@ -1,6 +1,5 @@
 """A connection: one bridge feeding one room, with its secret."""
 
-import base64
 import hashlib
 import secrets
 import time
@@ -13,20 +12,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from appservice.at_hand import AtHand
 from appservice.database import Change, Database
 from appservice.errors import ConfigError, UnknownConnection
 from appservice.ids import RoomId, UserId
 from appservice.together import Together
 from appservice.vault import Vault
-from bridges.auth import BasicAuth, Scheme, StandardWebhooks
+from bridges.auth import Scheme, new_secret
 from bridges.base import App
 from bridges.options import Options, decode, encode
 from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
 _MOST_OPENED = 1000
-_AT_HAND = 1.0
-_MOST_AT_HAND = 1000
 
 
 class ConnectionState(StrEnum):
@@ -96,10 +94,8 @@ class Connections:
         """*clock* gives seconds that never go back."""
         self._database = database
         self._vault = vault
-        self._clock = clock
         self._rows = Together(self._read)
-        self._at_hand: dict[str, tuple[float, Connection]] = {}
-        self._changes = 0
+        self._at_hand = AtHand(self.get, clock=clock)
         # What an encrypted text says never changes, and opening one costs more than a signature.
         self._open = lru_cache(_MOST_OPENED)(vault.open)
 
@@ -145,17 +141,7 @@ class Connections:
 
         In a burst the database is not asked for each call. A change made here is seen at once.
         """
-        until, known = self._at_hand.get(identifier, (0.0, None))
-        if known and self._clock() < until:
-            return known
-        before = self._changes
-        found = await self.get(identifier)
-        # What was read while something was written may be old already.
-        if self._changes == before:
-            if len(self._at_hand) >= _MOST_AT_HAND:
-                self._at_hand.clear()
-            self._at_hand[identifier] = (self._clock() + _AT_HAND, found)
-        return found
+        return await self._at_hand.get(identifier)
 
     async def in_room(self, room_id: RoomId) -> Sequence[Connection]:
         """Return the connections that feed a room, oldest first."""
@@ -196,7 +182,7 @@ class Connections:
 
         # Of two who ask at the same moment one is shown it, so we look and note in one statement.
         claimed = await self._database.run(claim)
-        self._forget_at_hand(identifier)
+        self._at_hand.changed(identifier)
         return self._open(claimed[0]) if claimed else ""
 
     async def take_secret(self, identifier: str, secret: str) -> None:
@@ -275,7 +261,7 @@ class Connections:
             return options
 
         changed = await self._database.run(work)
-        self._forget_at_hand(identifier)
+        self._at_hand.changed(identifier)
         return changed
 
     def called(self, identifier: str) -> Change:
@@ -319,11 +305,7 @@ class Connections:
             columns.id == identifier, columns.state != ConnectionState.REMOVED.value
         )
         await self._database.write(Change(statement.values(**values)), *with_it)
-        self._forget_at_hand(identifier)
-
-    def _forget_at_hand(self, identifier: str) -> None:
-        self._changes += 1
-        self._at_hand.pop(identifier, None)
+        self._at_hand.changed(identifier)
 
 
 def scheme_of(app: App, slug: str) -> Scheme:
@@ -359,16 +341,6 @@ _note_call = (
 def _first_secret(app: App, scheme: str) -> str:
     """Return a secret to begin with; none where the app makes it, so that no call is proved yet."""
     return "" if app.makes_secret(scheme) else new_secret(scheme_of(app, scheme))
-
-
-def new_secret(scheme: Scheme) -> str:
-    """Return a secret in the form that the senders of *scheme* take."""
-    if isinstance(scheme, BasicAuth):
-        return f"parvis:{secrets.token_urlsafe(24)}"
-    if isinstance(scheme, StandardWebhooks):
-        # GitLab takes no other form than the specification's.
-        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    return secrets.token_urlsafe(32)
 
 
 def _row(made: Connection) -> dict[str, object]:

@@ -1,22 +1,15 @@
 """Builds every object of the running program once, in order, and ends them in reverse."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import structlog
 from aiohttp import web
 
 from appservice.background import Background
-from appservice.commands.doorkeeper import Doorkeeper
-from appservice.commands.invitations import Invitations
-from appservice.commands.reports import Reports
-from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.dispatch import Subscriber
-from appservice.errors import HomeserverError
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
 from appservice.ids import RoomId, UserId
@@ -26,7 +19,6 @@ from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
-from bridges.watch import Watch
 from feed.contracts import Clock
 from feed.house import Feed
 from feed.receipts import Receipts
@@ -34,12 +26,14 @@ from feed.sessions import Sessions
 from feed.site import Site, SiteParts
 from feed.uploads import Uploads
 from feed.writes import Writes
+from parvis.chores import begin_chores, greet, keep_up, look_out
 from parvis.command_forms import Forms
 from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import answering
 from parvis.directory import people_parts, scim_routes
 from parvis.folder import holds_locked, locked, secrets_key
+from parvis.front import Front, build_front
 from parvis.inviting import InvitingPages
 from parvis.jobs import jobs
 from parvis.mailing import Mailing, build_mailing
@@ -58,12 +52,6 @@ from parvis.web import (
 from spaces.house import Spaces, build_spaces
 from spaces.life import Outside
 from spaces.rooms import House
-from spaces.rosters.upkeep import Upkeep
-
-_NIGHTLY = 24 * 3600.0
-_HOURLY = 3600.0
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,16 +70,6 @@ class App:
     """What answers, by address."""
 
 
-@dataclass(frozen=True)
-class _Front:
-    """How people reach the bot, and how it reaches admins."""
-
-    requests: RequestStore
-    invitations: Invitations
-    doorkeeper: Doorkeeper
-    reports: Reports
-
-
 @asynccontextmanager
 async def open_app(
     config: Config, *, options: PageOptions = AS_USUAL, keeps_up: bool = True
@@ -107,7 +85,7 @@ async def open_app(
         vault = Vault([secret])
         machinery: Machinery
         # What was said before the bot was invited is nobody's command, however much it is.
-        front = _build_front(
+        front = build_front(
             config, trays, lambda room_id: machinery.backfill.walk(room_id, pages=1)
         )
         feed = _build_feed(config, trays)
@@ -142,54 +120,17 @@ async def open_app(
             stack.push_async_callback(part.close)
         background = Background()
         stack.push_async_callback(background.close)
-        background.start("greeting", lambda: _greet(config, machinery, spaces, feed, stale=stale))
+        background.start("greeting", lambda: greet(config, machinery, spaces, feed, stale=stale))
         if keeps_up and (upkeep := spaces.upkeep):
-            background.start("directory", lambda: _keep_up(machinery, upkeep))
-            background.start("accounts", lambda: _look_out(machinery, spaces))
+            background.start("directory", lambda: keep_up(machinery, upkeep))
+            background.start("accounts", lambda: look_out(machinery, spaces))
         watch = build_watch(config, trays, front.doorkeeper, spaces, bridges)
-        _begin_chores(background, front, sessions, spaces, bridges, mailing, watch)
+        begin_chores(background, front, sessions, spaces, bridges, mailing, watch)
         tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
         await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
         ready.clear()
-
-
-def _begin_chores(
-    background: Background,
-    front: _Front,
-    sessions: Sessions,
-    spaces: Spaces,
-    bridges: Bridges,
-    mailing: Mailing,
-    watch: Watch,
-) -> None:
-    desk = spaces.inviting.desk
-    background.start("drifts", spaces.drifting.mend_for_ever)
-    background.start("old codes", lambda: desk.forget_for_ever(every=_NIGHTLY))
-    background.start("invitations", front.invitations.accept_for_ever)
-    background.start("sessions", lambda: sessions.purge_for_ever(every=_NIGHTLY))
-    if mailing.carrier:
-        background.start("mail", mailing.carrier.carry_for_ever)
-    background.start("acting", bridges.acting.carrier.carry_for_ever)
-    background.start("silence", lambda: watch.look_for_ever(every=_HOURLY))
-    background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))
-
-
-def _build_front(config: Config, trays: Trays, walk: Callable[[RoomId], Awaitable[None]]) -> _Front:
-    requests = RequestStore(database=trays.database)
-    invitations = Invitations(bot=trays.bot, database=trays.database, requests=requests, walk=walk)
-    doorkeeper = Doorkeeper(
-        bot=trays.bot, requests=requests, outbox=trays.outbox, invitations=invitations
-    )
-    reports = Reports(
-        admins=[UserId(admin) for admin in config.admins],
-        outbox=trays.outbox,
-        requests=requests,
-        room_of=doorkeeper.plain_room,
-        default_language=config.organization.language,
-    )
-    return _Front(requests, invitations, doorkeeper, reports)
 
 
 def _build_feed(config: Config, trays: Trays) -> Feed:
@@ -205,7 +146,7 @@ def _build_feed(config: Config, trays: Trays) -> Feed:
 def _build_spaces(
     config: Config,
     trays: Trays,
-    front: _Front,
+    front: Front,
     feed: Feed,
     mailing: Mailing,
     *,
@@ -238,7 +179,7 @@ def _outgoing(config: Config, stack: AsyncExitStack) -> Outgoing:
 def _build_bridges(
     config: Config,
     trays: Trays,
-    front: _Front,
+    front: Front,
     spaces: Spaces,
     vault: Vault,
     outgoing: Outgoing,
@@ -262,7 +203,7 @@ def _build_sessions(trays: Trays, vault: Vault, *, believed: float) -> Sessions:
 
 
 def _subscribers(
-    front: _Front,
+    front: Front,
     feed: Feed,
     spaces: Spaces,
     bridges: Bridges,
@@ -345,40 +286,6 @@ def _house(config: Config, trays: Trays) -> House:
 
 def _floor_settings(config: Config) -> FloorSettings:
     return FloorSettings(config.database_url, config.homeserver.url, config.registration)
-
-
-async def _greet(
-    config: Config, machinery: Machinery, spaces: Spaces, feed: Feed, *, stale: bool
-) -> None:
-    """Once the homeserver answers: make the root space, invite the admins, mend the feed."""
-    await machinery.greeted.wait()
-    while True:
-        try:
-            await spaces.reconciler.survey()
-            await spaces.welcome.invite_admins([UserId(admin) for admin in config.admins])
-            if stale:
-                await feed.rebuild(_log_progress)
-        except HomeserverError as error:
-            log.info("the root space waits for the homeserver", error=str(error))
-            await asyncio.sleep(2)
-        else:
-            break
-    await spaces.passes.run_for_ever(every=_NIGHTLY)
-
-
-async def _keep_up(machinery: Machinery, upkeep: Upkeep) -> None:
-    """Read the directory as soon as the homeserver answers: whom it lost is told to the admins."""
-    await machinery.greeted.wait()
-    await upkeep.keep_for_ever()
-
-
-async def _look_out(machinery: Machinery, spaces: Spaces) -> None:
-    await machinery.greeted.wait()
-    await spaces.inviting.lookout.look_for_ever()
-
-
-def _log_progress(done: int, total: int) -> None:
-    log.info("the feed is built anew", rooms=done, of=total)
 
 
 def _applications(

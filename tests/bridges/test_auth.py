@@ -16,8 +16,8 @@ from bridges.auth import (
     SharedToken,
     StandardWebhooks,
     UrlSecret,
+    new_secret,
 )
-from bridges.connection import new_secret
 
 
 def _token(claims: dict[str, object], **header: str) -> str:
