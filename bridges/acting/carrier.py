@@ -92,12 +92,10 @@ class Carrier:
     async def _start_lanes(self) -> float | None:
         """Begin with the first row of each connection, if it is due; return how long to wait."""
         now, pauses = int(time.time() * 1000), list[float]()
-        seen: set[str] = set()
-        for row in await self._tray.open():
+        for row in await self._tray.first():
             lane = row.wanted.connection
-            if lane in seen or lane in self._lanes:
+            if lane in self._lanes:
                 continue
-            seen.add(lane)
             if row.due > now:
                 pauses.append((row.due - now) / 1000 + 0.01)
                 continue

@@ -51,9 +51,6 @@ class ActState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-OPEN = (ActState.WAITING, ActState.SENDING, ActState.DOUBT)
-
-
 @dataclass(frozen=True)
 class Wanted:
     """What somebody wants done. *key* names it for all time: the event that asked.
@@ -124,11 +121,12 @@ class ActionTray:
         rows = await self._database.read(_by_keys, {"wanted": list(keys)})
         return {row.key: _parse(row) for row in rows}
 
-    async def open(self) -> Sequence[Row]:
-        """Return all that is not settled, in order."""
+    async def first(self) -> Sequence[Row]:
+        """Return of each connection the first that is not settled, the oldest first."""
         states = (ActState.WAITING, ActState.DOUBT)
+        firsts = sa.select(sa.func.min(_c.seq)).where(_c.state.in_(states)).group_by(_c.connection)
         rows = await self._database.read(
-            sa.select(actions_table).where(_c.state.in_(states)).order_by(_c.seq).limit(1000)
+            sa.select(actions_table).where(_c.seq.in_(firsts)).order_by(_c.seq)
         )
         return [_parse(row) for row in rows]
 
