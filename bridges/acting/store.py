@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from appservice.database import KEPT, metadata
+from appservice.database import KEPT, LOCKED, metadata
 
 accounts_table = sa.Table(
     "connection_accounts",
@@ -10,7 +10,7 @@ accounts_table = sa.Table(
     sa.Column("connection", sa.Text, primary_key=True),
     sa.Column("base_url", sa.Text, nullable=False),
     sa.Column("login", sa.Text, nullable=False),
-    sa.Column("token", sa.LargeBinary, nullable=False),
+    sa.Column("token", sa.LargeBinary, nullable=False, info=LOCKED),
     sa.Column("account_id", sa.Text, nullable=False),
     sa.Column("account_name", sa.Text, nullable=False),
     sa.Column("given_by", sa.Text, nullable=False),
