@@ -101,6 +101,8 @@ async def _end_of_the_day(hooks: Hooks, identifier: str) -> None:
     columns = connections_table.c
     over = sa.update(connections_table).where(columns.id == identifier).values(old_until=1)
     await hooks.floor.trays.database.write(Change(over))
+    # A change by ourselves has the door look at once.
+    await hooks.bridges.connections.alter(identifier, lambda options: options)
 
 
 def _signed(secret: str) -> str:

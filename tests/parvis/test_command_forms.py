@@ -37,7 +37,7 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
         house.people.append(admin)
         await admin.join(await house.app.spaces.reconciler.root())
         group = await house.group("Verger", [admin])
-        connections, app = house.app.bridges.connections, house.app.bridges.apps["github"]
+        connections, app = house.app.bridges.connections, house.app.bridges.apps["gitlab"]
         made = await connections.add(app, group.posts_id, admin.user_id)
         sheet = f"/connections/{(await connections.get(made)).page}"
         reader = await Reader.signed_in(house.url, admin)
