@@ -55,7 +55,7 @@ def test_every_setting_and_command_is_documented():
     assert [name for name in main.commands if f"`parvis {name}" not in commands] == []
     options = {
         option
-        for command in main.commands.values()
+        for command in (place.load() for place in main.places.values())
         for parameter in command.params
         for option in parameter.opts
         if option.startswith("--") and option != "--config"

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from appservice.formatting import Formatting
 from appservice.ids import RoomId
 from parvis.demo.importer import Importer
-from parvis.demo.installation import KEEPER, Installation
+from parvis.demo.installation import Installation
 from parvis.demo.organization import Organization, SampleGroup, SamplePerson, SamplePost
 from parvis.demo.scribe import Scribe
-from parvis.demo.synapse import Synapse
 from parvis.wiring import App
 from spaces.charter import Charter
 from spaces.model import Declaration, Group, with_roles
@@ -60,7 +59,7 @@ class Builder:
     async def build(self, part: Organization, *, samples: bool) -> None:
         """Make *part* of the organization; with *samples* also posts."""
         await self._together(self._introduce(one) for one in part.everybody)
-        built = await self._groups(part)
+        built = [await self._made(sample) for sample in part.groups]
         for one in built:
             await self._fill(one)
         if samples:
@@ -72,16 +71,18 @@ class Builder:
             )
 
     async def groups(self) -> list[Built]:
-        """Make the organization's groups, or find them."""
-        return await self._groups(self._organization)
+        """Find the organization's groups; what is gone is made again."""
+        return [await self._found(sample) for sample in self._organization.groups]
 
-    async def _groups(self, part: Organization) -> list[Built]:
-        built = []
-        for sample in part.groups:
-            group = await self._app.spaces.reconciler.ensure(self._declaration(sample))
-            self._step("groups")
-            built.append(Built(sample, group))
-        return built
+    async def _found(self, sample: SampleGroup) -> Built:
+        declared = self._declaration(sample)
+        known = await self._app.spaces.groups.by_uuid(declared.uuid)
+        return Built(sample, known) if known else await self._made(sample)
+
+    async def _made(self, sample: SampleGroup) -> Built:
+        group = await self._app.spaces.reconciler.ensure(self._declaration(sample))
+        self._step("groups")
+        return Built(sample, group)
 
     def _declaration(self, sample: SampleGroup) -> Declaration:
         owners = [self._installation.user_id(owner) for owner in sample.owners]
@@ -155,17 +156,3 @@ class Builder:
         async with asyncio.TaskGroup() as group:
             for work in works:
                 group.create_task(one(work))
-
-
-async def register_people(
-    synapse: Synapse, installation: Installation, people: Iterable[SamplePerson]
-) -> None:
-    """Make the accounts of *people*."""
-    for person in people:
-        password = installation.password(person.localpart)
-        await synapse.register_user(person.localpart, password, name=person.name)
-
-
-async def register_keeper(synapse: Synapse, installation: Installation) -> None:
-    """Make the account that nobody uses daily."""
-    await synapse.register_user(KEEPER, installation.password(KEEPER), name="Gardien")

@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from parvis.demo.synapse import Synapse, SynapseSettings, free_port
+from parvis.demo.synapse import SynapseSettings, free_port
 
 _LIFE = dt.timedelta(days=365)
 _HEAD_WITHIN = 10.0
@@ -146,21 +146,14 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @asynccontextmanager
-async def homeservers(*settings: SynapseSettings) -> AsyncIterator[Sequence[Synapse]]:
-    """Run homeservers side by side; where there are several, they federate."""
-    async with AsyncExitStack() as stack:
-        if len(settings) > 1:
-            authority, crossroads = Authority(), Crossroads()
-            await crossroads.open()
-            stack.push_async_callback(crossroads.close)
-            settings = tuple(
-                federating(one, authority=authority, crossroads=crossroads) for one in settings
-            )
-        synapses = [Synapse(one) for one in settings]
-        for synapse in synapses:
-            stack.push_async_callback(synapse.stop)
-        await asyncio.gather(*(synapse.start() for synapse in synapses))
-        yield synapses
+async def neighbours(*settings: SynapseSettings) -> AsyncIterator[Sequence[SynapseSettings]]:
+    """Yield *settings* with which homeservers federate, for as long as it lasts."""
+    authority, crossroads = Authority(), Crossroads()
+    await crossroads.open()
+    try:
+        yield [federating(one, authority=authority, crossroads=crossroads) for one in settings]
+    finally:
+        await crossroads.close()
 
 
 def federating(

@@ -1,13 +1,12 @@
 """Writing in the names of one homeserver's people, back-dated, for a sample organization.
 
-It takes a registration of its own with the homeserver. Transaction ids come from what is written,
+It takes a registration of its own with the homeserver (homes.py). Transaction ids come from what is written,
 so that the homeserver makes nothing twice.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from appservice.account import Account
@@ -15,33 +14,11 @@ from appservice.errors import Forbidden, NotFound
 from appservice.homeserver import Homeserver, Identity, segment
 from appservice.ids import DeviceId, EventId, RoomId, UserId
 from parvis.demo.avatars import avatar
+from parvis.demo.homes import Home
 
 _DEVICE = DeviceId("DEMO")
-_LOCALPART = "importer"
 _ARRIVES_WITHIN = 30.0
 _BETWEEN_LOOKS = 0.1
-
-
-@dataclass(frozen=True)
-class Home:
-    """Where people of a sample live. *token* is that of the importer's registration."""
-
-    base_url: str
-    server_name: str
-    token: str
-
-
-def importer_registration(token: str) -> dict[str, object]:
-    """Return the registration, as the homeserver is to read it."""
-    return {
-        "id": _LOCALPART,
-        "url": None,
-        "as_token": token,
-        "hs_token": token + "-unused",
-        "sender_localpart": _LOCALPART,
-        "rate_limited": False,
-        "namespaces": {"users": [{"regex": "@.*", "exclusive": False}]},
-    }
 
 
 class Importer:

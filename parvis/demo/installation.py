@@ -1,23 +1,22 @@
-"""The demo's folder: what it remembers from start to start, and the files that it writes anew."""
+"""The demo's folder: what it remembers from start to start, and what its homeservers are told.
+
+Loaded before the homeserver starts, so it loads little itself.
+"""
 
 import json
 import secrets
 import socket
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import msgspec
 from msgspec import field
-from ruamel.yaml import YAML
 
 from appservice.errors import ConfigError
 from appservice.ids import UserId
 from appservice.registration import Registration, new_token
-from parvis.config import Config, load
-from parvis.demo.importer import Home, importer_registration
+from parvis.demo.homes import Home, importer_registration
 from parvis.demo.synapse import SynapseSettings, free_port
-from parvis.init import example
 
 SERVER_NAME = "ateliers-rhone.example"
 PARTNER_SERVER_NAME = "fonderie-delorme.example"
@@ -47,19 +46,28 @@ class Ports:
     homeserver: int
 
 
+@dataclass(frozen=True)
+class DemoOptions:
+    """What the command line asks for."""
+
+    folder: Path
+    ports: Ports
+    ready_file: Path | None = None
+    samples: bool = True
+    partner: bool = False
+
+
 class Installation:
     """One demo in one folder."""
 
-    def __init__(self, folder: Path, *, ports: Ports, organization: str, admin: str) -> None:
+    def __init__(self, folder: Path, *, ports: Ports) -> None:
         self.folder = folder.absolute()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._organization = organization
-        self._admin = admin
         self._memory = self.folder / "demo.json"
         self.remembered = self._remember(ports)
         self.registration = Registration(
             id="parvis",
-            url=f"http://127.0.0.1:{self._appservice_port}",
+            url=f"http://127.0.0.1:{self.appservice_port}",
             as_token=self.remembered.as_token,
             hs_token=self.remembered.hs_token,
             bot_localpart="parvis",
@@ -106,37 +114,18 @@ class Installation:
         fresh.write_bytes(msgspec.json.encode(self.remembered))
         fresh.replace(self._memory)
 
-    def write_files(self) -> Config:
-        """Write config and registrations for the present ports; return the config."""
-        document = YAML().load(example())
-        remembered, web = self.remembered, f"127.0.0.1:{self.remembered.web_port}"
-        document["homeserver"]["url"] = f"http://127.0.0.1:{remembered.homeserver_port}"
-        document["homeserver"]["server_name"] = SERVER_NAME
-        document["homeserver"]["co_creator"] = self.user_id(KEEPER)
-        document["appservice"]["as_token"] = remembered.as_token
-        document["appservice"]["hs_token"] = remembered.hs_token
-        document["appservice"]["listen"] = f"127.0.0.1:{self._appservice_port}"
-        document["organization"]["name"] = self._organization
-        document["web"]["public_url"] = self.web_url
-        document["web"]["listen"] = web
-        document["hooks"] = {"public_url": "", "listen": web}
-        document["metrics"] = {"listen": f"127.0.0.1:{free_port()}"}
-        document["admins"] = [self.user_id(self._admin)]
-        document["data_folder"] = str(self.folder / "parvis")
-        text = StringIO()
-        YAML().dump(document, text)
-        for path, body in (
-            (self.config_path, text.getvalue()),
-            (self.folder / "registration.yaml", self.registration.yaml()),
-            (self.folder / "importer.yaml", _registration(remembered.importer_token)),
-            (self.folder / "partner-importer.yaml", _registration(remembered.partner_token)),
+    def write_registrations(self) -> None:
+        """Write what the homeservers are to know of us, at the present ports."""
+        remembered = self.remembered
+        for name, body in (
+            ("registration.yaml", self.registration.yaml()),
+            ("importer.yaml", _registration(remembered.importer_token)),
+            ("partner-importer.yaml", _registration(remembered.partner_token)),
         ):
-            path.touch(mode=0o600)
-            path.write_text(body, encoding="utf-8")
-        return load(self.config_path)
+            write_secret(self.folder / name, body)
 
     def homeserver(self) -> SynapseSettings:
-        """Return the homeserver, to be started after the files were written."""
+        """Return the homeserver, to be started after its registrations were written."""
         return SynapseSettings(
             folder=self.folder / "synapse",
             server_name=SERVER_NAME,
@@ -168,10 +157,16 @@ class Installation:
         known.web_port = _port(ports.web, known.web_port)
         known.homeserver_port = _port(ports.homeserver, known.homeserver_port)
         known.partner_port = _port(0, known.partner_port)
-        self._appservice_port = free_port()
+        self.appservice_port = free_port()
         self.remembered = known
         self.save()
         return known
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read: it holds tokens."""
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
 
 
 def _registration(token: str) -> str:

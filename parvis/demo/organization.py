@@ -114,8 +114,8 @@ def sample_partner(server_name: str) -> Partner:
     )
 
 
-def sample_organization() -> Organization:
-    """Return the sample organization."""
+def sample_organization(*, with_posts: bool = True) -> Organization:
+    """Return the sample organization; without posts, which are long to read, where they are written."""
     raw = _load("organization.yaml")
     everybody = tuple(person["localpart"] for person in raw["people"])
     return Organization(
@@ -124,7 +124,7 @@ def sample_organization() -> Organization:
         people=tuple(_person(person) for person in raw["people"]),
         groups=tuple(_group(group, everybody) for group in raw["groups"]),
         connections=tuple((one["app"], one["group"]) for one in raw["connections"]),
-        posts=tuple(_post(post) for post in _load("posts.yaml")),
+        posts=tuple(_post(post) for post in _load("posts.yaml")) if with_posts else (),
     )
 
 

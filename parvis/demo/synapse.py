@@ -5,8 +5,6 @@ Restarting on the same folder keeps accounts, rooms and keys; the port may be an
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import json
 import os
 import secrets
@@ -19,14 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
-from appservice.errors import HomeserverError, ParvisError
-from appservice.homeserver import Homeserver
-from appservice.ids import UserId
+from appservice.errors import ParvisError
 
 _READY_WITHIN = 60.0
 _STOP_WITHIN = 10.0
+_BETWEEN_LOOKS = 0.05
 _PID_FILE = "running.pid"
 _UNLIMITED = {"per_second": 10_000, "burst_count": 10_000}
 
@@ -76,7 +71,12 @@ class Synapse:
         return self._process.pid if self._process else None
 
     async def start(self) -> None:
-        """Start it and wait until it answers, or raise SynapseFailed.
+        """Start it and wait until it answers, or raise SynapseFailed."""
+        await self.begin()
+        await self.wait_until_it_answers()
+
+    async def begin(self) -> None:
+        """Start its process, which needs some seconds before it answers.
 
         Its process id is left in the folder for `end_left_over`.
         """
@@ -101,7 +101,17 @@ class Synapse:
         finally:
             log.close()
         (self._folder / _PID_FILE).write_text(str(self._process.pid))
-        await self._wait_until_ready()
+
+    async def wait_until_it_answers(self) -> None:
+        """Wait for a process that was begun, or raise SynapseFailed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READY_WITHIN):
+                while self._process and self._process.returncode is None:
+                    if await self._answers():
+                        return
+                    await asyncio.sleep(_BETWEEN_LOOKS)
+        await self.kill()
+        raise SynapseFailed(f"Synapse did not start:\n{self.tail()}")
 
     async def stop(self) -> None:
         """End it in order."""
@@ -111,36 +121,13 @@ class Synapse:
         """End it as a power cut would."""
         await self._end(signal.SIGKILL)
 
-    async def register_user(
-        self, localpart: str, password: str, *, name: str = "", admin: bool = False
-    ) -> UserId:
-        """Make an account by the shared secret (Synapse admin API, "Shared-Secret Registration").
-
-        An account that exists already is left as it is.
-        """
-        path = "/_synapse/admin/v1/register"
-        user_id = UserId(f"@{localpart}:{self.server_name}")
-        homeserver = Homeserver(base_url=self.base_url)
-        try:
-            nobody = homeserver.as_nobody()
-            nonce = (await nobody.call("GET", path)).text("nonce")
-            parts = [nonce, localpart, password, "admin" if admin else "notadmin"]
-            proof = hmac.new(self._secret().encode(), "\0".join(parts).encode(), hashlib.sha1)
-            body = {
-                "nonce": nonce,
-                "username": localpart,
-                "displayname": name or localpart,
-                "password": password,
-                "admin": admin,
-                "mac": proof.hexdigest(),
-            }
-            await nobody.call("POST", path, body)
-        except HomeserverError as error:
-            if error.errcode != "M_USER_IN_USE":
-                raise
-        finally:
-            await homeserver.close()
-        return user_id
+    def shared_secret(self) -> str:
+        """Return by what accounts are made (accounts.py)."""
+        path = self._folder / "registration_secret"
+        if not path.exists():
+            path.write_text(secrets.token_urlsafe(32))
+            path.chmod(0o600)
+        return path.read_text()
 
     def tail(self) -> str:
         """Return the end of what it wrote, for error messages."""
@@ -163,26 +150,17 @@ class Synapse:
             await self._process.wait()
         self._process = None
 
-    async def _wait_until_ready(self) -> None:
-        deadline = asyncio.get_running_loop().time() + _READY_WITHIN
-        async with aiohttp.ClientSession() as session:
-            while asyncio.get_running_loop().time() < deadline:
-                if self._process is None or self._process.returncode is not None:
-                    break
-                with suppress(aiohttp.ClientError):
-                    async with session.get(f"{self.base_url}/_matrix/client/versions") as answer:
-                        if answer.status == 200:  # noqa: PLR2004
-                            return
-                await asyncio.sleep(0.05)
-        await self.kill()
-        raise SynapseFailed(f"Synapse did not start:\n{self.tail()}")
-
-    def _secret(self) -> str:
-        path = self._folder / "registration_secret"
-        if not path.exists():
-            path.write_text(secrets.token_urlsafe(32))
-            path.chmod(0o600)
-        return path.read_text()
+    async def _answers(self) -> bool:
+        """Ask without an HTTP library: this file is loaded before Synapse starts."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            try:
+                writer.write(b"GET /_matrix/client/versions HTTP/1.0\r\n\r\n")
+                return b" 200 " in await reader.readline()
+            finally:
+                writer.close()
+        except OSError:
+            return False
 
     def _write_settings(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -215,9 +193,9 @@ class Synapse:
             "media_store_path": str(folder / "media"),
             "signing_key_path": str(folder / "signing.key"),
             "pid_file": str(folder / "homeserver.pid"),
-            "registration_shared_secret": self._secret(),
-            "macaroon_secret_key": self._secret() + "m",
-            "form_secret": self._secret() + "f",
+            "registration_shared_secret": self.shared_secret(),
+            "macaroon_secret_key": self.shared_secret() + "m",
+            "form_secret": self.shared_secret() + "f",
             "app_service_config_files": [str(path) for path in self._settings.registrations],
             "trusted_key_servers": [],
             "suppress_key_server_warning": True,

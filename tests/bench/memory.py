@@ -22,7 +22,7 @@ async def memory(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figur
     await tray.empty()
     assert program.process
     ours, theirs = list[float](), list[float]()
-    async with running_bare(folder, imports="parvis.cli") as other:
+    async with running_bare(folder, imports="parvis.cli.serving") as other:
         for _ in range(_SAMPLES):
             ours.append(_megabytes(program.process.pid))
             theirs.append(_megabytes(other.pid))

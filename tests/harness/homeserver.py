@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from appservice.registration import Registration, new_token
+from parvis.demo.accounts import register_user
 from parvis.demo.synapse import Synapse, SynapseSettings, free_port
 from tests.harness.person import Person
 
@@ -57,7 +58,7 @@ class HomeserverForTests:
 
     async def person_called(self, localpart: str, name: str = "", *, admin: bool = False) -> Person:
         """Make an account of exactly this name; *admin*: an administrator of the homeserver."""
-        await self.synapse.register_user(localpart, _PASSWORD, name=name or localpart, admin=admin)
+        await register_user(self.synapse, localpart, _PASSWORD, name=name or localpart, admin=admin)
         return await Person.log_in(self.url, f"@{localpart}:{self.server_name}", _PASSWORD)
 
 

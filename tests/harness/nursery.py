@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 from parvis.cli import main
@@ -131,6 +132,9 @@ def _reap(*_: object) -> None:
 
 
 def _serve() -> None:
+    for place in main.places.values():
+        place.load()
+    import_module("parvis.wiring")
     signal.signal(signal.SIGCHLD, _reap)
     for line in sys.stdin:
         order = json.loads(line)

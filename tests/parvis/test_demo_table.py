@@ -12,12 +12,7 @@ from parvis.terminal import terminal_language
 @pytest.mark.parametrize("language", list(Language))
 def test_the_table_names_addresses_and_of_each_person_what_to_look_at(tmp_path, language):
     organization = sample_organization()
-    installation = Installation(
-        tmp_path,
-        ports=Ports(web=1, homeserver=2),
-        organization=organization.name,
-        admin=organization.admin.localpart,
-    )
+    installation = Installation(tmp_path, ports=Ports(web=1, homeserver=2))
 
     text = "\n".join(table(organization, installation, tmp_path, phrases(language)))
 

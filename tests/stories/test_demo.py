@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sqlite3
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 from tests.harness.person import Person
 from tests.harness.wait import until
+
+# A first start leaves compiled modules for the second, whatever the environment of the tests says.
+_ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Demo:
@@ -27,7 +31,7 @@ class Demo:
         with (self.folder / "demo.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "parvis", "demo", "--data-dir", str(self.folder / "demo"),
-                "--ready-file", str(self.ready_file), *options, stdout=log, stderr=log,
+                "--ready-file", str(self.ready_file), *options, stdout=log, stderr=log, env=_ENVIRONMENT,
             )  # fmt: skip
         return await until(self._ready, "the demo is ready", within=240)
 
