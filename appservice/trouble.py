@@ -12,6 +12,8 @@ class Trouble(StrEnum):
     """A part of the house failed on an event."""
     DELIVERY = "delivery"
     """An app's call could not be read."""
+    SOURCE = "source"
+    """A source that is asked is gone for good."""
     SEND = "send"
     """The homeserver refused something of the bot's for good."""
     TOMBSTONE = "tombstone"

@@ -8,6 +8,8 @@ from appservice.outbox import Action, Outbox, Outgoing
 from bridges.acting.accounts import forgotten
 from bridges.base import App
 from bridges.connection import Connection, Connections
+from bridges.options import AS_USUAL, Options
+from bridges.pulling.store import forgetting
 
 
 async def connect(
@@ -18,6 +20,7 @@ async def connect(
     room_id: RoomId,
     creator: UserId,
     scheme: str = "",
+    options: Options = AS_USUAL,
 ) -> Connection:
     """Make a connection, of which the room is told by the same commit."""
     identifier = await connections.add(
@@ -25,6 +28,7 @@ async def connect(
         room_id,
         creator,
         scheme=scheme,
+        options=options,
         besides=lambda made: outbox.change(_announcement(made, app)),
     )
     outbox.wake.set()
@@ -34,7 +38,9 @@ async def connect(
 async def disconnect(connections: Connections, outbox: Outbox, connection: Connection) -> None:
     """Remove a connection for good, of which the room is told by the same commit."""
     gone = outbox.change(_said(connection, {}))
-    await connections.remove(connection.id, gone, forgotten(connection.id))
+    await connections.remove(
+        connection.id, gone, forgotten(connection.id), forgetting(connection.id)
+    )
     outbox.wake.set()
 
 

@@ -166,6 +166,20 @@ class UrlSecret:
 
 
 @dataclass(frozen=True)
+class Uncalled:
+    """Nobody calls: the source is asked. Whoever calls all the same is refused."""
+
+    slug: str = "uncalled"
+    needs_secret: bool = False
+    proof: tuple[str, ...] = ()
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del call, secrets, now
+        return False
+
+
+@dataclass(frozen=True)
 class StandardWebhooks:
     """The Standard Webhooks 1.0 form: ``v1,<base64>`` over ``id.timestamp.body``.
 

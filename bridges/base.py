@@ -201,6 +201,58 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a source is asked: a GET of *url*; the core adds what spares an unchanged answer."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SourceAnswer:
+    """A source's 2xx. Header names are lower case; *url* is where the last redirect led."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing in an answer, taken in like a call; *id* is the same when it is found again."""
+
+    id: str
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What is new in an answer, oldest first, and the *cursor* to ask and compare with next time."""
+
+    found: tuple[Found, ...]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How a source is asked that calls nobody: pure functions; the core asks, waits and remembers.
+
+    *question* makes a request of the source that an owner named, and the cursor (at first empty);
+    it raises PayloadRejected for a source that it does not understand. *harvest* reads the answer,
+    in a process that is ended when it takes too long; it raises PayloadRejected for what it is not.
+    """
+
+    question: Callable[[str, str], Question]
+    harvest: Callable[[SourceAnswer, str], Harvest]
+    example: str
+    """How a source is written."""
+    every: float = 15 * 60.0
+    """Seconds between two readings."""
+    first: int = 3
+    """How many of the newest things the first reading tells, so that nobody is flooded."""
+
+
+@dataclass(frozen=True)
 class App:
     """All that the core knows of a business app."""
 
@@ -239,6 +291,8 @@ class App:
     """What its owner should look at when no call comes any more; a msgid."""
     begins_anew: int = 0
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
+    pull: Pull | None = None
+    """It is asked, and does not call; then *schemes* is ``(Uncalled(),)``."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

@@ -14,7 +14,15 @@ from bridges.base import App
 from bridges.cards import card_content
 from bridges.cases import Case, Dated, DatedState
 from bridges.connection import Connection, Connections
+from bridges.option_words import source_of
+from bridges.options import Options
+from bridges.pulling.asking import Pulling
+from bridges.pulling.store import Standing
 from bridges.schemes import SCHEME, chosen
+
+_SOURCE = Parameter(
+    "source", N_("what is asked, for an app that does not call: a feed’s address"), required=False
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,8 @@ class Connected:
     page: str
     short: str
     scheme: str
+    source: str = ""
+    """What is asked, of an app that does not call."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,8 @@ class ConnectionList:
 
     group: str
     connections: tuple[Connection, ...]
+    standings: Mapping[str, Standing]
+    """How it stands with the sources that are asked, by connection."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,10 @@ class ConnectionCommands:
         connections: Connections,
         outbox: Outbox,
         asking: Asking,
+        pulling: Pulling,
         public_url: str,
     ) -> None:
+        self._pulling = pulling
         self._apps = apps
         self._connections = connections
         self._outbox = outbox
@@ -70,17 +84,20 @@ class ConnectionCommands:
                 ("connect",),
                 N_("Connect a business app to a group"),
                 self.connect,
-                (app, GROUP, replace(SCHEME, required=False)),
+                (app, GROUP, _SOURCE, replace(SCHEME, required=False)),
             ),
             Command(("connection", "list"), N_("List a group's connections"), self.list, (GROUP,)),
             Command(("connection", "test"), N_("Send a test card"), self.test, (NAME, GROUP)),
         )
 
     async def connect(self, request: Request) -> Connected:
-        """Make a connection that waits for its first call."""
-        group = await self._asking.managed(request)
+        """Make a connection that waits for its first call, or whose source is asked from now on."""
         app = self._apps[request.argument("app")]
         scheme = chosen(app, request.argument("scheme"), phrases(request.language))
+        request = _with_source(request, app)
+        group = await self._asking.managed(request)
+        given = request.argument("source")
+        source = source_of(given, app) if app.pull or given else ""
         connection = await connect(
             self._connections,
             self._outbox,
@@ -88,14 +105,18 @@ class ConnectionCommands:
             room_id=group.posts_id,
             creator=request.sender,
             scheme=scheme.slug,
+            options=Options(source=source),
         )
+        self._pulling.look()
         page = f"{self._public_url}/connections/{connection.page}"
-        return Connected(app, group.name, page, connection.short, connection.scheme)
+        return Connected(app, group.name, page, connection.short, connection.scheme, source)
 
     async def list(self, request: Request) -> ConnectionList:
         """List the connections of a group that the asker manages."""
         group = await self._asking.managed(request)
-        return ConnectionList(group.name, tuple(await self._connections.in_room(group.posts_id)))
+        found = tuple(await self._connections.in_room(group.posts_id))
+        standings = await self._pulling.pulls.of([one.id for one in found])
+        return ConnectionList(group.name, found, standings)
 
     async def test(self, request: Request) -> TestSent:
         """Send a card that shows how one looks."""
@@ -103,6 +124,18 @@ class ConnectionCommands:
         app = self._apps[asked.connection.app]
         await self._outbox.enqueue(_test_card(asked.connection, app, request))
         return TestSent(asked.group.name)
+
+
+def _with_source(request: Request, app: App) -> Request:
+    """Return the request with the source in its place: who is in the group need not name that."""
+    group = request.argument("group")
+    if app.pull is None or request.argument("source") or not _names_source(group):
+        return request
+    return replace(request, arguments={**request.arguments, "group": "", "source": group})
+
+
+def _names_source(text: str) -> bool:
+    return "://" in text or text.startswith("#")
 
 
 def _test_card(connection: Connection, app: App, request: Request) -> Outgoing:

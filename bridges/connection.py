@@ -20,7 +20,7 @@ from appservice.together import Together
 from appservice.vault import Vault
 from bridges.auth import Scheme, new_secret
 from bridges.base import App
-from bridges.options import Options, decode, encode
+from bridges.options import AS_USUAL, Options, decode, encode
 from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
@@ -106,6 +106,7 @@ class Connections:
         creator: UserId,
         *,
         scheme: str = "",
+        options: Options = AS_USUAL,
         besides: Callable[[Connection], Change] | None = None,
     ) -> str:
         """Make a connection and return its id (192 bits); *besides* is committed together."""
@@ -121,7 +122,7 @@ class Connections:
             last_delivery=None,
             shown=False,
             secrets=(self._vault.lock(_first_secret(app, chosen)),),
-            options=Options(),
+            options=options,
         )
         changes = [Change(sa.insert(connections_table), (_row(made),))]
         await self._database.write(*changes, *([besides(made)] if besides else []))

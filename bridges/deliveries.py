@@ -65,6 +65,12 @@ class Deliveries:
         self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
     ) -> None:
         """Commit a call; one whose id is known changes nothing. Returns after the disk has it."""
+        await self._database.write(self.taken(connection, delivery_id, headers, body))
+
+    def taken(
+        self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
+    ) -> Change:
+        """Return the change that takes a call in, for the unit that says where it came from."""
         row = {
             "connection": connection,
             "delivery_id": delivery_id,
@@ -73,7 +79,7 @@ class Deliveries:
             "received": self._now(),
             "state": DeliveryState.WAITING.value,
         }
-        await self._database.write(Change(_insert, (row,)))
+        return Change(_insert, (row,))
 
     async def waiting(self, *, limit: int, after: int = 0) -> Sequence[StoredDelivery]:
         """Return what is not worked off, oldest first."""

@@ -10,6 +10,7 @@ from appservice.languages import N_, Phrases
 from appservice.payload import NotJson
 from bridges.connection import Connection, ConnectionState
 from bridges.deliveries import Deliveries, ParkedDelivery
+from bridges.pulling.store import Pulls, Standing
 from bridges.reader import OPTIONS_UNREADABLE
 
 _STATES = {
@@ -41,18 +42,26 @@ class Health:
     parked: int
     withheld: Mapping[str, int]
     resting: int = 0
+    standing: Standing | None = None
+    """How it stands with its source, where one is asked."""
 
 
-async def health_of(connection: Connection, deliveries: Deliveries) -> Health:
+async def health_of(connection: Connection, deliveries: Deliveries, pulls: Pulls) -> Health:
     """Return how it stands with one connection."""
     parked = await deliveries.count_parked([connection.id])
     withheld = await deliveries.withheld(connection.id)
     resting = (await deliveries.resting()).get(connection.id, 0)
-    return Health(connection, parked.get(connection.id, 0), withheld, resting)
+    standing = (await pulls.of([connection.id])).get(connection.id)
+    return Health(connection, parked.get(connection.id, 0), withheld, resting, standing)
 
 
-def state_said(connection: Connection, words: Phrases) -> str:
-    """Return its state and when it was called last: "works, last call 3 hours ago"."""
+def state_said(connection: Connection, words: Phrases, standing: Standing | None = None) -> str:
+    """Return its state and when it was called last: "works, last call 3 hours ago".
+
+    Of a source that is asked (*standing*) it says when it answered last, and what is wrong with it.
+    """
+    if standing and not connection.fault and connection.state is not ConnectionState.PAUSED:
+        return _asked_said(standing, words)
     state = words(_STATES[connection.state])
     if connection.fault:
         state = words(N_("its options cannot be read; set them anew"))
@@ -61,6 +70,18 @@ def state_said(connection: Connection, words: Phrases) -> str:
     if connection.last_delivery is None:
         return state
     return f"{state}, {words(N_('last call {when}'), when=ago(connection.last_delivery, words))}"
+
+
+def _asked_said(standing: Standing, words: Phrases) -> str:
+    when = ago(standing.asked, words) if standing.asked else words(N_("never"))
+    if standing.stopped:
+        return words(N_("is gone and is asked no more; name another source, or resume it"))
+    if standing.trouble:
+        said = N_("cannot be read: {why}; it answered last: {when}")
+        return words(said, why=quoted(words(standing.trouble)), when=when)
+    if not standing.asked:
+        return words(N_("is about to be asked for the first time"))
+    return words(N_("works, asked {when}"), when=when)
 
 
 def withheld_said(withheld: Mapping[str, int], words: Phrases) -> Sequence[str]:

@@ -20,6 +20,9 @@ from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
 from bridges.pipeline import Pipeline
+from bridges.pulling.asking import Pulling
+from bridges.pulling.house import build_pulling
+from bridges.pulling.puller import Puller
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Bridges:
     ingress: Ingress
     casebook: Casebook
     acting: Acting
+    pulling: Pulling
+    puller: Puller
     shared: Callable[[RoomId], Awaitable[bool]]
     """Tells whether other servers read a room."""
 
@@ -51,7 +56,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
     time_zone: str = "UTC",
     quiet_every: float = 30.0,
 ) -> Bridges:
-    """Return the bridges; the pipeline and the carrier are still to be started.
+    """Return the bridges; pipeline, carrier and puller are still to be started.
 
     *shared* tells whether other servers read a room. Quiet hours are those of *time_zone*.
     """
@@ -98,4 +103,24 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
         words=words,
         answered=pipeline.answered,
     )
-    return Bridges(apps(), connections, deliveries, pipeline, ingress, casebook, acting, shared)
+    pulling, puller = build_pulling(
+        trays,
+        reach.caller,
+        apps=apps(),
+        connections=connections,
+        deliveries=deliveries,
+        wake=pipeline.wake,
+        report=report,
+    )
+    return Bridges(
+        apps(),
+        connections,
+        deliveries,
+        pipeline,
+        ingress,
+        casebook,
+        acting,
+        pulling,
+        puller,
+        shared,
+    )

@@ -6,13 +6,14 @@ A list is written with commas; ``all`` or nothing takes it away again.
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from msgspec import structs
 
 from appservice.commands.replies import quoted
-from appservice.errors import CommandError
+from appservice.errors import CommandError, PayloadRejected
 from appservice.languages import N_, Language, Phrases, phrases
-from bridges.base import App
+from bridges.base import App, Pull
 from bridges.options import (
     COMMENTS,
     EXCERPT,
@@ -42,7 +43,7 @@ MODES: Mapping[str, str] = {
 }
 ANSWERS = {YES: N_("yes"), NO: N_("no")}
 _ACCOUNT = re.compile(r"!?@[^\s:,]+:[^\s,]+\Z")
-_MOST, _LONGEST = 50, 200
+_MOST, _LONGEST, _LONGEST_SOURCE = 50, 200, 2000
 _MOST_DAYS = 3650
 _LONGEST_HINT = 180
 """The runner shows 200 signs of a value."""
@@ -67,6 +68,8 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
         changed["fields"] = _fields(given["fields"], app, words)
     if "writers" in given:
         changed["writers"] = _writers(given["writers"])
+    if given.get("source"):
+        changed["source"] = source_of(given["source"], app)
     if given.get("mode"):
         changed["mode"] = Mode(given["mode"])
     return structs.replace(options, **changed)
@@ -85,6 +88,7 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         "quiet": as_said(options.quiet, words),
         "urgent": ", ".join(options.urgent),
         "renew_days": str(options.renew_days),
+        "source": options.source,
     }
 
 
@@ -93,10 +97,37 @@ def options_said(options: Options, words: Phrases) -> Sequence[str]:
     usual, now = as_words(Options(), words), as_words(options, words)
     said = [words(MODES[options.mode])]
     for name, value in now.items():
-        if name != "mode" and value != usual[name]:
+        if name == "source" and value:
+            # A feed's address may hold what opens it.
+            said.append(f"`source`: {quoted(urlsplit(value).hostname or value)}")
+        elif name != "mode" and value != usual[name]:
             shown = words(ANSWERS[value]) if name in SWITCHES else quoted(value)
             said.append(f"`{name}`: {shown or words(N_('all'))}")
     return said
+
+
+def source_of(text: str, app: App) -> str:
+    """Return what *app* is to ask, or raise CommandError saying how it is written."""
+    source = text.strip()
+    if app.pull is None:
+        raise CommandError(N_("{app} calls Parvis and is not asked."), app=app.name)
+    if not _is_source(source, app.pull):
+        raise CommandError(
+            N_("Say what {app} is to read, for example: {known}"),
+            app=app.name,
+            known=app.pull.example,
+        )
+    return source
+
+
+def _is_source(text: str, pull: Pull) -> bool:
+    if not text or len(text) > _LONGEST_SOURCE or not text.isprintable():
+        return False
+    try:
+        pull.question(text, "")
+    except PayloadRejected:
+        return False
+    return True
 
 
 def _events(options: Options, given: Mapping[str, str], app: App) -> tuple[str, ...]:

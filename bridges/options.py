@@ -58,10 +58,15 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Days without news after which a loud change is a new card; 0: never."""
     urgent: tuple[str, ...] = ()
     """Globs of events that do not wait."""
+    source: str = ""
+    """What is asked, for an app that does not call: a feed's address."""
 
     def allows(self, field: str) -> bool:
         """Tell whether what *field* holds may be shown and kept."""
         return self.fields is None or field in self.fields
+
+
+AS_USUAL = Options()
 
 
 def encode(options: Options) -> str:

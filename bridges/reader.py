@@ -17,6 +17,9 @@ from bridges.ingress import parse_delivery
 OPTIONS_UNREADABLE = "its options cannot be read"
 """Begins the note of a call that came while nobody knew what may be told."""
 
+MANY = "parvis-many"
+"""Header of what was found together with many others; its value is how many."""
+
 log = structlog.get_logger(__name__)
 
 readings = Counter("parvis_readings_total", "What deliveries said", ["app", "outcome"])
@@ -31,6 +34,8 @@ class Said:
     connection: Connection
     app: App
     reading: Reading
+    lumped: bool = False
+    """It came with many others, so a line of a digest does."""
 
     @property
     def case_id(self) -> str:
@@ -75,7 +80,9 @@ class Reader:
             return Silent(delivery.seq, reading.reason)
         readings.labels(app.slug, "read").inc()
         said = with_keys(reading, delivery.seq)
-        return Said(delivery.seq, delivery.received, connection, app, said)
+        return Said(
+            delivery.seq, delivery.received, connection, app, said, MANY in delivery.headers
+        )
 
     def put_aside(self, seq: int, connection: str, why: str) -> Silent:
         """Report a call that cannot be told; *connection* is the name that betrays no address."""

@@ -1,6 +1,7 @@
 """What the bot says about connections."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
@@ -36,6 +37,18 @@ def _connected(fact: Connected, words: Phrases) -> str:
         f"{number}. {words(step.text)}"
         for number, step in enumerate(fact.app.steps_of(fact.scheme), start=1)
     )
+    if fact.source:
+        return words(
+            N_(
+                "{app} feeds **{group}** from now on: I ask {source} regularly, for the first time now. "
+                "[This page]({page}) shows how it stands, `connection remove {short}` ends it."
+            ),
+            app=fact.app.name,
+            group=quoted(fact.group),
+            source=quoted(urlsplit(fact.source).hostname or fact.source),
+            page=fact.page,
+            short=fact.short,
+        )
     opening = words(
         N_(
             "{app} is ready to feed **{group}**. Open [this page]({page}) for the address and the "
@@ -63,7 +76,7 @@ def _listed(fact: ConnectionList, words: Phrases) -> str:
     if not fact.connections:
         return words(N_("Nothing feeds **{group}** yet."), group=quoted(fact.group))
     return "\n".join(
-        f"- `{connection.short}`: {state_said(connection, words)}"
+        f"- `{connection.short}`: {state_said(connection, words, fact.standings.get(connection.id))}"
         for connection in fact.connections
     )
 
@@ -80,6 +93,12 @@ def _steered(fact: Steered, words: Phrases) -> str:
             "`{name}` feeds **{group}** no more. Take its address out of the app too."
         ),
     }
+    if fact.asked:
+        said = {
+            Deed.PAUSED: N_("`{name}` is not asked until `connection resume`."),
+            Deed.RESUMED: N_("`{name}` is asked again, beginning now."),
+            Deed.REMOVED: N_("`{name}` feeds **{group}** no more."),
+        }
     return words(said[fact.deed], name=fact.short, group=quoted(fact.group))
 
 
@@ -100,7 +119,10 @@ def _shown(fact: ConnectionShown, words: Phrases) -> str:
         name=connection.short,
         page=fact.page,
     )
-    lines = [state_said(connection, words), *options_said(connection.options, words)]
+    lines = [
+        state_said(connection, words, health.standing),
+        *options_said(connection.options, words),
+    ]
     if health.withheld:
         kept = ", ".join(withheld_said(health.withheld, words))
         lines.append(words(N_("not told in 30 days: {what}"), what=kept))

@@ -25,6 +25,7 @@ from bridges.option_words import (
     with_words,
 )
 from bridges.options import Mode, Options
+from bridges.pulling.asking import Pulling
 from bridges.schemes import SCHEME, chosen
 
 _MEANINGS: Mapping[str, str] = {
@@ -40,6 +41,7 @@ _MEANINGS: Mapping[str, str] = {
     "replies": N_("whether replies in a card’s thread become comments at its source"),
     "public_replies": N_("whether such comments are for customers too (Zendesk)"),
     "writers": N_("who may act at the source: nobody, owners, members, or accounts"),
+    "source": N_("what is asked, for an app that does not call"),
     "fields": N_("fields that may be shown (empty: all; none: no field)"),
     "quiet": N_(
         "hours and days of quiet, such as 22:00-07:00, sat; what happens then is told after"
@@ -49,7 +51,7 @@ _MEANINGS: Mapping[str, str] = {
 }
 OPTIONS = (
     *("mode", "only", "except", *LISTS, *SWITCHES, "fields", "writers"),
-    *("quiet", "urgent", "renew_days"),
+    *("quiet", "urgent", "renew_days", "source"),
 )
 """The names of all options, as they are written."""
 _MANY = frozenset({"only", "except", *LISTS, "fields", "writers"})
@@ -71,6 +73,8 @@ class Steered:
     deed: Deed
     short: str
     group: str
+    asked: bool = False
+    """It is asked, and does not call."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,10 @@ class SteeringCommands:
         deliveries: Deliveries,
         outbox: Outbox,
         asking: Asking,
+        pulling: Pulling,
         public_url: str,
     ) -> None:
+        self._pulling = pulling
         self._apps = apps
         self._connections = connections
         self._deliveries = deliveries
@@ -165,7 +171,7 @@ class SteeringCommands:
     async def show(self, request: Request) -> ConnectionShown:
         """Tell how it stands with a connection."""
         asked = await self._asking.connection(request)
-        health = await health_of(asked.connection, self._deliveries)
+        health = await health_of(asked.connection, self._deliveries, self._pulling.pulls)
         return ConnectionShown(health, self._app(asked), asked.group.name, self._page(asked))
 
     async def option(self, request: Request) -> OptionsStand:
@@ -178,13 +184,15 @@ class SteeringCommands:
         options = await self._connections.alter(
             connection.id, lambda now: with_words(now, given, app, words)
         )
+        if app.pull and given.get("source"):
+            await self._pulling.ask_soon(connection.id)
         return OptionsStand(connection.short, options, changed=True)
 
     async def pause(self, request: Request) -> Steered:
         """Refuse calls until it goes on."""
         asked = await self._asking.connection(request)
         await self._connections.pause(asked.connection.id)
-        return _steered(Deed.PAUSED, asked)
+        return self._steered(Deed.PAUSED, asked)
 
     async def resume(self, request: Request) -> Steered:
         """Take calls again, unless the secret that would prove them was never given."""
@@ -197,18 +205,24 @@ class SteeringCommands:
                 page=self._page(asked),
             )
         await self._connections.resume(asked.connection.id)
-        return _steered(Deed.RESUMED, asked)
+        if self._app(asked).pull:
+            await self._pulling.ask_soon(asked.connection.id)
+        return self._steered(Deed.RESUMED, asked)
 
     async def remove(self, request: Request) -> Steered:
         """Refuse calls for good; what was told stays."""
         asked = await self._asking.connection(request)
         await disconnect(self._connections, self._outbox, asked.connection)
-        return _steered(Deed.REMOVED, asked)
+        return self._steered(Deed.REMOVED, asked)
 
     async def rotate(self, request: Request) -> SecretRotated:
         """Make a new secret that waits on the page; the app's own is handed to us there."""
         asked = await self._asking.connection(request)
         connection, app = asked.connection, self._app(asked)
+        if app.pull:
+            raise CommandError(
+                N_("{app} is asked, so there is no secret to replace."), app=app.name
+            )
         if not scheme_of(app, connection.scheme).needs_secret:
             raise CommandError(
                 N_(
@@ -238,6 +252,10 @@ class SteeringCommands:
     async def _present(self, request: Request) -> Mapping[str, str]:
         asked = await self._asking.connection(request)
         return as_words(asked.connection.options, phrases(request.language))
+
+    def _steered(self, deed: Deed, asked: Asked) -> Steered:
+        pulled = self._app(asked).pull is not None
+        return Steered(deed, asked.connection.short, asked.group.name, pulled)
 
     def _app(self, asked: Asked) -> App:
         return self._apps[asked.connection.app]
@@ -269,7 +287,3 @@ def _option_parameters() -> tuple[Parameter, ...]:
         for name in OPTIONS[1:]
     )
     return (mode, *others)
-
-
-def _steered(deed: Deed, asked: Asked) -> Steered:
-    return Steered(deed, asked.connection.short, asked.group.name)

@@ -37,6 +37,22 @@ watch_table = sa.Table(
     info=KEPT,
 )
 
+pulls_table = sa.Table(
+    "pulls",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("modified", sa.Text, nullable=False),
+    sa.Column("due", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("asked", sa.BigInteger, nullable=False),
+    sa.Column("stopped", sa.Boolean, nullable=False),
+    info=KEPT,
+)
+
 deliveries_table = sa.Table(
     "deliveries",
     metadata,

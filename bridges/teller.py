@@ -153,7 +153,7 @@ class Teller:
             changes += settled
             if not heard:
                 continue
-            crowded = waiting[room_id] >= self._digest_above
+            crowded = waiting[room_id] >= self._digest_above or heard[0].lumped
             past = told.get((first.connection.id, first.case_id), frozenset())
             telling = tell(heard, before, past, self._words, crowded=crowded)
             waiting[room_id] += len(telling.rows)

@@ -122,6 +122,7 @@ def _about_connections(
         connections=bridges.connections,
         outbox=trays.outbox,
         asking=asking,
+        pulling=bridges.pulling,
         public_url=config.web.public_url,
     )
     steering = SteeringCommands(
@@ -130,6 +131,7 @@ def _about_connections(
         deliveries=bridges.deliveries,
         outbox=trays.outbox,
         asking=asking,
+        pulling=bridges.pulling,
         public_url=config.web.public_url,
     )
     aside = AsideCommands(

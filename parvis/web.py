@@ -26,6 +26,7 @@ from bridges.health import (
     withheld_said,
 )
 from bridges.house import Bridges
+from bridges.pulling.store import Standing
 from bridges.schemes import others
 from feed.contracts import (
     AccountAnswer,
@@ -170,15 +171,15 @@ class Sheets:
         shows = reveal and proved and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
-        health = await health_of(connection, self._bridges.deliveries)
+        health = await health_of(connection, self._bridges.deliveries, self._bridges.pulling.pulls)
         parked = await self._bridges.deliveries.parked_of(connection.id, limit=MOST_LISTED)
         return ConnectionSheet(
             app_name=app.name,
             group_name=group.name if group else "",
             group_slug=group.slug if group else "",
             short=connection.short,
-            state=state_said(connection, words),
-            url=url,
+            state=state_said(connection, words, health.standing),
+            url="" if app.pull else url,
             secret=secret,
             steps=tuple(
                 words(step.text, url=url, secret=secret or "…")
@@ -202,12 +203,18 @@ class Sheets:
         """Return the connections of a room, and to who manages them what is wrong with them."""
         found = await self._bridges.connections.in_room(room_id)
         parked = await self._bridges.deliveries.count_parked([one.id for one in found])
+        standings = await self._bridges.pulling.pulls.of([one.id for one in found])
         words = phrases(viewer.language)
         return tuple(
             SourceView(
                 app_name=app.name,
-                state=state_said(one, words),
-                sound=not (one.fault or one.is_silent or (manages and one.id in parked)),
+                state=state_said(one, words, standings.get(one.id)),
+                sound=not (
+                    one.fault
+                    or one.is_silent
+                    or (manages and one.id in parked)
+                    or _fails(standings, one)
+                ),
                 page=f"/connections/{one.page}" if manages else "",
                 trouble=parked_said(parked[one.id], words) if manages and one.id in parked else "",
             )
@@ -275,6 +282,11 @@ class Sheets:
                 allowed = await self._directory.may_manage(viewer.user_id, room_id)
                 return connection if allowed else None
         return None
+
+
+def _fails(standings: Mapping[str, Standing], connection: Connection) -> bool:
+    standing = standings.get(connection.id)
+    return standing is not None and bool(standing.trouble)
 
 
 def _parked_call(call: ParkedDelivery, words: Phrases) -> ParkedCall:

@@ -115,7 +115,7 @@ async def open_app(
         served = _applications(config, machinery, bridges, page_routes(site), scim, figures, ready)
         await stack.enter_async_context(listening(served))
         await stack.enter_async_context(machinery.running())
-        for part in (runner, front.reports, bridges.pipeline, parts.receipts):
+        for part in (runner, front.reports, bridges.pipeline, bridges.puller, parts.receipts):
             part.start()
             stack.push_async_callback(part.close)
         background = Background()

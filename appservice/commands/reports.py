@@ -36,6 +36,10 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
         N_("I could not read {n} call of an app and put it aside; everything else goes on."),
         N_("I could not read {n} calls of apps and put them aside; everything else goes on."),
     ),
+    Trouble.SOURCE: (
+        N_("{n} source that feeds a group is gone and is asked no more."),
+        N_("{n} sources that feed groups are gone and are asked no more."),
+    ),
     Trouble.SEND: (
         N_("The message server refused {n} message of mine for good."),
         N_("The message server refused {n} messages of mine for good."),

@@ -63,9 +63,8 @@ async def open_hooks(
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
-    reports: list[tuple[Trouble, str]] = []
-
     outgoing = Outgoing(OutgoingSettings(private_hosts=("127.0.0.1",)))
+    reports: list[tuple[Trouble, str]] = []
 
     async def shared(room_id: RoomId) -> bool:
         return room_id in shared_rooms
@@ -100,11 +99,13 @@ async def open_hooks(
         built[0].pipeline.start()
         background = Background()
         background.start("acting", built[0].acting.carrier.carry_for_ever)
+        built[0].puller.start()
         try:
             yield Hooks(floor, built[0], f"http://127.0.0.1:{port}", reports)
         finally:
             await runner.cleanup()
             await background.close()
+            await built[0].puller.close()
             await built[0].pipeline.close()
             await outgoing.close()
 

@@ -8,7 +8,7 @@ writes the expected files anew; read the difference before you commit it.
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from appservice.errors import PayloadRejected
 from bridges.base import App, Delivery, Ignored
 from bridges.discovery import apps
 from bridges.ingress import kept_headers, parse_delivery
+from bridges.samples import answer_of
 
 BRIDGES = Path(__file__).parents[3] / "bridges"
 
@@ -40,10 +41,29 @@ class Fixture:
 
 
 def fixtures(app: str = "*") -> list[Fixture]:
-    return [
+    """Return the calls in the folders; of an app that is asked, what is found in each answer."""
+    recorded = [
         Fixture(path.parts[-3], path.stem, **json.loads(path.read_text("utf-8")))
         for path in sorted(BRIDGES.glob(f"{app}/fixtures/*.json"))
     ]
+    return [found for fixture in recorded for found in _found_in(fixture)]
+
+
+def _found_in(fixture: Fixture) -> list[Fixture]:
+    app = apps().get(fixture.app)
+    if app is None or app.pull is None:
+        return [fixture]
+    found = app.pull.harvest(answer_of(fixture.headers, fixture.body), "").found
+    assert found, f"nothing is found in {fixture.name}"
+    return [
+        replace(fixture, name=f"{fixture.name}{number}", headers={}, body=one.body)
+        for one, number in zip(found, numbers(len(found)), strict=True)
+    ]
+
+
+def numbers(count: int) -> list[str]:
+    """Return what tells the things in one answer apart; one alone needs nothing."""
+    return [""] if count == 1 else [f".{number}" for number in range(1, count + 1)]
 
 
 def folders() -> Iterator[Path]:

@@ -21,6 +21,8 @@ LEAST = {
     "trello": 12,
     "zendesk": 12,
     "pipedrive": 12,
+    "rss": 10,
+    "mastodon": 5,
 }
 
 

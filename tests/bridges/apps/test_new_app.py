@@ -90,7 +90,12 @@ def test_the_app_to_copy_cannot_be_connected():
     offered = {
         choice
         for command in ConnectionCommands(
-            apps=apps(), connections=None, outbox=None, asking=None, public_url=""
+            apps=apps(),
+            connections=None,
+            outbox=None,
+            asking=None,
+            pulling=None,
+            public_url="",
         ).table()
         for parameter in command.parameters
         if parameter.name == "app"

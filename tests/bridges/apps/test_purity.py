@@ -20,6 +20,7 @@ OWN = {
     "bridges.base",
     "bridges.instants",
     "bridges.markdown",
+    "bridges.markup",
     "bridges.parts",
     "bridges.states",
 }
@@ -41,8 +42,10 @@ STANDARD = {
     "unicodedata",
     "urllib.parse",
 }
+READERS = {"rss": {"fastfeedparser", "feedparser", "io"}}
+"""What may read a document for an app that is asked, from bytes alone."""
 IMPURE = {"open", "print", "input", "now", "today", "utcnow", "time", "eval", "exec", "__import__"}
-SHARED = [BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "parts")]
+SHARED = [BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "markup", "parts")]
 MODULES = [*SHARED, *(path for folder in folders() for path in sorted(folder.glob("*.py")))]
 
 
@@ -56,7 +59,11 @@ def _imported(tree: ast.AST):
 
 def _is_allowed(name: str, folder: str) -> bool:
     own = name in OWN or name == f"bridges.{folder}" or name.startswith(f"bridges.{folder}.")
-    return own or any(name == known or name.startswith(known + ".") for known in STANDARD)
+    return (
+        own
+        or name in READERS.get(folder, ())
+        or any(name == known or name.startswith(known + ".") for known in STANDARD)
+    )
 
 
 def _name(path: Path) -> str:

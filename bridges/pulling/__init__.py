@@ -1,0 +1,1 @@
+"""Sources that call nobody, so they are asked: feeds, timelines."""

@@ -1,0 +1,115 @@
+"""Feeds that are XML: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0.
+
+Sources: https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/spec,
+https://www.rfc-editor.org/rfc/rfc4287. fastfeedparser reads most of them; what is not quite XML, or
+has a base of its own for links, or markup as elements, is for feedparser. Neither is given a text that it could take for an
+address or a file name.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import fastfeedparser
+import feedparser
+
+from appservice.errors import PayloadRejected
+from appservice.languages import N_
+from appservice.payload import Payload
+from bridges.base import SourceAnswer
+
+_NOT_QUITE = re.compile(
+    rb"xml:base|=[\"']xhtml[\"']|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)"
+)
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_NAMES_ENCODING = re.compile(rb"\A[^>]{0,200}encoding=")
+_ALTERNATE = re.compile(
+    r"<link\b[^<>]*type=[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)[^<>]*>", re.IGNORECASE
+)
+_HREF = re.compile(r"href=[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+def read_xml(answer: SourceAnswer) -> tuple[str, tuple[Payload, ...]]:
+    """Return a feed's title and its entries, each with id, title, link, markup, author, at, files."""
+    body = _as_it_says(answer)
+    if not _NOT_QUITE.search(body):
+        try:
+            found = fastfeedparser.parse(body, include_media=False, include_tags=False)
+        except Exception:  # noqa: BLE001 - whatever it raises, feedparser may know better
+            found = None
+        if found and found["entries"]:
+            feed = Payload(found)
+            return feed.text("feed", "title"), tuple(map(_from_fast, feed.items("entries")))
+    found = feedparser.parse(
+        BytesIO(body),
+        response_headers={
+            "content-type": answer.headers.get("content-type", "application/xml"),
+            "content-location": answer.url,
+        },
+    )
+    if not found.get("version"):
+        raise PayloadRejected(_no_feed(body))
+    name = str(found["feed"].get("title", ""))
+    return name, tuple(_from_feedparser(entry) for entry in found["entries"])
+
+
+def _from_fast(entry: Payload) -> Payload:
+    contents = entry.items("content")
+    return Payload(
+        {
+            "id": entry.word("id"),
+            "title": entry.text("title"),
+            "link": entry.text("link"),
+            "markup": (contents[0].text("value") if contents else "") or entry.text("description"),
+            "author": entry.text("author"),
+            "at": entry.text("published") or entry.text("updated"),
+            "files": [one.text("url") for one in entry.items("enclosures")],
+        }
+    )
+
+
+def _from_feedparser(entry: Mapping[str, Any]) -> Payload:
+    contents = entry.get("content") or [{}]
+    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    return Payload(
+        {
+            "id": entry.get("id", ""),
+            "title": entry.get("title", ""),
+            "link": entry.get("link", ""),
+            "markup": contents[0].get("value") or entry.get("summary", ""),
+            "author": entry.get("author", ""),
+            "at": _iso(moment[:6]) if moment else "",
+            "files": [one.get("href", "") for one in entry.get("enclosures", [])],
+        }
+    )
+
+
+def _iso(parts: tuple[int, ...]) -> str:
+    year, month, day, hour, minute, second = parts
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC).isoformat()
+    except ValueError:
+        return ""
+
+
+def _as_it_says(answer: SourceAnswer) -> bytes:
+    """Return the document in UTF-8 where only its headers say that it is not."""
+    named = _CHARSET.search(answer.headers.get("content-type", ""))
+    if not named or named[1].lower() in {"utf-8", "utf8"} or _NAMES_ENCODING.match(answer.body):
+        return answer.body
+    try:
+        return answer.body.decode(named[1]).encode()
+    except (LookupError, UnicodeError):
+        return answer.body
+
+
+def _no_feed(body: bytes) -> str:
+    """Return why nothing is read: a page that names its feed says where that is."""
+    page = body[:100_000].decode("utf-8", "replace")
+    link = _ALTERNATE.search(page)
+    href = _HREF.search(link[0]) if link else None
+    if href:
+        return f"this is a page; its feed is {href[1][:300]}"
+    return N_("this is no feed")
