@@ -13,8 +13,8 @@ _NAMES = (
     "caption|center|cite|code|col|colgroup|data|dd|del|details|dfn|div|dl|dt|em|embed|fieldset|"
     "figcaption|figure|font|footer|form|frame|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|"
     "label|legend|li|link|main|map|mark|math|meta|nav|noscript|object|ol|option|p|param|picture|pre|q|"
-    "s|samp|section|select|small|source|span|strike|strong|sub|summary|sup|svg|table|tbody|td|"
-    "textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|"
+    "s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|"
+    "template|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|"
     r"\w{1,20}[:-][\w-]{1,20}"
 )
 _TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>|<[!?][^<>]*>", re.IGNORECASE)

@@ -18,7 +18,7 @@ from bridges.markup import beginning, text_of
 from bridges.rss.xml import read_xml
 
 _LONGEST_TITLE, _LONGEST_TEXT, _MOST_FILES = 300, 1000, 3
-_MOST_FOUND, _MOST_REMEMBERED = 500, 2000
+_EITHER_END, _MOST_FOUND, _MOST_REMEMBERED = 1000, 500, 2000
 
 
 def harvest(answer: SourceAnswer, cursor: str) -> Harvest:
@@ -40,7 +40,9 @@ def harvest(answer: SourceAnswer, cursor: str) -> Harvest:
 def entries(answer: SourceAnswer) -> list[dict[str, object]]:
     """Return what a document holds, newest first; raise PayloadRejected if it is no feed."""
     is_json = answer.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    name, raw = _read_json(answer.body) if is_json else read_xml(answer)
+    name, every = _read_json(answer.body) if is_json else read_xml(answer)
+    # Of a very long feed both ends: some begin with the oldest.
+    raw = every if len(every) <= 2 * _EITHER_END else every[:_EITHER_END] + every[-_EITHER_END:]
     feed = beginning(text_of(name), 100) or urlsplit(answer.url).hostname or ""
     links = Counter(one.text("link").strip() for one in raw)
     read = [_entry(one, feed, answer.url, links) for one in raw]

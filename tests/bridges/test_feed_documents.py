@@ -87,13 +87,18 @@ def test_entities_neither_load_nor_grow():
     assert len(str(found)) < 10_000
 
 
-def test_fifty_thousand_entries_are_read_and_the_newest_kept():
+async def test_fifty_thousand_entries_are_read_and_the_newest_kept():
     items = "".join(f"<item><title>T{n}</title><guid>g{n}</guid></item>" for n in range(50_000))
-    first = harvest(_answer(_rss(items)), "")
+    harvester = Harvester()
+    try:
+        first = await harvester.read("rss", _answer(_rss(items)), "")
+        again = await harvester.read("rss", _answer(_rss(items)), first.cursor)
+    finally:
+        await harvester.close()
 
     assert len(first.found) == 500
     assert first.found[-1].body["title"] == "T0"
-    assert harvest(_answer(_rss(items)), first.cursor).found == ()
+    assert again.found == ()
 
 
 async def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_read():
