@@ -91,8 +91,14 @@ def step_content(
 
 
 def post_content(activity: Activity, title: str, words: Phrases, *, app: App) -> dict[str, Any]:
-    """Return the post of something that happened to no case: a push, a feed's entry."""
+    """Return the post of something that happened to no case: a push, a feed's entry.
+
+    Clients that know no cards read its title in the body, unless the sentence says it.
+    """
     content = _told(activity, words, app=app.slug)
+    heading = one_line(title)
+    if heading and heading not in content["body"]:
+        _head(content, heading)
     content["org.parvis.card"] = {
         "app": app.slug,
         "app_name": app.name,
@@ -112,10 +118,6 @@ def flat_content(activity: Activity, case: Case, words: Phrases, *, app: App) ->
     """Return the post of one thing that happened to a case which has no card."""
     title = one_line(" ".join(part for part in (case.title.value, case.number) if part))
     content = post_content(activity, title, words, app=app)
-    content["body"] = f"{title}\n{content['body']}".strip()
-    content["formatted_body"] = (
-        f"<p><strong>{escape(title)}</strong></p>{content['formatted_body']}"
-    )
     content["org.parvis.card"] |= {"noun": case.noun, "state": _state(case)}
     return content
 
@@ -179,6 +181,14 @@ def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
             "text": text,
         },
     }
+
+
+def _head(content: dict[str, Any], heading: str) -> None:
+    """Put a title above what is told."""
+    content["body"] = f"{heading}\n{content['body']}".strip()
+    content["formatted_body"] = (
+        f"<p><strong>{escape(heading)}</strong></p>{content['formatted_body']}"
+    )
 
 
 def _fitting(text: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from appservice.errors import CommandError
 from appservice.languages import Language, phrases
 from bridges.discovery import apps
-from bridges.option_words import as_words, with_words
+from bridges.option_words import as_words, options_said, with_words
 from bridges.options import Mode, Options, fits
 
 _GITHUB, _GENERIC = apps()["github"], apps()["generic"]
@@ -87,3 +87,15 @@ def test_the_fields_that_may_be_written_are_named_in_the_language_of_who_asks():
         with_words(Options(), {"fields": "Autor"}, _GITHUB, _FR)
 
     assert str(refused.value.values["known"]).startswith("Auteur, ")
+
+
+def test_a_source_is_for_apps_that_are_asked():
+    feed = {"source": " https://blog.example/feed?key=secret "}
+    options = with_words(Options(), feed, apps()["rss"], _EN)
+
+    assert options.source == "https://blog.example/feed?key=secret"
+    assert "`source`: blog.example" in options_said(options, _EN)
+    with pytest.raises(CommandError, match="is not asked"):
+        with_words(Options(), feed, _GITHUB, _EN)
+    with pytest.raises(CommandError, match="for example"):
+        with_words(Options(), {"source": "file:///etc/passwd"}, apps()["rss"], _EN)

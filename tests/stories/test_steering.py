@@ -17,6 +17,7 @@ from spaces.vocabulary import Role
 from tests.harness import github
 from tests.harness.hooks import post
 from tests.harness.house import House, open_house
+from tests.harness.newsstand import open_newsstand
 from tests.harness.person import Person
 from tests.harness.reader import Reader
 from tests.harness.talk import Talk
@@ -67,7 +68,9 @@ class Scene:
 async def scene(homeserver, tmp_path_factory) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         folder = tmp_path_factory.mktemp("house")
-        house = await stack.enter_async_context(open_house(folder, homeserver))
+        house = await stack.enter_async_context(
+            open_house(folder, homeserver, settings="outgoing: {private_hosts: [127.0.0.1]}")
+        )
         people = {role: await house.person(role.value) for role in Role}
         group = await house.group("Verger", [*people.values()])
         roles = {person.user_id: role for role, person in people.items()}
@@ -329,3 +332,39 @@ async def _group_pages(scene: Scene, connection: Connection) -> Mapping[Role, st
 
     await until(known, "the page knows the source")
     return {role: (await reader.get(address)).text for role, reader in scene.readers.items()}
+
+
+async def test_a_feed_is_connected_by_its_address_and_says_how_it_stands(scene: Scene):
+    owner, slug = scene.talks[Role.OWNER], scene.group.slug
+    connections = scene.house.app.bridges.connections
+    before = len(await connections.in_room(scene.group.posts_id))
+    async with open_newsstand("Les pommes sont mûres") as stand:
+        unnamed = await owner.ask(f"connect rss {slug}")
+        wrong = await owner.ask(f"connect rss {slug} verger.example")
+        assert "https://blog.example.org/feed.xml" in unnamed
+        assert "https://blog.example.org/feed.xml" in wrong
+        assert len(await connections.in_room(scene.group.posts_id)) == before
+
+        answer = await owner.ask(f"connect rss {slug} {stand.url}")
+        assert "127.0.0.1" in answer
+        connection = (await connections.in_room(scene.group.posts_id))[-1]
+        await until(lambda: scene.shown_in_room("Les pommes sont mûres"), "its entry", within=30)
+        shown = await owner.ask(f"connection show {connection.short} {slug}")
+        assert "fonctionne, lue" in shown
+        assert "/feed" not in shown
+
+        page = await scene.readers[Role.OWNER].get(f"/connections/{connection.page}")
+        assert "fonctionne, lue" in page.text
+        assert "/hooks/" not in page.text
+        stand.status = 404
+        other = f"{stand.url}?autre"
+        await owner.ask(f"connection option {connection.short} {slug} source={other}")
+
+        async def fails() -> bool:
+            said = await owner.ask(f"connection show {connection.short} {slug}")
+            return "HTTP 404" in said
+
+        await until(fails, "the bot says what is wrong", within=30)
+        await owner.ask(f"connection remove {connection.short} {slug}")
+        left = await connections.in_room(scene.group.posts_id)
+        assert connection.short not in [one.short for one in left]
