@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from appservice.floor import Trays
 from appservice.ids import RoomId
@@ -19,7 +18,7 @@ from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
-from bridges.pipeline import Pipeline
+from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
 from bridges.pulling.puller import Puller
@@ -42,7 +41,7 @@ class Bridges:
     """Tells whether other servers read a room."""
 
 
-def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
+def build_bridges(
     trays: Trays,
     *,
     vault: Vault,
@@ -51,14 +50,11 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
     report: Report,
     shared: Callable[[RoomId], Awaitable[bool]],
     reach: Reach,
-    edit_gap: float = 5.0,
-    digest_above: int = 200,
-    time_zone: str = "UTC",
-    quiet_every: float = 30.0,
+    pace: Pace,
 ) -> Bridges:
     """Return the bridges; pipeline, carrier and puller are still to be started.
 
-    *shared* tells whether other servers read a room. Quiet hours are those of *time_zone*.
+    *shared* tells whether other servers read a room.
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
@@ -79,19 +75,9 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
         report=report,
         shared=shared,
         echoes=Echoes(tray=tray, accounts=accounts),
-        edit_gap=edit_gap,
-        digest_above=digest_above,
-        zone=ZoneInfo(time_zone),
-        quiet_every=quiet_every,
+        pace=pace,
     )
-    ingress = Ingress(
-        apps=apps(),
-        connections=connections,
-        deliveries=deliveries,
-        public_url=public_url,
-        door=door,
-        wake=pipeline.wake,
-    )
+    ingress = _ingress(connections, deliveries, pipeline, door, public_url)
     acting = build_acting(
         trays,
         reach,
@@ -112,15 +98,22 @@ def build_bridges(  # noqa: PLR0913 - all that the roof decides about them
         wake=pipeline.wake,
         report=report,
     )
-    return Bridges(
-        apps(),
-        connections,
-        deliveries,
-        pipeline,
-        ingress,
-        casebook,
-        acting,
-        pulling,
-        puller,
-        shared,
+    inside = (connections, deliveries, pipeline, ingress, casebook)
+    return Bridges(apps(), *inside, acting, pulling, puller, shared)
+
+
+def _ingress(
+    connections: Connections,
+    deliveries: Deliveries,
+    pipeline: Pipeline,
+    door: Door,
+    public_url: str,
+) -> Ingress:
+    return Ingress(
+        apps=apps(),
+        connections=connections,
+        deliveries=deliveries,
+        public_url=public_url,
+        door=door,
+        wake=pipeline.wake,
     )

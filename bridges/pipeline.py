@@ -4,7 +4,7 @@
                                                        one commit for many cases
 
 Deliveries of one case are worked off together, in order; a case that was edited less than
-`edit_gap` seconds ago waits, so that a burst becomes one edit. Each delivery is read once and then
+a few seconds ago waits, so that a burst becomes one edit. Each delivery is read once and then
 held in memory without its body. The door goes first: the loop is given back every few deliveries.
 """
 
@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -48,6 +49,23 @@ _CROWD = 8
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How soon and how much is told."""
+
+    edit_gap: float = 5.0
+    """Seconds between two edits of a card, above 0."""
+    digest_above: int = 200
+    """Above so many rows waiting for a room, digests tell what comes."""
+    zone: ZoneInfo = _UTC
+    """Whose hours quiet hours are..."""
+    quiet_every: float = 30.0
+    """... and every so many seconds it is looked whether they are over."""
+
+
+_USUAL = Pace()
+
+
 class Pipeline:
     """The task that works off deliveries, and a Subscriber that learns what became of cards."""
 
@@ -66,15 +84,9 @@ class Pipeline:
         report: Report,
         shared: Callable[[RoomId], Awaitable[bool]],
         echoes: Echoes,
-        edit_gap: float = 5.0,
-        digest_above: int = 200,
-        zone: ZoneInfo = _UTC,
-        quiet_every: float = 30.0,
+        pace: Pace = _USUAL,
     ) -> None:
-        """*door*: how crowded it is. *shared* tells whether other servers read a room. *edit_gap*:
-        seconds, above 0. Above *digest_above* rows waiting for a room, digests tell what comes. Quiet
-        hours are those of *zone*; every *quiet_every* seconds it is looked whether they are over.
-        """
+        """*door*: how crowded it is. *shared* tells whether other servers read a room."""
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -82,11 +94,14 @@ class Pipeline:
         self._casebook = casebook
         self._door = door
         self._bot = bot
-        self._edit_gap = edit_gap
+        self._edit_gap = pace.edit_gap
         self._echoes = echoes
         self._reader = Reader(apps=apps, report=report)
         self._resting = Resting(
-            connections=connections, deliveries=deliveries, zone=zone, every=quiet_every
+            connections=connections,
+            deliveries=deliveries,
+            zone=pace.zone,
+            every=pace.quiet_every,
         )
         self._teller = Teller(
             database=database,
@@ -98,7 +113,7 @@ class Pipeline:
             words=words,
             shared=shared,
             give_way=self._give_way,
-            digest_above=digest_above,
+            digest_above=pace.digest_above,
             server=server_of(bot),
         )
         self._wake = asyncio.Event()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
+from bridges.pipeline import Pace
 from feed.contracts import Clock
 from feed.house import Feed
 from feed.receipts import Receipts
@@ -192,7 +194,7 @@ def _build_bridges(
         report=front.reports.note,
         shared=lambda room_id: _is_shared(spaces, room_id),
         reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
-        time_zone=config.organization.time_zone,
+        pace=Pace(zone=ZoneInfo(config.organization.time_zone)),
     )
 
 

@@ -17,6 +17,7 @@ from appservice.trouble import Trouble
 from appservice.vault import Vault
 from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
+from bridges.pipeline import Pace
 from parvis.demo.synapse import free_port
 from tests.harness.floor import Floor, open_floor
 from tests.harness.wait import until
@@ -83,9 +84,7 @@ async def open_hooks(
                 report=lambda trouble, line: reports.append((trouble, line)),
                 shared=shared,
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
-                edit_gap=0.2,
-                digest_above=digest_above,
-                quiet_every=0.2,
+                pace=Pace(edit_gap=0.2, digest_above=digest_above, quiet_every=0.2),
             )
         )
         return [built[0].pipeline, built[0].acting.ear]
