@@ -180,6 +180,23 @@ class Uncalled:
 
 
 @dataclass(frozen=True)
+class LetterAddress:
+    """The secret is part of an e-mail address, so a letter proves itself by having come.
+
+    Nothing that comes over HTTP proves anything.
+    """
+
+    slug: str = "letter"
+    needs_secret: bool = True
+    proof: tuple[str, ...] = ()
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del call, secrets, now
+        return False
+
+
+@dataclass(frozen=True)
 class StandardWebhooks:
     """The Standard Webhooks 1.0 form: ``v1,<base64>`` over ``id.timestamp.body``.
 
@@ -256,6 +273,9 @@ def new_secret(scheme: Scheme) -> str:
     """Return a secret in the form that the senders of *scheme* take."""
     if isinstance(scheme, BasicAuth):
         return f"parvis:{secrets.token_urlsafe(24)}"
+    if isinstance(scheme, LetterAddress):
+        # Mail servers may change the case of an address, and leave nothing else as it is.
+        return base64.b32encode(secrets.token_bytes(15)).decode().lower()
     if isinstance(scheme, StandardWebhooks):
         # GitLab takes no other form than the specification's.
         return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -83,6 +83,8 @@ class Card:
     state: State | None = None
     excerpt: str | None = None
     """Markdown from outside, at most a few hundred characters are shown."""
+    text: str | None = None
+    """What the post itself says, shown whole (a letter); most cases have a card alone."""
     fields: tuple[Field, ...] = ()
     labels: tuple[str, ...] | None = None
     updated: int | None = None
@@ -118,6 +120,18 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class Sender:
+    """Whose word a delivery is, where anybody may send one (a letter).
+
+    *proved*: somebody whom we believe vouches for the *address*; *inside*: it is the organization's.
+    """
+
+    address: str
+    proved: bool = False
+    inside: bool = False
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a delivery says: a card, what happened, or both; *event* is the declared name.
 
@@ -132,6 +146,8 @@ class Reading:
     secrecy: Secrecy = Secrecy.PUBLIC
     branch: str = ""
     project: str = ""
+    sender: Sender | None = None
+    """None where the call itself was proved."""
 
 
 def fields(*pairs: tuple[str, str | None]) -> tuple[Field, ...]:

@@ -22,6 +22,8 @@ _MOST_SHOWN = 8
 _LONGEST_URL = 2000
 _LARGEST_TEXT = 50_000
 """Bytes: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
+_LARGEST_POST = 40_000
+"""Bytes of what a post itself says: its fields need room too."""
 _PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-]+)")
 _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
 
@@ -41,6 +43,9 @@ def card_content(
     html += f"{escape(state)}</p>"
     if lines:
         html += "<ul>" + "".join(_row(name, value) for name, value in lines) + "</ul>"
+    text = _post_text(case)
+    if text:
+        body, html = f"{body}\n\n{text}", f"{html}<p>{_as_html(text)}</p>"
     facts = [{"name": name, "value": one_line(value)} for name, value in shown]
     return {
         "msgtype": "m.notice",
@@ -60,7 +65,7 @@ def card_content(
             "state": _state(case),
             "fields": facts,
             "labels": [one_line(label) for label in case.labels[:20]],
-            "excerpt": case.excerpt.value,
+            "excerpt": text or case.excerpt.value,
         },
     }
 
@@ -197,6 +202,14 @@ def _fitting(text: str) -> str:
     while 3 * _bytes(text) + _bytes(_as_html(text)) > _LARGEST_TEXT:
         text = text[: len(text) * 4 // 5]
     return text
+
+
+def _post_text(case: Case) -> str:
+    """Return as much of the post's own words as an edit holds, which says them five times."""
+    text = whole = harmless(case.text.value)[:_LONGEST_BODY] if case.text else ""
+    while 3 * _bytes(text) + 2 * _bytes(_as_html(text)) > _LARGEST_POST:
+        text = text[: len(text) * 4 // 5]
+    return text if text == whole else f"{text} […]"
 
 
 def _bytes(text: str) -> int:

@@ -6,11 +6,13 @@ nothing new about what happened is a repetition and wins no tie.
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from bridges.base import Card
 
 _MOST_FIELDS = 40
 _LONGEST_TEXT = 500
+_LONGEST_POST = 12_000
 
 
 class Dated(msgspec.Struct, frozen=True):
@@ -47,6 +49,8 @@ class Case(msgspec.Struct, frozen=True):
     deleted_at: int = -1
     begun: int = 0
     """The earliest source time seen, for the card's place in the feed."""
+    text: Dated | UnsetType = UNSET
+    """Unset where the app has none: then it is not stored, and cards of before look as they did."""
 
 
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
@@ -72,6 +76,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         deleted=bool(card.deleted) if deletion_wins else case.deleted,
         deleted_at=at if deletion_wins else case.deleted_at,
         begun=min(at, case.begun or at),
+        text=_newer_text(case.text, card.text, strength),
     )
 
 
@@ -88,6 +93,7 @@ def without_times(case: Case) -> Case:
         labels_at=0,
         deleted_at=0,
         begun=0,
+        text=Dated(case.text.value, 0) if case.text else UNSET,
     )
 
 
@@ -115,6 +121,14 @@ class _Strength:
         if said is None or not self.beats(known.at):
             return known
         return Dated(said, self.at)
+
+
+def _newer_text(
+    known: Dated | UnsetType, said: str | None, strength: _Strength
+) -> Dated | UnsetType:
+    if said is None:
+        return known
+    return strength.newer(known or Dated("", -1), said[:_LONGEST_POST])
 
 
 def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> DatedState | None:

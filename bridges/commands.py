@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appservice.commands.grammar import Command, Parameter, Request
+from appservice.errors import CommandError
 from appservice.languages import N_, phrases
 from appservice.outbox import Outbox, Outgoing
 from bridges.announcing import connect
 from bridges.asking import GROUP, NAME, Asking
+from bridges.auth import LetterAddress
 from bridges.base import App
 from bridges.cards import card_content
 from bridges.cases import Case, Dated, DatedState
@@ -67,7 +69,10 @@ class ConnectionCommands:
         asking: Asking,
         pulling: Pulling,
         public_url: str,
+        takes_letters: bool = True,
     ) -> None:
+        """*takes_letters*: the settings say where letters come in."""
+        self._takes_letters = takes_letters
         self._pulling = pulling
         self._apps = apps
         self._connections = connections
@@ -94,6 +99,10 @@ class ConnectionCommands:
         """Make a connection that waits for its first call, or whose source is asked from now on."""
         app = self._apps[request.argument("app")]
         scheme = chosen(app, request.argument("scheme"), phrases(request.language))
+        if isinstance(scheme, LetterAddress) and not self._takes_letters:
+            raise CommandError(
+                N_("No letters come in here yet. An admin sets that up: `incoming_mail`.")
+            )
         request = _with_source(request, app)
         group = await self._asking.managed(request)
         given = request.argument("source")

@@ -163,6 +163,15 @@ class Connections:
         )
         return [_parse(row) for row in rows]
 
+    async def of_scheme(self, scheme: str) -> Sequence[Connection]:
+        """Return every connection that is proved in this way and not removed."""
+        rows = await self._database.read(
+            sa.select(connections_table)
+            .where(connections_table.c.state != ConnectionState.REMOVED.value)
+            .where(connections_table.c.scheme == scheme)
+        )
+        return [_parse(row) for row in rows]
+
     def secrets_of(self, connection: Connection) -> list[str]:
         """Return the secrets that are valid now, the present one first."""
         return [self._open(locked) for locked in connection.secrets]

@@ -4,7 +4,6 @@ A folder without one is a part of the core.
 """
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
@@ -26,8 +25,6 @@ def apps() -> Mapping[str, App]:
         if not entry.ispkg or not _holds_app(entry.name):
             continue
         try:
-            if importlib.util.find_spec(f"bridges.{entry.name}.app") is None:
-                continue
             app = importlib.import_module(f"bridges.{entry.name}.app").APP
         except Exception:
             log.exception("bridge cannot be loaded", folder=entry.name)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from bridges.base import Activity, App, Card, Importance, Reading, Secrecy
+from bridges.base import Activity, App, Card, Importance, Reading, Secrecy, Sender
 from bridges.cases import Case
 from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
 
@@ -18,10 +18,8 @@ def withheld(
     *labels* are those that the case is known to have, None if it was told and they may not be
     kept; *shared*: other servers read the room.
     """
-    if reading.secrecy is Secrecy.CONFIDENTIAL and not options.confidential:
-        return "confidential"
-    if reading.secrecy is Secrecy.INTERNAL and shared and not options.internal:
-        return "internal"
+    if why := _closed(reading, options, shared=shared) or _doubt(reading.sender, options):
+        return why
     if not _tells_event(reading.event, app, options):
         return "event"
     if not options.bots and any(activity.by_bot for activity in reading.activities):
@@ -62,8 +60,29 @@ def trimmed_case(case: Case, options: Options) -> Case:
         case,
         fields={name: dated for name, dated in case.fields.items() if options.allows(name)},
         excerpt=case.excerpt if options.allows(EXCERPT) else Case().excerpt,
+        text=case.text if options.allows(EXCERPT) else Case().text,
         labels=case.labels if options.allows(LABELS) else (),
     )
+
+
+def _closed(reading: Reading, options: Options, *, shared: bool) -> str:
+    """Return why those who read in the room may not learn of it, or an empty text."""
+    if reading.secrecy is Secrecy.CONFIDENTIAL and not options.confidential:
+        return "confidential"
+    if reading.secrecy is Secrecy.INTERNAL and shared and not options.internal:
+        return "internal"
+    return ""
+
+
+def _doubt(sender: Sender | None, options: Options) -> str:
+    """Return why a sender is not heard: without a list of senders, only the organization's own are."""
+    if sender is None:
+        return ""
+    globs = tuple(glob.lower() for glob in options.senders)
+    wanted = fits(sender.address.lower(), globs) if globs else sender.inside
+    if not wanted:
+        return "sender"
+    return "" if sender.proved else "unproved"
 
 
 def _tells_event(name: str, app: App, options: Options) -> bool:
@@ -95,6 +114,7 @@ def _trimmed_card(card: Card, options: Options) -> Card:
         card,
         fields=tuple(field for field in card.fields if options.allows(field.name)),
         excerpt=card.excerpt if options.allows(EXCERPT) else None,
+        text=card.text if options.allows(EXCERPT) else None,
         labels=card.labels if options.allows(LABELS) else None,
     )
 

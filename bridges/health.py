@@ -29,6 +29,8 @@ REASONS: Mapping[str, str] = {
     "branch": N_("branch that is left out"),
     "project": N_("project that is left out"),
     "label": N_("label that is left out"),
+    "sender": N_("sender who may not write here"),
+    "unproved": N_("sender that no mail server vouches for"),
 }
 """Why a call is not told (filters.withheld), in words."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600

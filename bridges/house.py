@@ -18,6 +18,8 @@ from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
+from bridges.letterbox.house import Letterbox, build_letterbox
+from bridges.letterbox.settings import LetterSettings
 from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
@@ -39,9 +41,11 @@ class Bridges:
     puller: Puller
     shared: Callable[[RoomId], Awaitable[bool]]
     """Tells whether other servers read a room."""
+    letterbox: Letterbox | None = None
+    """Where letters come in, if they do."""
 
 
-def build_bridges(
+def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     trays: Trays,
     *,
     vault: Vault,
@@ -51,10 +55,11 @@ def build_bridges(
     shared: Callable[[RoomId], Awaitable[bool]],
     reach: Reach,
     pace: Pace,
+    letters: LetterSettings | None = None,
 ) -> Bridges:
     """Return the bridges; pipeline, carrier and puller are still to be started.
 
-    *shared* tells whether other servers read a room.
+    *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
     """
     connections = Connections(database=trays.database, vault=vault)
     deliveries = Deliveries(database=trays.database)
@@ -99,7 +104,12 @@ def build_bridges(
         report=report,
     )
     inside = (connections, deliveries, pipeline, ingress, casebook)
-    return Bridges(apps(), *inside, acting, pulling, puller, shared)
+    letterbox = None
+    if letters:
+        letterbox = build_letterbox(
+            letters, connections=connections, deliveries=deliveries, wake=pipeline.wake
+        )
+    return Bridges(apps(), *inside, acting, pulling, puller, shared, letterbox)
 
 
 def _ingress(

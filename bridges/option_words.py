@@ -29,7 +29,7 @@ from bridges.quiet import as_said, parse
 
 YES, NO, ALL, NONE = "yes", "no", "all", "none"
 SWITCHES = ("bots", "internal", "confidential", "replies", "public_replies")
-LISTS = ("labels", "branches", "projects", "actors")
+LISTS = ("labels", "branches", "projects", "actors", "senders")
 EXTRA_FIELDS: Mapping[str, str] = {
     EXCERPT: N_("description"),
     COMMENTS: N_("comments"),
@@ -56,6 +56,8 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
     """
     changed: dict[str, object] = {name: _globs(given[name]) for name in LISTS if name in given}
     changed |= {name: given[name] == YES for name in SWITCHES if given.get(name)}
+    if given.get("senders", "").strip().lower() == ALL:
+        changed["senders"] = ("*",)  # Without any, only the organization's own are heard.
     if "only" in given or "except" in given:
         changed["events"] = _events(options, given, app)
     if "urgent" in given:

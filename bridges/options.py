@@ -37,6 +37,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     branches: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    """Addresses that may write letters; without any, only the organization's own may."""
     bots: bool = True
     """Tell what other programs did."""
     internal: bool = False

@@ -35,6 +35,7 @@ _MEANINGS: Mapping[str, str] = {
     "branches": N_("branches that are told; ! before one leaves it out"),
     "projects": N_("projects that are told; ! before one leaves it out"),
     "actors": N_("people of whom is told; ! before one leaves them out"),
+    "senders": N_("e-mail addresses that may write, such as *@example.org (empty: our own)"),
     "bots": N_("whether what programs do is told"),
     "internal": N_("whether what is internal is told where partners read"),
     "confidential": N_("whether what is confidential is told"),

@@ -124,6 +124,7 @@ def _about_connections(
         asking=asking,
         pulling=bridges.pulling,
         public_url=config.web.public_url,
+        takes_letters=bridges.letterbox is not None,
     )
     steering = SteeringCommands(
         apps=bridges.apps,

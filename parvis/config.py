@@ -21,7 +21,13 @@ from appservice.ids import UserId, parse_user_id, server_of
 from appservice.languages import Language
 from appservice.registration import Registration
 from parvis.config_directory import DirectorySection, directory_faults
-from parvis.config_mail import InvitationsSection, MailSection, mail_faults
+from parvis.config_mail import (
+    IncomingMailSection,
+    InvitationsSection,
+    MailSection,
+    incoming_faults,
+    mail_faults,
+)
 from parvis.config_outgoing import OutgoingSection, outgoing_faults
 from parvis.setting_types import (
     EXPECTED,
@@ -145,6 +151,7 @@ class Config(Section, frozen=True, kw_only=True):
     invitations: InvitationsSection = InvitationsSection()
     mail: MailSection = MailSection()
     outgoing: OutgoingSection = OutgoingSection()
+    incoming_mail: IncomingMailSection = IncomingMailSection()
     kinds: Mapping[str, Mapping[str, Any]] = {}
 
     @property
@@ -169,18 +176,19 @@ class Config(Section, frozen=True, kw_only=True):
 
     @property
     def listeners(self) -> Mapping[str, str]:
-        """Return what is listened on, each address once, under the section that names it first."""
+        """Return what is listened on, each address once, under the setting that names it first."""
         named = {
-            "web": self.web.listen,
-            "hooks": self.hooks.listen,
-            "appservice": self.appservice.listen,
-            "metrics": self.metrics.listen,
-            "directory.scim": self.directory.scim.listen,
+            "web.listen": self.web.listen,
+            "hooks.listen": self.hooks.listen,
+            "appservice.listen": self.appservice.listen,
+            "metrics.listen": self.metrics.listen,
+            "directory.scim.listen": self.directory.scim.listen,
+            "incoming_mail.lmtp_listen": self.incoming_mail.lmtp_listen,
         }
         first: dict[str, str] = {}
-        for section, address in named.items():
+        for setting, address in named.items():
             if address and address not in first.values():
-                first[section] = address
+                first[setting] = address
         return first
 
     @property
@@ -229,6 +237,7 @@ def _checked(config: Config, folder: Path) -> Config:
         directory=config.directory.below(folder),
         mail=config.mail.below(folder),
         outgoing=config.outgoing.below(folder),
+        incoming_mail=config.incoming_mail.below(folder),
     )
 
 
@@ -330,6 +339,8 @@ def _faults(config: Config) -> Iterator[tuple[str, str]]:
         yield f"mail.{key}", why
     for key, why in outgoing_faults(config.outgoing):
         yield f"outgoing.{key}", why
+    for key, why in incoming_faults(config.incoming_mail):
+        yield f"incoming_mail.{key}", why
     yield from _listener_faults(config)
 
 
@@ -373,3 +384,5 @@ def _listener_faults(config: Config) -> Iterator[tuple[str, str]]:
         for other, address in addresses.items():
             if other != section and address == addresses[section]:
                 yield f"{section}.listen", f"is the address of {other} already"
+    if (lmtp := config.incoming_mail.lmtp_listen) and lmtp in addresses.values():
+        yield "incoming_mail.lmtp_listen", "is taken already; only the mail server may come there"

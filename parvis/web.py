@@ -14,6 +14,7 @@ from appservice.ids import RoomId
 from appservice.languages import Phrases, phrases
 from bridges.acting.setup import Given, set_up
 from bridges.aside import MOST_LISTED
+from bridges.auth import LetterAddress
 from bridges.base import App
 from bridges.connection import Connection, scheme_of
 from bridges.deliveries import ParkedDelivery
@@ -165,9 +166,11 @@ class Sheets:
         if connection is None or app is None:
             return None
         group = await self._groups.by_room(connection.room_id)
-        url = f"{self._hooks_url}/hooks/{connection.id}"
-        asks = app.makes_secret(connection.scheme)
-        proved = scheme_of(app, connection.scheme).needs_secret
+        url, asks = self._address(connection), app.makes_secret(connection.scheme)
+        by_letter = connection.scheme == LetterAddress.slug
+        if by_letter and reveal:
+            await self._bridges.connections.show_secret(connection.id)
+        proved = scheme_of(app, connection.scheme).needs_secret and not by_letter
         shows = reveal and proved and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
@@ -196,6 +199,13 @@ class Sheets:
             resting=resting_said(health.resting, words),
             schemes=others(app, connection.scheme),
         )
+
+    def _address(self, connection: Connection) -> str:
+        """Return where its app calls or, to a connection for letters, where people write to."""
+        letterbox = self._bridges.letterbox
+        if connection.scheme != LetterAddress.slug:
+            return f"{self._hooks_url}/hooks/{connection.id}"
+        return letterbox.addresses.of(connection) if letterbox else ""
 
     async def sources(
         self, room_id: RoomId, viewer: Viewer, *, manages: bool

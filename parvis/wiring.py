@@ -115,7 +115,7 @@ async def open_app(
         ready: list[bool] = []
         scim = scim_routes(config, trays, spaces.upkeep)
         served = _applications(config, machinery, bridges, page_routes(site), scim, figures, ready)
-        await stack.enter_async_context(listening(served))
+        await stack.enter_async_context(_open_doors(served, bridges))
         await stack.enter_async_context(machinery.running())
         for part in (runner, front.reports, bridges.pipeline, bridges.puller, parts.receipts):
             part.start()
@@ -133,6 +133,17 @@ async def open_app(
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
         ready.clear()
+
+
+@asynccontextmanager
+async def _open_doors(
+    served: Mapping[str, web.Application], bridges: Bridges
+) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(listening(served))
+        if bridges.letterbox:
+            await stack.enter_async_context(bridges.letterbox.open())
+        yield
 
 
 def _build_feed(config: Config, trays: Trays) -> Feed:
@@ -195,6 +206,7 @@ def _build_bridges(
         shared=lambda room_id: _is_shared(spaces, room_id),
         reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
         pace=Pace(zone=ZoneInfo(config.organization.time_zone)),
+        letters=config.incoming_mail.settings(),
     )
 
 

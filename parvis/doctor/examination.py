@@ -131,7 +131,7 @@ class Doctor:
                 async with listening({address: application([])}):
                     pass
             except CannotListen as error:
-                taken.append(self._cannot_listen(f"{key}.listen", error))
+                taken.append(self._cannot_listen(key, error))
         return taken or [self._pen.fine(N_("the addresses to listen on are free"))]
 
     def _cannot_listen(self, key: str, error: CannotListen) -> Finding:

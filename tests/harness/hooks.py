@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import aiohttp
@@ -17,6 +17,7 @@ from appservice.trouble import Trouble
 from appservice.vault import Vault
 from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
+from bridges.letterbox.settings import LetterSettings
 from bridges.pipeline import Pace
 from parvis.demo.synapse import free_port
 from tests.harness.floor import Floor, open_floor
@@ -61,6 +62,7 @@ async def open_hooks(
     digest_above: int = 200,
     shared_rooms: Collection[str] = (),
     owners: Collection[str] = (),
+    letters: LetterSettings | None = None,
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
@@ -85,6 +87,9 @@ async def open_hooks(
                 shared=shared,
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
                 pace=Pace(edit_gap=0.2, digest_above=digest_above, quiet_every=0.2),
+                edit_gap=0.2,
+                digest_above=digest_above,
+                letters=letters,
             )
         )
         return [built[0].pipeline, built[0].acting.ear]
@@ -100,7 +105,8 @@ async def open_hooks(
         background.start("acting", built[0].acting.carrier.carry_for_ever)
         built[0].puller.start()
         try:
-            yield Hooks(floor, built[0], f"http://127.0.0.1:{port}", reports)
+            async with built[0].letterbox.open() if letters else nullcontext():
+                yield Hooks(floor, built[0], f"http://127.0.0.1:{port}", reports)
         finally:
             await runner.cleanup()
             await background.close()

@@ -231,3 +231,40 @@ def test_letters_travel_protected(host: str, security: str, key: str | None):
         found = error.key
 
     assert found == key
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({}, None),
+        ({"address": "parvis@example.org"}, "address"),
+        ({"address": "parvis@{token}.example.org"}, "address"),
+        ({"address": ""}, "address"),
+        ({"authserv_id": ""}, "authserv_id"),
+        ({"lmtp_listen": ""}, "lmtp_listen"),
+        ({"lmtp_listen": "127.0.0.1:29333"}, "lmtp_listen"),
+        ({"host": "imap.example.org"}, "password"),
+        ({"host": "imap.example.org", "user": "p", "password": "p"}, None),
+        (
+            {"host": "imap.example.org", "user": "p", "password": "p", "security": "none"},
+            "security",
+        ),
+        ({"host": "127.0.0.1", "user": "p", "password": "p", "security": "none"}, None),
+    ],
+)
+def test_letters_come_in_where_nobody_can_forge_them(given: dict[str, str], key: str | None):
+    usual = {
+        "address": "parvis+{token}@example.org",
+        "authserv_id": "mx.example.org",
+        "lmtp_listen": "127.0.0.1:29334",
+    }
+    before, _, rest = EXAMPLE.read_text().partition("incoming_mail:\n")
+    section = "".join(f'  {name}: "{value}"\n' for name, value in {**usual, **given}.items())
+    text = f"{before}incoming_mail:\n{section}{rest[rest.index('# Kinds of group') :]}"
+    found = None
+    try:
+        assert parse(text).incoming_mail.settings().domains == ("example.org",)
+    except ConfigError as error:
+        found = error.key.removeprefix("incoming_mail.")
+
+    assert found == key

@@ -17,6 +17,7 @@ LEAST = {
     "grafana": 4,
     "jira": 20,
     "slack": 15,
+    "email": 10,
     "generic": 8,
     "trello": 12,
     "zendesk": 12,

@@ -30,6 +30,7 @@ STANDARD = {
     "dataclasses",
     "datetime",
     "decimal",
+    "email",
     "enum",
     "functools",
     "hashlib",

@@ -1,0 +1,122 @@
+"""What a letter holds: its words and the files that come with them.
+
+Source: RFC 2045 and 2046 (parts), RFC 2183 and 2231 (files), RFC 3676 (flowed text).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from itertools import islice
+
+from bridges.email.plain import text_of
+from bridges.email.tolerance import BROKEN, clean, decoded, header
+
+_LEFT_OUT = re.compile(r"\n?\[parvis left out (\d+) bytes\]\s*\Z")
+"""What the letterbox writes in the place of what is too large to keep."""
+_MOST_PARTS, _MOST_FILES = 60, 20
+_LONGEST_TEXT, _LONGEST_NAME = 100_000, 80
+
+
+@dataclass(frozen=True)
+class File:
+    """Something that a letter brings; *size* in bytes."""
+
+    name: str
+    size: int
+
+
+def words_and_files(message: EmailMessage) -> tuple[str, tuple[File, ...]]:
+    """Return what a letter says, and what comes with it."""
+    body = _body(message)
+    files = tuple(islice(_files(message, body), _MOST_FILES))
+    return (_text(body) if body else ""), files
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Walk the parts that have no parts themselves."""
+    for part in islice(message.walk(), _MOST_PARTS):
+        if isinstance(part, EmailMessage) and not part.is_multipart():
+            yield part
+
+
+def _body(message: EmailMessage) -> EmailMessage | None:
+    """Return the part that says it best: plain text with words in it, else HTML."""
+    found: dict[str, EmailMessage] = {}
+    for part in _parts(message):
+        kind = part.get_content_type()
+        if kind not in {"text/plain", "text/html"} or kind in found or _is_file(part):
+            continue
+        if _content(part)[0].strip():
+            found[kind] = part
+    return found.get("text/plain") or found.get("text/html")
+
+
+def _is_file(part: EmailMessage) -> bool:
+    return part.get_content_disposition() == "attachment" or bool(_filename(part))
+
+
+def _filename(part: EmailMessage) -> str:
+    try:
+        return clean(part.get_filename() or "")
+    except BROKEN:
+        return ""
+
+
+def _files(message: EmailMessage, body: EmailMessage | None) -> Iterator[File]:
+    for part in _parts(message):
+        kind = part.get_content_type()
+        # Pictures that a text or a signature shows in itself are none that somebody sends.
+        shown_inside = kind.startswith("image/") and "content-id" in part
+        if part is body or not _is_file(part):
+            continue
+        if shown_inside and part.get_content_disposition() != "attachment":
+            continue
+        content, left_out = _content(part)
+        name = " ".join(_filename(part).split()) or kind
+        yield File(name[:_LONGEST_NAME], len(content) + left_out)
+
+
+def _content(part: EmailMessage) -> tuple[bytes, int]:
+    """Return what a part holds, decoded, and how many more bytes it had."""
+    payload = part.get_payload()
+    wire = payload if isinstance(payload, str) else ""
+    cut = _LEFT_OUT.search(wire[-100:])
+    missing = int(cut[1][:12]) if cut else 0
+    if cut:
+        part.set_payload(wire[: len(wire) - len(cut[0])])
+    packed = header(part, "content-transfer-encoding").strip().lower() == "base64"
+    try:
+        content = part.get_payload(decode=True)
+    except BROKEN:
+        content = wire.encode("utf-8", "surrogateescape")
+    whole = content if isinstance(content, bytes) else b""
+    return whole, missing * 57 // 78 if packed else missing  # A line of 78 signs says 57 bytes.
+
+
+def _text(part: EmailMessage) -> str:
+    """Return the words of a part, in whatever charset they are in truth."""
+    content = _content(part)[0][: 4 * _LONGEST_TEXT]
+    words = decoded(content, part.get_content_charset() or "utf-8")[:_LONGEST_TEXT]
+    words = words.replace("\r\n", "\n").replace("\r", "\n")
+    if part.get_content_type() == "text/html":
+        return clean(text_of(words))
+    if str(part.get_param("format", "")).lower() == "flowed":
+        words = _unflowed(words, delete=str(part.get_param("delsp", "")).lower() == "yes")
+    return clean(words)
+
+
+def _unflowed(text: str, *, delete: bool) -> str:
+    """Join the lines that a mail program broke (RFC 3676), but for quoted ones and signatures."""
+    lines: list[str] = []
+    goes_on = False
+    for line in text.split("\n"):
+        own = not line.startswith(">") and line != "-- "
+        if goes_on and own and lines:
+            lines[-1] += line.removeprefix(" ")
+        else:
+            lines.append(line if not own else line.removeprefix(" "))
+        goes_on = own and line.endswith(" ")
+        if goes_on and delete:
+            lines[-1] = lines[-1][:-1]
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""Headers and texts in whatever state, as the standard library's modern policy reads them."""
+
+import unicodedata
+from email.errors import MessageError
+from email.headerregistry import BaseHeader
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from functools import lru_cache
+
+BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
+"""What the standard library raises for letters that nobody should have written."""
+_LONGEST_HEADER, _MOST_HEADERS = 1000, 20
+_LONGER = {"authentication-results": 4000, "references": 8000}
+_PLAIN = EmailPolicy()
+
+
+class Tolerant(EmailPolicy):
+    """The modern policy, for headers of any length and in any state."""
+
+    def header_fetch_parse(self, name: str, value: str) -> BaseHeader:
+        """See EmailPolicy."""
+        longest = _LONGER.get(name.lower(), _LONGEST_HEADER)
+        short = value if isinstance(value, BaseHeader) else value[:longest]
+        return short if isinstance(short, BaseHeader) else _parsed(name, _in_utf8(short))
+
+
+def header(message: EmailMessage, name: str) -> str:
+    """Return the first header of that name, or an empty text."""
+    return next(iter(headers(message, name)), "")
+
+
+def headers(message: EmailMessage, name: str) -> list[str]:
+    """Return all headers of that name, decoded, from the top down."""
+    return [str(value) for value in message.get_all(name, [])[:_MOST_HEADERS]]
+
+
+def clean(text: str) -> str:
+    """Return *text* without half characters, and without signs that steer instead of being read."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(
+        sign
+        for sign in whole
+        if sign in "\n\t\u200d" or unicodedata.category(sign) not in {"Cc", "Cf"}
+    )
+
+
+def decoded(content: bytes, charset: str) -> str:
+    """Decode by the charset that is named, else UTF-8, else what Windows takes for Latin-1."""
+    for name in (charset, "utf-8"):
+        try:
+            return content.decode(name)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+def _in_utf8(value: str) -> str:
+    """Return a header whose letters stand as they are (RFC 6532), in whatever charset in truth."""
+    raw = value.encode("utf-8", "surrogateescape")
+    return value if raw.isascii() else decoded(raw, "utf-8")
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, value: str) -> BaseHeader:
+    """Return a header; the library asks for the same ones again and again."""
+    parsed: BaseHeader
+    try:
+        parsed = _PLAIN.header_fetch_parse(name, value)
+    except BROKEN:
+        parsed = _PLAIN.header_fetch_parse("x-unreadable", clean(value))
+    return parsed

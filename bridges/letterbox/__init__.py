@@ -1,0 +1,1 @@
+"""Where letters come in: the mail server hands them over, or a mailbox is read."""
