@@ -16,6 +16,8 @@ class Trouble(StrEnum):
     """A source that is asked is gone for good."""
     SEND = "send"
     """The homeserver refused something of the bot's for good."""
+    MAILBOX = "mailbox"
+    """The mailbox for letters does not let us in."""
     TOMBSTONE = "tombstone"
     """Somebody else said that a room of ours goes on elsewhere."""
 

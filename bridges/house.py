@@ -107,7 +107,12 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     letterbox = None
     if letters:
         letterbox = build_letterbox(
-            letters, connections=connections, deliveries=deliveries, wake=pipeline.wake
+            letters,
+            database=trays.database,
+            connections=connections,
+            deliveries=deliveries,
+            report=report,
+            wake=pipeline.wake,
         )
     return Bridges(apps(), *inside, acting, pulling, puller, shared, letterbox)
 

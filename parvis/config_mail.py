@@ -12,7 +12,7 @@ from appservice.mail.settings import MailSecurity, MailSettings, is_address
 from bridges.letterbox.settings import TOKEN, LetterSettings, LineSecurity, MailboxSettings
 from parvis.setting_types import AddressOrNone, HostOrNone, Section
 
-_LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|::1)\Z")
+_LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|::1|\[::1\])\Z")
 
 
 class MailSection(Section, frozen=True, kw_only=True):
@@ -104,13 +104,18 @@ class InvitationsSection(Section, frozen=True, kw_only=True):
     kept_days: Annotated[int, Meta(ge=1, le=3650)] = 90
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    return bool(_LOOPBACK.match(host))
+
+
 def mail_faults(section: MailSection) -> Iterator[tuple[str, str]]:
     """Yield key and reason of what each value alone does not show."""
     if not section.host:
         return
     if not is_address(section.sender):
         yield "sender", "must be an e-mail address, like parvis@example.org"
-    if section.security is MailSecurity.NONE and not _LOOPBACK.match(section.host):
+    if section.security is MailSecurity.NONE and not is_loopback(section.host):
         yield "security", "must be tls or starttls; none is for loopback only"
     if bool(section.user) is not bool(section.password):
         yield "password", "and user belong together"
@@ -133,5 +138,5 @@ def incoming_faults(section: IncomingMailSection) -> Iterator[tuple[str, str]]:
         yield "lmtp_listen", "or host must say where letters come from"
     if section.host and not (section.user and section.password):
         yield "password", "and user are missing"
-    if section.security is LineSecurity.NONE and not _LOOPBACK.match(section.host or "localhost"):
+    if section.security is LineSecurity.NONE and not is_loopback(section.host or "localhost"):
         yield "security", "must be tls or starttls; none is for loopback only"

@@ -44,6 +44,16 @@ _WORDS: Mapping[Trouble, tuple[str, str]] = {
         N_("The message server refused {n} message of mine for good."),
         N_("The message server refused {n} messages of mine for good."),
     ),
+    Trouble.MAILBOX: (
+        N_(
+            "The mailbox for letters refused me {n} time: correct `incoming_mail`, then start me "
+            "again. `parvis check` tries it."
+        ),
+        N_(
+            "The mailbox for letters refused me {n} times: correct `incoming_mail`, then start me "
+            "again. `parvis check` tries it."
+        ),
+    ),
     Trouble.TOMBSTONE: (
         N_("Somebody closed {n} room of a group without me; I opened it again."),
         N_("Somebody closed {n} rooms of groups without me; I opened them again."),

@@ -1,15 +1,20 @@
 """The letterbox as a whole."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from appservice.background import Background
+from appservice.database import Database
+from appservice.trouble import Report
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.letterbox.addresses import Addresses
 from bridges.letterbox.intake import Intake
 from bridges.letterbox.lmtp import Door, open_door
+from bridges.letterbox.mailbox import MailboxReader
 from bridges.letterbox.settings import LetterSettings
+from bridges.letterbox.store import Bookmark
 
 
 @dataclass(frozen=True)
@@ -18,30 +23,45 @@ class Letterbox:
 
     settings: LetterSettings
     addresses: Addresses
-    intake: Intake
+    door: Door
+    reader: MailboxReader | None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Let the mail server in, where it may come; raise CannotListen if we may not wait for it."""
-        if not self.settings.lmtp_listen:
-            yield
-            return
-        door = Door(addresses=self.addresses, intake=self.intake)
-        address, largest = self.settings.lmtp_listen, self.settings.largest
-        async with open_door(address, door, largest=largest):
+        """Let letters in by either way; raise CannotListen if we may not wait for the mail server."""
+        settings = self.settings
+        async with AsyncExitStack() as stack:
+            if settings.lmtp_listen:
+                door = open_door(settings.lmtp_listen, self.door, largest=settings.largest)
+                await stack.enter_async_context(door)
+            if self.reader:
+                background = Background()
+                stack.push_async_callback(background.close)
+                background.start("mailbox", self.reader.read_for_ever)
             yield
 
 
 def build_letterbox(
     settings: LetterSettings,
     *,
+    database: Database,
     connections: Connections,
     deliveries: Deliveries,
+    report: Report,
     wake: Callable[[], None],
 ) -> Letterbox:
     """Return the letterbox, still closed; *wake* tells the pipeline that there is work."""
-    return Letterbox(
-        settings=settings,
-        addresses=Addresses(template=settings.address, connections=connections),
-        intake=Intake(deliveries=deliveries, settings=settings, wake=wake),
-    )
+    addresses = Addresses(template=settings.address, connections=connections)
+    intake = Intake(deliveries=deliveries, settings=settings, wake=wake)
+    reader = None
+    if mailbox := settings.mailbox:
+        name = f"{mailbox.user}@{mailbox.host}/{mailbox.folder}"
+        reader = MailboxReader(
+            settings=mailbox,
+            bookmark=Bookmark(database=database, mailbox=name),
+            addresses=addresses,
+            intake=intake,
+            report=report,
+            largest=settings.largest,
+        )
+    return Letterbox(settings, addresses, Door(addresses=addresses, intake=intake), reader)

@@ -14,6 +14,7 @@ from appservice.migrations import knows, newest, revision
 from parvis.config import Config
 from parvis.doctor.findings import Finding, Pen
 from parvis.doctor.homeserver import HomeserverDoctor
+from parvis.doctor.letters import letter_findings
 from parvis.doctor.public import public_findings
 from parvis.folder import locked
 from parvis.server import application, listening
@@ -39,6 +40,8 @@ class Doctor:
         for finding in await self._listeners(running=running):
             yield finding
         yield self._registration()
+        async for finding in letter_findings(self._config, self._pen):
+            yield finding
         homeserver = Homeserver(base_url=self._config.homeserver.url)
         try:
             async for finding in HomeserverDoctor(self._config, homeserver, self._pen).examine():

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from appservice.database import Database
 from appservice.ids import RoomId, UserId
 from appservice.migrations import migrate
+from appservice.trouble import Trouble
 from appservice.vault import Vault
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
@@ -27,6 +28,7 @@ class Entrance:
     connections: Connections
     deliveries: Deliveries
     letterbox: Letterbox
+    reports: list[tuple[Trouble, str]]
 
     @property
     def listen(self) -> str:
@@ -48,20 +50,25 @@ class Entrance:
 
 
 @contextlib.asynccontextmanager
-async def open_entrance(database_url: str, **settings: object) -> AsyncIterator[Entrance]:
+async def open_entrance(
+    database_url: str, *, key: str = "", **settings: object
+) -> AsyncIterator[Entrance]:
     database = await Database.open(database_url)
+    reports: list[tuple[Trouble, str]] = []
     try:
         await migrate(database)
-        connections = Connections(database=database, vault=Vault([Vault.new_key()]))
+        connections = Connections(database=database, vault=Vault([key or Vault.new_key()]))
         deliveries = Deliveries(database=database)
         letterbox = build_letterbox(
             letter_settings(**settings),
+            database=database,
             connections=connections,
             deliveries=deliveries,
+            report=lambda trouble, line: reports.append((trouble, line)),
             wake=lambda: None,
         )
         async with letterbox.open():
-            yield Entrance(database, connections, deliveries, letterbox)
+            yield Entrance(database, connections, deliveries, letterbox, reports)
     finally:
         await database.close()
 

@@ -1,0 +1,135 @@
+"""Reads one mailbox for ever: what is new in it is taken in, then marked as read.
+
+    IDLE --> letters from the bookmark on --> COMMIT each --> COMMIT bookmark --> mark
+
+Killed in between, a letter is read again, and known again. Nothing is ever deleted.
+"""
+
+import asyncio
+import re
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from appservice.errors import ConfigError
+from appservice.trouble import Report, Trouble
+from bridges.connection import ConnectionState
+from bridges.letterbox.addresses import Addresses
+from bridges.letterbox.intake import Intake, letters
+from bridges.letterbox.line import Line, MailboxAway, MailboxRefused, open_line
+from bridges.letterbox.settings import MailboxSettings
+from bridges.letterbox.store import Bookmark
+
+_LOOK_AGAIN = 15 * 60.0
+"""Seconds: some servers forget to tell, and what waited for a paused connection is looked at again."""
+_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
+_RECIPIENTS = re.compile(
+    rb"(?im)^(?:delivered-to|x-original-to|envelope-to|x-envelope-to|to|cc|resent-to):"
+    rb"((?:[^\r\n]|\r?\n[ \t]){0,20000})"
+)
+_RETURN_PATH = re.compile(rb"(?im)^return-path:\s*<([^<>\r\n]{0,320})>")
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+
+log = structlog.get_logger(__name__)
+
+
+class MailboxReader:
+    """The task that reads."""
+
+    def __init__(
+        self,
+        *,
+        settings: MailboxSettings,
+        bookmark: Bookmark,
+        addresses: Addresses,
+        intake: Intake,
+        report: Report,
+        largest: int,
+    ) -> None:
+        """*largest* is the bytes of a letter that is taken."""
+        self._settings = settings
+        self._bookmark = bookmark
+        self._addresses = addresses
+        self._intake = intake
+        self._report = report
+        self._largest = largest
+        self._pause = _PAUSE
+        self._was_refused = False
+        self._held: set[int] = set()
+        """Letters to connections that are paused."""
+
+    async def read_for_ever(self) -> None:
+        """Read, and begin again after whatever breaks, after longer and longer pauses."""
+        while True:
+            try:
+                async with open_line(self._settings) as line:
+                    await self._read(line)
+            except MailboxRefused as error:
+                self._tell_refused(str(error))
+                self._pause = _LONGEST_PAUSE
+            except (MailboxAway, SQLAlchemyError, OSError, ConfigError) as error:
+                log.warning("the mailbox cannot be read", error=str(error) or repr(error))
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+    def _tell_refused(self, why: str) -> None:
+        if not self._was_refused:
+            self._was_refused = True
+            self._report(Trouble.MAILBOX, f"{self._settings.host} refuses: {why}")
+
+    async def _read(self, line: Line) -> None:
+        """Take in what is missing, then what comes, until the line breaks."""
+        self._held = set(await line.unseen())
+        while True:
+            await self._catch_up(line)
+            self._pause, self._was_refused = _PAUSE, False
+            await line.wait(_LOOK_AGAIN)
+
+    async def _catch_up(self, line: Line) -> None:
+        begin = await self._bookmark.next_uid(line.validity)
+        new = await line.since(begin)
+        for uid in sorted({*new, *self._held}):
+            done = await self._take_in(line, uid)
+            if uid >= begin:
+                await self._bookmark.put(line.validity, uid + 1)
+            self._held.discard(uid)
+            if done:
+                await line.mark(uid)
+            else:
+                self._held.add(uid)
+
+    async def _take_in(self, line: Line, uid: int) -> bool:
+        """Commit a letter; tell whether it is done with."""
+        size = await line.size(uid)
+        if size is None or size > self._largest:
+            letters.labels("imap", "gone" if size is None else "too large").inc()
+            log.warning("a letter in the mailbox is not taken in", uid=uid, bytes=size)
+            return True
+        raw = await line.letter(uid)
+        head = _head(raw)
+        done = True
+        for token in self._addresses.tokens_in(_recipients(head)):
+            connection = await self._addresses.find(token)
+            if connection is None:
+                letters.labels("imap", "unknown").inc()
+            elif connection.state is ConnectionState.PAUSED:
+                done = False
+            else:
+                await self._intake.take_in(connection, raw, return_path=_return_path(head))
+                letters.labels("imap", "taken").inc()
+        return done
+
+
+def _head(raw: bytes) -> bytes:
+    end = _END_OF_HEADERS.search(raw)
+    return raw[: end.start()] if end else raw
+
+
+def _recipients(head: bytes) -> str:
+    """Return what the headers say of whom the letter was brought to."""
+    return " ".join(found.decode("latin-1") for found in _RECIPIENTS.findall(head))
+
+
+def _return_path(head: bytes) -> str | None:
+    found = _RETURN_PATH.search(head)
+    return found[1].decode("latin-1") if found else None
