@@ -18,9 +18,10 @@ from appservice.errors import ConfigError, UnknownConnection
 from appservice.ids import RoomId, UserId
 from appservice.together import Together
 from appservice.vault import Vault
-from bridges.auth import Scheme, new_secret
+from bridges.auth import new_secret
 from bridges.base import App
 from bridges.options import AS_USUAL, Options, decode, encode
+from bridges.schemes import scheme_of
 from bridges.store import connections_table
 
 _ROTATION_OVERLAP_MS = 24 * 3600 * 1000
@@ -316,11 +317,6 @@ class Connections:
         )
         await self._database.write(Change(statement.values(**values)), *with_it)
         self._at_hand.changed(identifier)
-
-
-def scheme_of(app: App, slug: str) -> Scheme:
-    """Return the scheme that *app* declares under *slug*."""
-    return next(scheme for scheme in app.schemes if scheme.slug == slug)
 
 
 _by_ids = sa.select(connections_table).where(

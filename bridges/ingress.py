@@ -29,8 +29,9 @@ from appservice.errors import (
 from appservice.payload import NotJson, Payload
 from bridges.auth import Call
 from bridges.base import Answer, App, Delivery
-from bridges.connection import Connection, Connections, ConnectionState, scheme_of
+from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
+from bridges.schemes import scheme_of
 
 _SHAPE = "content-type"
 

@@ -28,6 +28,11 @@ SCHEME = Parameter(
 )
 
 
+def scheme_of(app: App, slug: str) -> Scheme:
+    """Return the scheme that *app* declares under *slug*."""
+    return next(scheme for scheme in app.schemes if scheme.slug == slug)
+
+
 def chosen(app: App, slug: str, words: Phrases) -> Scheme:
     """Return the scheme of *app* that is meant, the usual one if none is; or raise CommandError."""
     if not slug:

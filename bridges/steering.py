@@ -11,7 +11,7 @@ from appservice.outbox import Outbox
 from bridges.announcing import disconnect
 from bridges.asking import GROUP, NAME, Asked, Asking
 from bridges.base import App
-from bridges.connection import Connections, scheme_of
+from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.health import Health, health_of
 from bridges.option_words import (
@@ -26,7 +26,7 @@ from bridges.option_words import (
 )
 from bridges.options import Mode, Options
 from bridges.pulling.asking import Pulling
-from bridges.schemes import SCHEME, chosen
+from bridges.schemes import SCHEME, chosen, scheme_of
 
 _MEANINGS: Mapping[str, str] = {
     "only": N_("events that are told alone, such as issues.* (empty: all)"),

@@ -16,7 +16,7 @@ from bridges.acting.setup import Given, set_up
 from bridges.aside import MOST_LISTED
 from bridges.auth import LetterAddress
 from bridges.base import App
-from bridges.connection import Connection, scheme_of
+from bridges.connection import Connection
 from bridges.deliveries import ParkedDelivery
 from bridges.health import (
     cause_said,
@@ -28,7 +28,7 @@ from bridges.health import (
 )
 from bridges.house import Bridges
 from bridges.pulling.store import Standing
-from bridges.schemes import others
+from bridges.schemes import others, scheme_of
 from feed.contracts import (
     AccountAnswer,
     AccountSheet,
