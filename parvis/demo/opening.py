@@ -99,6 +99,7 @@ async def _built(
             sources = await connections_of(organization, app, built)
             if part and part.connections and options.samples:
                 await deliver_samples(app, sources, step)
+            if part:
                 await settle(app)
             installation.remembered.built = True
             installation.remembered.partner_built |= bool(organization.partner)

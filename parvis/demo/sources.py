@@ -72,7 +72,7 @@ async def deliver_samples(app: App, sources: Sequence[Source], step: Callable[[s
 
 
 async def settle(app: App) -> None:
-    """Wait until the cards are in their rooms; what is late follows at the next start."""
+    """Wait until all is in its room, cards above all; what is late follows at the next start."""
     try:
         async with asyncio.timeout(_SETTLE_WITHIN):
             while await app.bridges.deliveries.count() or await app.trays.outbox.count():  # noqa: ASYNC110
