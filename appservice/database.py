@@ -222,6 +222,17 @@ def by_kind(changes: Iterable[Change]) -> Sequence[Change]:
     return sorted(changes, key=lambda change: id(change.statement))
 
 
+async def holds_locked(database: Database) -> bool:
+    """Tell whether anything in *database* is locked with a key."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.info == LOCKED:
+                some = sa.select(sa.literal(1)).where(sa.func.length(column) > 0).limit(1)
+                if await database.read(some):
+                    return True
+    return False
+
+
 def insert_new(table: sa.Table) -> sa.Executable:
     """Return an insert that leaves rows alone whose key stands already."""
     return _UpsertInsert(table).on_conflict_do_nothing()

@@ -24,6 +24,7 @@ from yarl import URL
 
 from appservice.addresses import cannot_be_public, is_public, literal
 from appservice.errors import ConfigError, ParvisError
+from appservice.outgoing_settings import OutgoingSettings
 
 _MOST_AT_ONCE, _MOST_AT_ONE_HOST = 64, 6
 _CHUNK = 64 * 1024
@@ -41,15 +42,6 @@ class CallRefused(ParvisError):
 
 class CallFailed(ParvisError):
     """No whole answer came; it may later."""
-
-
-@dataclass(frozen=True)
-class OutgoingSettings:
-    """Section ``outgoing`` of the config; *proxy* is an address, *private_hosts* are host names."""
-
-    proxy: str = ""
-    ca_certificates: str = ""
-    private_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

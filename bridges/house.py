@@ -104,16 +104,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         report=report,
     )
     inside = (connections, deliveries, pipeline, ingress, casebook)
-    letterbox = None
-    if letters:
-        letterbox = build_letterbox(
-            letters,
-            database=trays.database,
-            connections=connections,
-            deliveries=deliveries,
-            report=report,
-            wake=pipeline.wake,
-        )
+    letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
     return Bridges(apps(), *inside, acting, pulling, puller, shared, letterbox)
 
 
@@ -130,5 +121,25 @@ def _ingress(
         deliveries=deliveries,
         public_url=public_url,
         door=door,
+        wake=pipeline.wake,
+    )
+
+
+def _letterbox(
+    letters: LetterSettings | None,
+    trays: Trays,
+    connections: Connections,
+    deliveries: Deliveries,
+    report: Report,
+    pipeline: Pipeline,
+) -> Letterbox | None:
+    if letters is None:
+        return None
+    return build_letterbox(
+        letters,
+        database=trays.database,
+        connections=connections,
+        deliveries=deliveries,
+        report=report,
         wake=pipeline.wake,
     )

@@ -17,6 +17,8 @@ SCHEMES: Mapping[str, str] = {
     "standard": N_("a signature as Standard Webhooks or GitLab’s signing token"),
     "jwt": N_("a signed token (JWT)"),
     "url": N_("the address alone"),
+    "letter": N_("the e-mail address alone"),
+    "uncalled": N_("nobody calls: it is asked"),
 }
 """What each does, by its slug; a msgid."""
 

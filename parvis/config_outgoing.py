@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from appservice.outgoing import OutgoingSettings
+from appservice.outgoing_settings import OutgoingSettings
 from parvis.setting_types import ProxyUrlOrNone, Section
 
 _HOST = re.compile(r"[^\s/@:\[\]]+|[0-9a-fA-F:]+")

@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import sqlalchemy as sa
-
-from appservice.database import LOCKED, Database, metadata
 from appservice.errors import ConfigError
 from appservice.vault import Vault
 
@@ -55,14 +52,3 @@ def secrets_key(folder: Path, *, needed: bool = False) -> str:
         os.fsync(descriptor)
     fresh.replace(path)
     return key
-
-
-async def holds_locked(database: Database) -> bool:
-    """Tell whether anything in *database* is locked with a key."""
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if column.info == LOCKED:
-                some = sa.select(sa.literal(1)).where(sa.func.length(column) > 0).limit(1)
-                if await database.read(some):
-                    return True
-    return False

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from appservice.background import Background
 from appservice.commands.runner import CommandRunner
+from appservice.database import holds_locked
 from appservice.dispatch import Subscriber
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
@@ -34,7 +35,7 @@ from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import answering
 from parvis.directory import people_parts, scim_routes
-from parvis.folder import holds_locked, locked, secrets_key
+from parvis.folder import locked, secrets_key
 from parvis.front import Front, build_front
 from parvis.inviting import InvitingPages
 from parvis.jobs import jobs

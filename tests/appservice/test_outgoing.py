@@ -12,7 +12,8 @@ from aiohttp import web
 
 from appservice.addresses import cannot_be_public, is_public
 from appservice.errors import ConfigError
-from appservice.outgoing import CallFailed, CallRefused, Outgoing, OutgoingSettings
+from appservice.outgoing import CallFailed, CallRefused, Outgoing
+from appservice.outgoing_settings import OutgoingSettings
 from parvis.demo.federation import Authority, Crossroads
 
 INNER = """

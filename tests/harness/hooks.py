@@ -11,7 +11,8 @@ from aiohttp import web
 from appservice.background import Background
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, phrases
-from appservice.outgoing import Outgoing, OutgoingSettings
+from appservice.outgoing import Outgoing
+from appservice.outgoing_settings import OutgoingSettings
 from appservice.registration import Registration
 from appservice.trouble import Trouble
 from appservice.vault import Vault
@@ -87,8 +88,6 @@ async def open_hooks(
                 shared=shared,
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
                 pace=Pace(edit_gap=0.2, digest_above=digest_above, quiet_every=0.2),
-                edit_gap=0.2,
-                digest_above=digest_above,
                 letters=letters,
             )
         )
