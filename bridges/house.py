@@ -61,15 +61,13 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
 
     *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
     """
-    connections = Connections(database=trays.database, vault=vault)
-    deliveries = Deliveries(database=trays.database)
-    door = Door()
-    casebook = Casebook(database=trays.database)
-    accounts = Accounts(database=trays.database, vault=vault)
-    tray = ActionTray(database=trays.database)
+    door, database = Door(), trays.database
+    connections = Connections(database=database, vault=vault)
+    deliveries, casebook = Deliveries(database=database), Casebook(database=database)
+    accounts, tray = Accounts(database=database, vault=vault), ActionTray(database=database)
     pipeline = Pipeline(
         apps=apps(),
-        database=trays.database,
+        database=database,
         connections=connections,
         deliveries=deliveries,
         casebook=casebook,
@@ -103,9 +101,9 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         wake=pipeline.wake,
         report=report,
     )
-    inside = (connections, deliveries, pipeline, ingress, casebook)
     letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
-    return Bridges(apps(), *inside, acting, pulling, puller, shared, letterbox)
+    inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
+    return Bridges(apps(), *inside, shared, letterbox)
 
 
 def _ingress(
