@@ -1,6 +1,6 @@
 """The bot's commands that steer a connection: what it tells, whether it takes calls, its secret."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from appservice.languages import N_, Phrases, phrases
 from appservice.outbox import Outbox
 from bridges.announcing import disconnect
 from bridges.asking import GROUP, NAME, Asked, Asking
+from bridges.auth import LetterAddress
 from bridges.base import App
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
@@ -57,6 +58,21 @@ OPTIONS = (
 """The names of all options, as they are written."""
 _MANY = frozenset({"only", "except", *LISTS, "fields", "writers"})
 """Those that are lists, which may grow long."""
+
+
+_FOR_SOME: Mapping[str, Callable[[App], bool]] = {
+    "replies": lambda app: app.actions is not None,
+    "writers": lambda app: app.actions is not None,
+    "public_replies": lambda app: app.actions is not None and app.actions.notes,
+    "source": lambda app: app.pull is not None,
+    "senders": lambda app: any(isinstance(one, LetterAddress) for one in app.schemes),
+}
+"""Options that say nothing of other apps."""
+
+
+def options_of(app: App) -> tuple[str, ...]:
+    """Return the names of those options that make a difference for *app*."""
+    return tuple(name for name in OPTIONS if name not in _FOR_SOME or _FOR_SOME[name](app))
 
 
 class Deed(StrEnum):

@@ -93,6 +93,8 @@ class ConnectionSheet:
     """None: nothing can be done at this app's side."""
     resting: str = ""
     """How many calls wait for the end of quiet hours, in the reader's language; mostly empty."""
+    options: tuple[str, ...] = ()
+    """Those options of `connection option` that make a difference for its app."""
     schemes: tuple[str, ...] = ()
     """The other ways in which its app could prove calls, as `connection scheme` takes them."""
 

@@ -133,11 +133,16 @@ def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -
 
 
 def _narrowed(command: Command, sheet: ConnectionSheet) -> Command:
-    """Return *command* with those ways of proving calls alone that the connection's app knows."""
-    parameters = tuple(
-        replace(one, choices=sheet.schemes) if one.name == "scheme" else one
-        for one in command.parameters
-    )
+    """Return *command* with what makes a difference for the connection's app alone."""
+    parameters = command.parameters
+    if command.name == "connection option":
+        always = ("connection", "group", *sheet.options)
+        parameters = tuple(one for one in parameters if one.name in always)
+    if command.name == "connection scheme":
+        parameters = tuple(
+            replace(one, choices=sheet.schemes) if one.name == "scheme" else one
+            for one in parameters
+        )
     return replace(command, parameters=parameters)
 
 

@@ -29,6 +29,7 @@ from bridges.health import (
 from bridges.house import Bridges
 from bridges.pulling.store import Standing
 from bridges.schemes import others, scheme_of
+from bridges.steering import options_of
 from feed.contracts import (
     AccountAnswer,
     AccountSheet,
@@ -197,6 +198,7 @@ class Sheets:
             parked_count=health.parked,
             account=await self._account(connection, app, words),
             resting=resting_said(health.resting, words),
+            options=options_of(app),
             schemes=others(app, connection.scheme),
         )
 

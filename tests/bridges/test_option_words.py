@@ -7,6 +7,7 @@ from appservice.languages import Language, phrases
 from bridges.discovery import apps
 from bridges.option_words import as_words, options_said, with_words
 from bridges.options import Mode, Options, fits
+from bridges.steering import options_of
 
 _GITHUB, _GENERIC = apps()["github"], apps()["generic"]
 _EN, _FR = phrases(Language.EN), phrases(Language.FR)
@@ -101,3 +102,19 @@ def test_a_source_is_for_apps_that_are_asked():
         with_words(Options(), feed, _GITHUB, _EN)
     with pytest.raises(CommandError, match="for example"):
         with_words(Options(), {"source": "file:///etc/passwd"}, apps()["rss"], _EN)
+
+
+@pytest.mark.parametrize(
+    ("slug", "own"),
+    [
+        ("github", {"replies", "writers"}),
+        ("zendesk", {"replies", "writers", "public_replies"}),
+        ("rss", {"source"}),
+        ("email", {"senders"}),
+        ("sentry", set()),
+    ],
+)
+def test_a_form_asks_only_what_makes_a_difference_for_the_app(slug: str, own: set[str]):
+    of_some = {"replies", "writers", "public_replies", "source", "senders"}
+
+    assert of_some & set(options_of(apps()[slug])) == own
