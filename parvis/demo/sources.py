@@ -9,7 +9,9 @@ import aiohttp
 
 from appservice.ids import RoomId
 from bridges.announcing import connect
+from bridges.auth import new_secret
 from bridges.base import App as BridgeApp
+from bridges.schemes import scheme_of
 from parvis.demo.build import Built
 from parvis.demo.deliveries import deliver, sample_deliveries
 from parvis.demo.organization import Organization
@@ -57,7 +59,12 @@ async def _connection(app: App, bridge: BridgeApp, room_id: RoomId) -> tuple[str
         )
     )
     url = f"{app.config.hooks_url}/hooks/{connection.id}"
-    return url, connections.secrets_of(connection)[0]
+    if secret := connections.secrets_of(connection)[0]:
+        return url, secret
+    # Its app makes the secret; here nobody stands at its side but us.
+    secret = new_secret(scheme_of(bridge, connection.scheme))
+    await connections.take_secret(connection.id, secret)
+    return url, secret
 
 
 async def deliver_samples(app: App, sources: Sequence[Source], step: Callable[[str], None]) -> None:
