@@ -47,8 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "stories" not in item.path.parts)
 
 
-def pytest_unconfigure() -> None:
-    """A thread that nobody ended would hold the process for ever: tell which, and fail."""
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A thread that nobody ended would hold the process for ever: tell which, and fail.
+
+    One of several processes waits for the others, and is ended by the one that began them.
+    """
+    if hasattr(config, "workerinput"):
+        return
     faulthandler.dump_traceback_later(_LAST_WORDS, exit=True, file=sys.__stderr__)
 
 

@@ -139,7 +139,7 @@ def test_no_html_grows_or_stalls(name: str):
     words = plain(clean)
     took = time.process_time() - started
 
-    assert took < 0.5
+    assert took < 1.0
     assert len(clean) <= 6 * 65_536
     assert len(words) <= 65_536
 

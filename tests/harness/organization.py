@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from appservice.account import Account
 from appservice.ids import RoomId, UserId
+from parvis.demo.accounts import register_user
 from spaces.charter import Charter
 from spaces.kinds import Joining, Kind
 from spaces.model import Declaration, Group
@@ -91,8 +92,8 @@ async def found(house: House, size: Size, chance: random.Random) -> Organization
     """Found an organization of *size*; one pass has brought everybody to where they belong."""
     clients = [await house.person("titulaire") for _ in range(size.clients)]
     names = [house.homeserver.fresh("agent") for _ in range(size.people - size.clients)]
-    register = house.homeserver.synapse.register_user
-    accounts = await side_by_side(lambda name: register(name, _PASSWORD), names)
+    synapse = house.homeserver.synapse
+    accounts = await side_by_side(lambda name: register_user(synapse, name, _PASSWORD), names)
     everybody = [*(one.user_id for one in clients), *accounts]
     directory = [_placed(user_id, size, chance) for user_id in everybody]
     organization = Organization(

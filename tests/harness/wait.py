@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], Awaitable[T]], what: str, *, within: float = 10.0) -> T:
+async def until(condition: Callable[[], Awaitable[T]], what: str, *, within: float = 60.0) -> T:
     """Return the first true answer of *condition*; fail naming *what* after *within* seconds."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
