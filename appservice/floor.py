@@ -30,6 +30,8 @@ from appservice.trouble import Report
 
 _BETWEEN_TRIES = 2.0
 _AFTER_REFUSAL = 0.3
+_UNTIL_RECOVERED = (1.0, 10.0)
+"""Seconds before each walk after a refusal: a busy homeserver takes its time."""
 _NIGHTLY = 24 * 3600.0
 
 log = structlog.get_logger(__name__)
@@ -142,7 +144,9 @@ class Machinery:
             as_token=registration.as_token,
             name=self._trays.settings.bot_name,
         )
-        self.transactions.refuse_one()
+        # At a first start nothing of ours can be stuck, and the walk finds what is in the rooms.
+        if not await self._trays.inbox.is_empty():
+            self.transactions.refuse_one()
         await self._ping()
         await self.backfill.walk_all()
 
@@ -157,7 +161,8 @@ class Machinery:
 
     async def _ask_again(self) -> None:
         """After the refusal, have the homeserver try at once: by itself it waits the longer, the
-        longer we were away.
+        longer we were away. Then walk: a push that Synapse makes in the moment in which it calls us
+        recovered is neither sent nor tried again (synapse/appservice/scheduler.py, on_recovered).
         """
         while True:
             await self.transactions.refused.wait()
@@ -165,8 +170,11 @@ class Machinery:
             await asyncio.sleep(_AFTER_REFUSAL)
             try:
                 await self._ping()
+                for pause in _UNTIL_RECOVERED:
+                    await asyncio.sleep(pause)
+                    await self.backfill.walk_all()
             except HomeserverError as error:
-                log.info("no second ping", error=str(error))
+                log.info("the homeserver is not asked again", error=str(error))
 
     async def _keep_up(self) -> None:
         """Shake hands as soon as the homeserver answers, then walk all rooms every night."""

@@ -90,6 +90,11 @@ class Inbox:
             rows = tuple(_row(event, walked=walked) for event in events)
             await self._database.write(Change(_insert, rows))
 
+    async def is_empty(self) -> bool:
+        """Tell whether no event was ever taken in."""
+        rows = await self._database.read(sa.select(inbox_table.c.seq).limit(1))
+        return not rows
+
     async def new(self, *, limit: int, after: int = 0) -> Sequence[InboxRow]:
         """Return events whose turn has not come, oldest first."""
         rows = await self._database.read(_new, {"behind": after, "most": limit})

@@ -66,6 +66,11 @@ class Synapse:
         return self._settings.server_name
 
     @property
+    def database(self) -> Path:
+        """Return the file of its database."""
+        return self._folder / "homeserver.db"
+
+    @property
     def pid(self) -> int | None:
         """Return the process id while it runs."""
         return self._process.pid if self._process else None

@@ -1,6 +1,7 @@
 """The trays between a real Synapse and the house."""
 
 import asyncio
+import sqlite3
 
 from appservice.outbox import Outgoing, RowState, pending
 from tests.harness.floor import Ear, open_floor
@@ -55,3 +56,46 @@ async def test_a_row_is_sent_once_and_may_refer_to_the_one_before(
         bodies = [event.body for event in ana.seen if hasattr(event, "body")]
         assert bodies.count("root") == 1
     await ana.close()
+
+
+async def test_a_first_start_refuses_no_push_and_a_later_one_brings_what_synapse_loses_in_recovering(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration, ear = homeserver.take_registration(), Ear()
+    ana = await homeserver.person()
+    async with open_floor(sqlite_url, homeserver.url, registration, subscribers=[ear]) as floor:
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
+        room = await floor.trays.bot.create_room({"invite": [ana.user_id]})
+        await ana.join(room)
+        await ana.post(room, "first")
+
+        async def heard() -> bool:
+            return ear.bodies(room) != []
+
+        await until(heard, "the first line")
+        assert not floor.machinery.transactions.refused.is_set()
+
+    again = Ear()
+    async with open_floor(sqlite_url, homeserver.url, registration, subscribers=[again]) as floor:
+        await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
+        await ana.post(room, "second")
+
+        async def forgot() -> bool:
+            return _forget_pushes(homeserver, registration.id) or again.bodies(room) != []
+
+        await until(forgot, "the refused push waits")
+
+        async def heard_again() -> bool:
+            return again.bodies(room) == ["second"]
+
+        await until(heard_again, "the second line")
+    await ana.close()
+
+
+def _forget_pushes(homeserver: HomeserverForTests, appservice: str) -> int:
+    """Have Synapse lose what waits for an appservice; return how much that was."""
+    with sqlite3.connect(homeserver.synapse.database, timeout=10) as database:
+        gone = database.execute(
+            "DELETE FROM application_services_txns WHERE as_id = ?", (appservice,)
+        )
+        return gone.rowcount
