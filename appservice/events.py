@@ -12,6 +12,7 @@ REACTION = "m.reaction"
 REDACTION = "m.room.redaction"
 MEMBER = "m.room.member"
 ENCRYPTED = "m.room.encrypted"
+ENCRYPTION = "m.room.encryption"
 
 TXN_FIELD = "org.parvis.txn"
 """Content field by which we know our own sends again; the push carries no transaction id."""

@@ -8,7 +8,7 @@ from appservice.account import Account
 from appservice.commands.invitations import Invitation, Invitations
 from appservice.commands.requests import RequestStore
 from appservice.errors import Forbidden, NotFound
-from appservice.events import ENCRYPTED, MEMBER, RoomEvent
+from appservice.events import ENCRYPTED, ENCRYPTION, MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
 from appservice.outbox import Outbox, Outgoing
 
@@ -72,6 +72,9 @@ class Doorkeeper:
             if encrypted:
                 continue
             try:
+                # A room that we were asked into a moment ago is not known to be plain yet.
+                if await self._bot.state_content(room_id, ENCRYPTION) is not None:
+                    continue
                 member = await self._bot.state_content(room_id, MEMBER, user_id)
                 if member is None or member.text("membership") not in {"join", "invite"}:
                     await self._bot.invite(room_id, user_id)

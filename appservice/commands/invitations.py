@@ -19,6 +19,7 @@ from appservice.account import Account
 from appservice.commands.requests import RequestStore
 from appservice.database import KEPT, Change, Database, insert_new, metadata
 from appservice.errors import HomeserverError, RateLimited, Unreachable
+from appservice.events import ENCRYPTION
 from appservice.ids import RoomId, UserId
 
 _AT_ONCE = 8
@@ -122,7 +123,7 @@ class Invitations:
         room_id = invitation.room_id
         await self._bot.join(room_id)
         if invitation.direct:
-            sealed = await self._bot.state_content(room_id, "m.room.encryption") is not None
+            sealed = await self._bot.state_content(room_id, ENCRYPTION) is not None
             await self._requests.note_direct(room_id, invitation.sender, encrypted=sealed)
         # Who invites us may write at once: what came before we were in is pushed to nobody.
         await self._walk(room_id)
