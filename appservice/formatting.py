@@ -8,8 +8,6 @@ foreign pictures.
 import asyncio
 import json
 import re
-import sys
-from contextlib import suppress
 from html import escape, unescape
 from weakref import WeakValueDictionary
 
@@ -18,6 +16,7 @@ import nh3
 from appservice.errors import MalformedId
 from appservice.html_bounds import bounded
 from appservice.ids import parse_mxc
+from appservice.line_worker import LineWorker
 
 _LONGEST_SOURCE = 16_000
 _LONGEST_HTML = 65_536
@@ -49,7 +48,9 @@ class Formatting:
     """Renders Markdown in a process that is killed when it takes too long."""
 
     def __init__(self) -> None:
-        self._worker: asyncio.subprocess.Process | None = None
+        self._worker = LineWorker(
+            "appservice.render_worker", longest=1024 * 1024, greets_within=_START_DEADLINE
+        )
         self._turn = asyncio.Lock()
         self._own_turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -66,42 +67,15 @@ class Formatting:
             try:
                 return await self._ask(source)
             except (TimeoutError, OSError, ValueError):
-                await self.close()
                 return as_it_stands(source)
 
     async def close(self) -> None:
         """End the process."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            with suppress(ProcessLookupError):
-                worker.kill()
-            await worker.wait()
-            # Without this the transport is closed by the garbage collector, with a warning.
-            worker._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        await self._worker.close()
 
     async def _ask(self, source: str) -> str:
-        worker = self._worker or await self._start()
-        if worker.stdin is None or worker.stdout is None:
-            raise OSError("no pipes")
-        worker.stdin.write(json.dumps(source).encode() + b"\n")
-        line = await asyncio.wait_for(worker.stdout.readline(), _DEADLINE)
-        answer = json.loads(line)
-        if not isinstance(answer, str):
-            raise ValueError("not a text")  # noqa: TRY004 - a broken worker, not a wrong caller
-        return answer
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        self._worker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "appservice.render_worker",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=1024 * 1024,
-        )
-        if self._worker.stdout is not None:
-            await asyncio.wait_for(self._worker.stdout.readline(), _START_DEADLINE)
-        return self._worker
+        line = await self._worker.ask(json.dumps(source).encode(), within=_DEADLINE)
+        return str(json.loads(line))
 
 
 def as_it_stands(text: str) -> str:
