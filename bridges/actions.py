@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from appservice.payload import Payload
+from bridges.instants import milliseconds
 
 
 @dataclass(frozen=True)
@@ -139,29 +140,74 @@ class Actions:
     """Comments are for the app's own people unless the connection says otherwise."""
 
 
-def call(
-    method: str,
-    path: str,
-    then: Callable[[Heard], Outcome],
-    *,
-    headers: Mapping[str, str],
-    json_body: object = None,
-    once: bool = False,
-) -> Call:
-    """Return a call that sends and takes JSON."""
-    said = {"Accept": "application/json", **headers}
-    if json_body is None:
-        return Call(method, path, then, said, once=once)
-    said["Content-Type"] = "application/json"
-    return Call(method, path, then, said, json.dumps(json_body).encode(), once)
-
-
 def done(heard: Heard) -> Done:
     """Return that it was done, whatever was answered."""
     del heard
     return Done()
 
 
-def made(heard: Heard) -> Done:
-    """Return that something was made which has an id."""
-    return Done(heard.body.word("id"))
+def made_at(*path: str) -> Callable[[Heard], Done]:
+    """Return what tells that something was made whose id stands at *path*."""
+    return lambda heard: Done(heard.body.word(*path))
+
+
+made = made_at("id")
+
+
+def remarks(key: str, text: Callable[[Payload], str], at: str) -> Callable[[Heard], Remarks]:
+    """Return what reads the comments listed under *key*, but for those whose *text* is empty; *at*
+    names the field with their time.
+    """
+
+    def read(heard: Heard) -> Remarks:
+        spoken = [(one, said) for one in heard.body.items(key) if (said := text(one))]
+        return Remarks(
+            tuple(Remark(one.word("id"), said, milliseconds(one.text(at))) for one, said in spoken)
+        )
+
+    return read
+
+
+@dataclass(frozen=True)
+class Api:
+    """How an app is called below the account's base URL, and where a case stands there."""
+
+    headers: Callable[[Account], Mapping[str, str]]
+    case: Callable[[Task], str]
+    """Returns the path of a case, below *root*; an empty text if it has none."""
+    root: Callable[[Account], str] = lambda _account: ""
+    nowhere: Refusal = Refusal("")
+    """What is said of a case without a path."""
+
+    def call(
+        self,
+        method: str,
+        account: Account,
+        path: str,
+        body: object = None,
+        *,
+        then: Callable[[Heard], Outcome] = done,
+        once: bool = False,
+    ) -> Call:
+        """Return a call of *path* that sends and takes JSON."""
+        said = {"Accept": "application/json", **self.headers(account)}
+        raw = b""
+        if body is not None:
+            said["Content-Type"] = "application/json"
+            raw = json.dumps(body).encode()
+        return Call(method, self.root(account) + path, then, said, raw, once)
+
+    def on_case(
+        self,
+        method: str,
+        task: Task,
+        rest: str = "",
+        body: object = None,
+        *,
+        then: Callable[[Heard], Outcome] = done,
+        once: bool = False,
+    ) -> Call | Refusal:
+        """Return a call of the case's path with *rest* behind it."""
+        if place := self.case(task):
+            return self.call(method, task.account, place + rest, body, then=then, once=once)
+        return self.nowhere

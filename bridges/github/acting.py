@@ -5,27 +5,23 @@ and https://docs.github.com/en/rest/issues/assignees . Pull requests are issues 
 """
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from appservice.languages import N_
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
     Done,
     Heard,
     Outcome,
     Refusal,
-    Remark,
-    Remarks,
     Task,
     Who,
-    call,
-    done,
     made,
+    remarks,
 )
-from bridges.instants import milliseconds
 from bridges.markdown import signed
 
 _PLACE = re.compile(r"/([\w.-]+)/([\w.-]+)/(?:issues|pull)/(\d+)\Z", re.ASCII)
@@ -47,36 +43,24 @@ def _issue(task: Task) -> str:
     return f"/repos/{found[1]}/{found[2]}/issues/{found[3]}" if found else ""
 
 
-def _on_issue(
-    method: str,
-    task: Task,
-    rest: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call | Refusal:
-    path = _issue(task)
-    if not path:
-        return _NOT_HERE
-    headers = _headers(task.account)
-    return call(method, path + rest, then, headers=headers, json_body=body, once=once)
+_API = Api(_headers, _issue, nowhere=_NOT_HERE)
+_REMARKS = remarks("list", lambda one: one.text("body"), "created_at")
 
 
 def comment(task: Task) -> Call | Refusal:
     """Write a comment."""
-    return _on_issue("POST", task, "/comments", {"body": signed(task)}, then=made, once=True)
+    return _API.on_case("POST", task, "/comments", {"body": signed(task)}, then=made, once=True)
 
 
 def comments(task: Task) -> Call | Refusal:
     """List the comments since the first try."""
     rest = f"/comments?per_page=100&since={quote(task.since)}"
-    return _on_issue("GET", task, rest, then=_remarks)
+    return _API.on_case("GET", task, rest, then=_REMARKS)
 
 
 def close(task: Task) -> Call | Refusal:
     """Close an issue, or a pull request without merging it."""
-    return _on_issue("PATCH", task, "", {"state": "closed"})
+    return _API.on_case("PATCH", task, "", {"state": "closed"})
 
 
 def assign(task: Task) -> Call | Refusal:
@@ -89,7 +73,7 @@ def assign(task: Task) -> Call | Refusal:
             return Done()
         return Refusal(N_("GitHub knows nobody “{who}” who may be assigned there."), {"who": login})
 
-    return _on_issue("POST", task, "/assignees", {"assignees": [login]}, then=then)
+    return _API.on_case("POST", task, "/assignees", {"assignees": [login]}, then=then)
 
 
 def create(task: Task) -> Call | Refusal:
@@ -99,7 +83,7 @@ def create(task: Task) -> Call | Refusal:
         return _NOT_HERE
     path = f"/repos/{found[1]}/{found[2]}/issues"
     said = {"title": task.words, "body": signed(task, text="")}
-    return call("POST", path, made, headers=_headers(task.account), json_body=said, once=True)
+    return _API.call("POST", task.account, path, said, then=made, once=True)
 
 
 def edit(task: Task) -> Call | Refusal:
@@ -117,16 +101,7 @@ def _on_comment(method: str, task: Task, body: object = None) -> Call | Refusal:
     if not found or not task.remote.isdecimal():
         return _NOT_HERE
     path = f"/repos/{found[1]}/{found[2]}/issues/comments/{task.remote}"
-    return call(method, path, done, headers=_headers(task.account), json_body=body)
-
-
-def _remarks(heard: Heard) -> Remarks:
-    return Remarks(
-        tuple(
-            Remark(one.word("id"), one.text("body"), milliseconds(one.text("created_at")))
-            for one in heard.body.items("list")
-        )
-    )
+    return _API.call(method, task.account, path, body)
 
 
 def _who(heard: Heard) -> Who:
@@ -141,7 +116,7 @@ ACTIONS = Actions(
     needs=N_(
         "a fine-grained token for the repository alone, with Issues and Pull requests: read and write"
     ),
-    check=lambda account: call("GET", "/user", _who, headers=_headers(account)),
+    check=lambda account: _API.call("GET", account, "/user", then=_who),
     comment=comment,
     comments=comments,
     close=close,

@@ -5,26 +5,23 @@ https://docs.gitlab.com/api/merge_requests/ and https://docs.gitlab.com/api/user
 """
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from appservice.languages import N_
+from appservice.payload import Payload
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
     Heard,
     Outcome,
     Refusal,
-    Remark,
-    Remarks,
     Task,
     Who,
-    call,
-    done,
     made,
+    remarks,
 )
-from bridges.instants import milliseconds
 from bridges.markdown import signed
 
 _PLACE = re.compile(r"/(.+?)/-/(issues|work_items|merge_requests)/(\d+)\Z")
@@ -54,36 +51,29 @@ def _subject(task: Task) -> str:
     return f"{_project(task)}/{kind}/{found[3]}"
 
 
-def _on_subject(
-    method: str,
-    task: Task,
-    rest: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call | Refusal:
-    path = _subject(task)
-    if not path:
-        return _NOT_HERE
-    headers = _headers(task.account)
-    return call(method, path + rest, then, headers=headers, json_body=body, once=once)
+def _text(note: Payload) -> str:
+    """Return what a note says; GitLab's own notes are nobody's words."""
+    return "" if note.flag("system") else note.text("body")
+
+
+_API = Api(_headers, _subject, nowhere=_NOT_HERE)
+_REMARKS = remarks("list", _text, "created_at")
 
 
 def comment(task: Task) -> Call | Refusal:
     """Write a note."""
-    return _on_subject("POST", task, "/notes", {"body": signed(task)}, then=made, once=True)
+    return _API.on_case("POST", task, "/notes", {"body": signed(task)}, then=made, once=True)
 
 
 def comments(task: Task) -> Call | Refusal:
     """List the newest notes."""
     rest = "/notes?sort=desc&order_by=created_at&per_page=100"
-    return _on_subject("GET", task, rest, then=_remarks)
+    return _API.on_case("GET", task, rest, then=_REMARKS)
 
 
 def close(task: Task) -> Call | Refusal:
     """Close an issue, or a merge request without merging it."""
-    return _on_subject("PUT", task, "", {"state_event": "close"})
+    return _API.on_case("PUT", task, "", {"state_event": "close"})
 
 
 def assign(task: Task) -> Call | Refusal:
@@ -96,10 +86,10 @@ def assign(task: Task) -> Call | Refusal:
         people = [one for one in heard.body.items("list") if one.number("id")]
         if not people:
             return Refusal(N_("{app} knows nobody “{who}”."), {"app": "GitLab", "who": name})
-        return _on_subject("PUT", task, "", {"assignee_ids": [people[0].number("id")]})
+        return _API.on_case("PUT", task, "", {"assignee_ids": [people[0].number("id")]})
 
     path = f"/api/v4/users?username={quote(name, safe='')}"
-    return call("GET", path, found, headers=_headers(task.account))
+    return _API.call("GET", task.account, path, then=found)
 
 
 def create(task: Task) -> Call | Refusal:
@@ -108,27 +98,17 @@ def create(task: Task) -> Call | Refusal:
         return _NOT_HERE
     said = {"title": task.words, "description": signed(task, text="")}
     path = f"{_project(task)}/issues"
-    return call("POST", path, made, headers=_headers(task.account), json_body=said, once=True)
+    return _API.call("POST", task.account, path, said, then=made, once=True)
 
 
 def edit(task: Task) -> Call | Refusal:
     """Change a note."""
-    return _on_subject("PUT", task, f"/notes/{quote(task.remote)}", {"body": signed(task)})
+    return _API.on_case("PUT", task, f"/notes/{quote(task.remote)}", {"body": signed(task)})
 
 
 def delete(task: Task) -> Call | Refusal:
     """Delete a note."""
-    return _on_subject("DELETE", task, f"/notes/{quote(task.remote)}")
-
-
-def _remarks(heard: Heard) -> Remarks:
-    return Remarks(
-        tuple(
-            Remark(one.word("id"), one.text("body"), milliseconds(one.text("created_at")))
-            for one in heard.body.items("list")
-            if not one.flag("system")
-        )
-    )
+    return _API.on_case("DELETE", task, f"/notes/{quote(task.remote)}")
 
 
 def _check(account: Account) -> Call:
@@ -142,9 +122,9 @@ def _check(account: Account) -> Call:
             return who if "api" in has or not has else Who(who.id, who.name, N_("the scope api"))
 
         path = "/api/v4/personal_access_tokens/self"
-        return call("GET", path, scopes, headers=_headers(account))
+        return _API.call("GET", account, path, then=scopes)
 
-    return call("GET", "/api/v4/user", user, headers=_headers(account))
+    return _API.call("GET", account, "/api/v4/user", then=user)
 
 
 ACTIONS = Actions(

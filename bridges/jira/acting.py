@@ -8,7 +8,6 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comm
 
 import base64
 import re
-from collections.abc import Callable
 from urllib.parse import quote
 
 from appservice.languages import N_
@@ -16,19 +15,16 @@ from appservice.payload import Payload
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
     Heard,
     Outcome,
     Refusal,
-    Remark,
-    Remarks,
     Task,
     Who,
-    call,
-    done,
     made,
+    remarks,
 )
-from bridges.instants import milliseconds
 from bridges.jira.texts import text_of
 
 _WIKI = re.compile(r"([\\{}\[\]!|*_])")
@@ -46,22 +42,16 @@ def _headers(account: Account) -> dict[str, str]:
     return {"Authorization": f"Basic {pair}"}
 
 
-def _call(
-    method: str,
-    task: Task,
-    path: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call:
-    root = "/rest/api/3" if _is_cloud(task.account) else "/rest/api/2"
-    headers = _headers(task.account)
-    return call(method, root + path, then, headers=headers, json_body=body, once=once)
+def _root(account: Account) -> str:
+    return "/rest/api/3" if _is_cloud(account) else "/rest/api/2"
 
 
 def _issue(task: Task) -> str:
     return f"/issue/{quote(task.case, safe='')}"
+
+
+_API = Api(_headers, _issue, _root)
+_REMARKS = remarks("comments", lambda one: text_of(one, "body"), "created")
 
 
 def _written(task: Task) -> object:
@@ -76,32 +66,33 @@ def _written(task: Task) -> object:
     return {"type": "doc", "version": 1, "content": content}
 
 
-def comment(task: Task) -> Call:
+def comment(task: Task) -> Call | Refusal:
     """Write a comment."""
     body = {"body": _written(task)}
-    return _call("POST", task, f"{_issue(task)}/comment", body, then=made, once=True)
+    return _API.on_case("POST", task, "/comment", body, then=made, once=True)
 
 
-def comments(task: Task) -> Call:
+def comments(task: Task) -> Call | Refusal:
     """List the newest comments."""
-    rest = f"{_issue(task)}/comment?orderBy=-created&maxResults=100"
-    return _call("GET", task, rest, then=_remarks)
+    rest = "/comment?orderBy=-created&maxResults=100"
+    return _API.on_case("GET", task, rest, then=_REMARKS)
 
 
-def close(task: Task) -> Call:
+def close(task: Task) -> Call | Refusal:
     """Take the first way that leads to a state of the category "done"."""
-    path = f"{_issue(task)}/transitions"
 
     def ways(heard: Heard) -> Outcome:
         for way in heard.body.items("transitions"):
             if way.text("to", "statusCategory", "key") == "done":
-                return _call("POST", task, path, {"transition": {"id": way.word("id")}})
+                return _API.on_case(
+                    "POST", task, "/transitions", {"transition": {"id": way.word("id")}}
+                )
         return _NO_END
 
-    return _call("GET", task, path, then=ways)
+    return _API.on_case("GET", task, "/transitions", then=ways)
 
 
-def assign(task: Task) -> Call:
+def assign(task: Task) -> Call | Refusal:
     """Look for the person among those who may be assigned, then assign."""
     name, cloud = task.words.removeprefix("@"), _is_cloud(task.account)
 
@@ -112,12 +103,12 @@ def assign(task: Task) -> Call:
             return Refusal(N_("{app} knows nobody “{who}”."), {"app": "Jira", "who": name})
         who = exact[0] if len(exact) == 1 else people[0]
         named = {"accountId": who.text("accountId")} if cloud else {"name": who.text("name")}
-        return _call("PUT", task, f"{_issue(task)}/assignee", named)
+        return _API.on_case("PUT", task, "/assignee", named)
 
     key = "query" if cloud else "username"
     wanted = quote(name, safe="")
     path = f"/user/assignable/search?issueKey={quote(task.number, safe='')}&{key}={wanted}"
-    return _call("GET", task, path, then=found)
+    return _API.call("GET", task.account, path, then=found)
 
 
 def create(task: Task) -> Call | Refusal:
@@ -131,34 +122,25 @@ def create(task: Task) -> Call | Refusal:
             "summary": task.words,
             "description": _written(Task(task.account, author=task.author)),
         }
-        return _call("POST", task, "/issue", {"fields": fields}, then=made, once=True)
+        return _API.call("POST", task.account, "/issue", {"fields": fields}, then=made, once=True)
 
-    return _call("GET", task, f"{_issue(task)}?fields=project,issuetype", then=like)
+    return _API.on_case("GET", task, "?fields=project,issuetype", then=like)
 
 
-def edit(task: Task) -> Call:
+def edit(task: Task) -> Call | Refusal:
     """Change a comment."""
-    path = f"{_issue(task)}/comment/{quote(task.remote, safe='')}"
-    return _call("PUT", task, path, {"body": _written(task)})
+    path = f"/comment/{quote(task.remote, safe='')}"
+    return _API.on_case("PUT", task, path, {"body": _written(task)})
 
 
-def delete(task: Task) -> Call:
+def delete(task: Task) -> Call | Refusal:
     """Delete a comment."""
-    return _call("DELETE", task, f"{_issue(task)}/comment/{quote(task.remote, safe='')}")
+    return _API.on_case("DELETE", task, f"/comment/{quote(task.remote, safe='')}")
 
 
 def _names(person: Payload) -> set[str]:
     keys = ("displayName", "emailAddress", "name", "accountId")
     return {person.text(key).lower() for key in keys} - {""}
-
-
-def _remarks(heard: Heard) -> Remarks:
-    return Remarks(
-        tuple(
-            Remark(one.word("id"), text_of(one, "body"), milliseconds(one.text("created")))
-            for one in heard.body.items("comments")
-        )
-    )
 
 
 def _who(heard: Heard) -> Who:
@@ -170,7 +152,7 @@ ACTIONS = Actions(
     user=N_("The account’s e-mail address (Cloud; empty for Data Center)"),
     user_optional=True,
     needs=N_("an account that may browse, comment on, move, assign and create issues there"),
-    check=lambda account: _call("GET", Task(account), "/myself", then=_who),
+    check=lambda account: _API.call("GET", account, "/myself", then=_who),
     comment=comment,
     comments=comments,
     close=close,

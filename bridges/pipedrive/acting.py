@@ -3,7 +3,6 @@
 Source: https://developers.pipedrive.com/docs/api/v1/Notes , .../api/v1/Users , .../api/v2/Deals
 """
 
-from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
@@ -11,33 +10,17 @@ from appservice.languages import N_
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
-    Done,
     Heard,
     Outcome,
     Refusal,
-    Remark,
-    Remarks,
     Task,
     Who,
-    call,
-    done,
+    made_at,
+    remarks,
 )
-from bridges.instants import milliseconds
 from bridges.pipedrive.cards import plain_text
-
-
-def _call(
-    method: str,
-    task: Task,
-    path: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call:
-    headers = {"x-api-token": task.account.token}
-    return call(method, path, then, headers=headers, json_body=body, once=once)
 
 
 def _place(task: Task) -> tuple[str, int | str]:
@@ -52,32 +35,37 @@ def _path(task: Task) -> str:
     return f"/api/v2/deals/{place}" if kind == "deal" else f"/api/v1/leads/{place}"
 
 
+_API = Api(lambda account: {"x-api-token": account.token}, _path)
+_REMARKS = remarks("data", lambda one: plain_text(one.text("content")), "add_time")
+_MADE = made_at("data", "id")
+
+
 def _written(task: Task) -> str:
     said = escape(task.words).replace("\n", "<br>")
     return f"<b>{escape(task.author)}:</b><br>{said}"
 
 
-def comment(task: Task) -> Call:
+def comment(task: Task) -> Call | Refusal:
     """Add a note to the deal or lead."""
     kind, identifier = _place(task)
     body = {"content": _written(task), f"{kind}_id": identifier}
-    return _call("POST", task, "/api/v1/notes", body, then=_made, once=True)
+    return _API.call("POST", task.account, "/api/v1/notes", body, then=_MADE, once=True)
 
 
-def comments(task: Task) -> Call:
+def comments(task: Task) -> Call | Refusal:
     """List the newest notes."""
     kind, identifier = _place(task)
     wanted = f"{kind}_id={quote(str(identifier), safe='')}&sort=add_time%20DESC&limit=100"
-    return _call("GET", task, f"/api/v1/notes?{wanted}", then=_remarks)
+    return _API.call("GET", task.account, f"/api/v1/notes?{wanted}", then=_REMARKS)
 
 
-def close(task: Task) -> Call:
+def close(task: Task) -> Call | Refusal:
     """Call the deal lost; archive the lead. That it was won is said in Pipedrive."""
     said = {"status": "lost"} if _place(task)[0] == "deal" else {"is_archived": True}
-    return _call("PATCH", task, _path(task), said)
+    return _API.on_case("PATCH", task, "", said)
 
 
-def assign(task: Task) -> Call:
+def assign(task: Task) -> Call | Refusal:
     """Look for the user by name or e-mail address, then make them the owner."""
     by_mail = "1" if "@" in task.words else "0"
 
@@ -86,50 +74,35 @@ def assign(task: Task) -> Call:
         if len(people) != 1:
             values = {"app": "Pipedrive", "who": task.words}
             return Refusal(N_("{app} knows nobody “{who}”."), values)
-        return _call("PATCH", task, _path(task), {"owner_id": people[0].number("id")})
+        return _API.on_case("PATCH", task, "", {"owner_id": people[0].number("id")})
 
     path = f"/api/v1/users/find?term={quote(task.words, safe='')}&search_by_email={by_mail}"
-    return _call("GET", task, path, then=found)
+    return _API.call("GET", task.account, path, then=found)
 
 
-def create(task: Task) -> Call:
+def create(task: Task) -> Call | Refusal:
     """Make a deal."""
-    return _call("POST", task, "/api/v2/deals", {"title": task.words}, then=_made, once=True)
+    return _API.call(
+        "POST", task.account, "/api/v2/deals", {"title": task.words}, then=_MADE, once=True
+    )
 
 
-def edit(task: Task) -> Call:
+def edit(task: Task) -> Call | Refusal:
     """Change a note."""
     path = f"/api/v1/notes/{quote(task.remote, safe='')}"
-    return _call("PUT", task, path, {"content": _written(task)})
+    return _API.call("PUT", task.account, path, {"content": _written(task)})
 
 
-def delete(task: Task) -> Call:
+def delete(task: Task) -> Call | Refusal:
     """Delete a note."""
-    return _call("DELETE", task, f"/api/v1/notes/{quote(task.remote, safe='')}")
-
-
-def _made(heard: Heard) -> Done:
-    return Done(heard.body.word("data", "id"))
-
-
-def _remarks(heard: Heard) -> Remarks:
-    return Remarks(
-        tuple(
-            Remark(
-                one.word("id"),
-                plain_text(one.text("content")),
-                milliseconds(one.text("add_time")),
-            )
-            for one in heard.body.items("data")
-        )
-    )
+    return _API.call("DELETE", task.account, f"/api/v1/notes/{quote(task.remote, safe='')}")
 
 
 def _check(account: Account) -> Call:
     def who(heard: Heard) -> Who:
         return Who(heard.body.word("data", "id"), heard.body.text("data", "name"))
 
-    return _call("GET", Task(account), "/api/v1/users/me", then=who)
+    return _API.call("GET", account, "/api/v1/users/me", then=who)
 
 
 ACTIONS = Actions(

@@ -4,70 +4,60 @@ Source: https://developer.atlassian.com/cloud/trello/rest/api-group-cards/ ,
 .../api-group-actions/ ; key and token go in a header (.../guides/rest-api/authorization/).
 """
 
-from collections.abc import Callable
 from urllib.parse import quote
 
 from appservice.languages import N_
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
     Heard,
     Outcome,
     Refusal,
-    Remark,
-    Remarks,
     Task,
     Who,
-    call,
-    done,
     made,
+    remarks,
 )
-from bridges.instants import milliseconds
 from bridges.markdown import plain, spoken
 
 
-def _call(
-    method: str,
-    task: Task,
-    path: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call:
-    key, token = quote(task.account.user, safe=""), quote(task.account.token, safe="")
-    proof = f'OAuth oauth_consumer_key="{key}", oauth_token="{token}"'
-    headers = {"Authorization": proof}
-    return call(method, "/1" + path, then, headers=headers, json_body=body, once=once)
+def _headers(account: Account) -> dict[str, str]:
+    key, token = quote(account.user, safe=""), quote(account.token, safe="")
+    return {"Authorization": f'OAuth oauth_consumer_key="{key}", oauth_token="{token}"'}
 
 
 def _card(task: Task) -> str:
     return f"/cards/{quote(task.case, safe='')}"
 
 
+_API = Api(_headers, _card, lambda _account: "/1")
+_REMARKS = remarks("list", lambda one: one.text("data", "text"), "date")
+
+
 def _written(task: Task) -> str:
     return f"**{plain(task.author)}:** {spoken(task.words)}"
 
 
-def comment(task: Task) -> Call:
+def comment(task: Task) -> Call | Refusal:
     """Write a comment; the id of the answer is that of the action which its webhook tells."""
     body = {"text": _written(task)}
-    return _call("POST", task, f"{_card(task)}/actions/comments", body, then=made, once=True)
+    return _API.on_case("POST", task, "/actions/comments", body, then=made, once=True)
 
 
-def comments(task: Task) -> Call:
+def comments(task: Task) -> Call | Refusal:
     """List the newest comments."""
-    rest = f"{_card(task)}/actions?filter=commentCard&limit=100"
-    return _call("GET", task, rest, then=_remarks)
+    rest = "/actions?filter=commentCard&limit=100"
+    return _API.on_case("GET", task, rest, then=_REMARKS)
 
 
-def close(task: Task) -> Call:
+def close(task: Task) -> Call | Refusal:
     """Archive the card."""
-    return _call("PUT", task, _card(task), {"closed": True})
+    return _API.on_case("PUT", task, "", {"closed": True})
 
 
-def assign(task: Task) -> Call:
+def assign(task: Task) -> Call | Refusal:
     """Look for the member on the card's board, then put them on the card, beside who is there."""
     name = task.words.removeprefix("@").lower()
 
@@ -78,50 +68,41 @@ def assign(task: Task) -> Call:
             for one in listed.body.items("list"):
                 if name in {one.text("username").lower(), one.text("fullName").lower()}:
                     everybody = ",".join(dict.fromkeys([*there, one.text("id")]))
-                    return _call("PUT", task, _card(task), {"idMembers": everybody})
+                    return _API.on_case("PUT", task, "", {"idMembers": everybody})
             values = {"app": "Trello", "who": task.words}
             return Refusal(N_("{app} knows nobody “{who}”."), values)
 
-        return _call("GET", task, f"/boards/{board}/members", then=among)
+        return _API.call("GET", task.account, f"/boards/{board}/members", then=among)
 
-    return _call("GET", task, f"{_card(task)}?fields=idBoard,idMembers", then=on_board)
+    return _API.on_case("GET", task, "?fields=idBoard,idMembers", then=on_board)
 
 
-def create(task: Task) -> Call:
+def create(task: Task) -> Call | Refusal:
     """Make a card in the list of the card whose thread it was asked in."""
 
     def beside(heard: Heard) -> Outcome:
         body = {"idList": heard.body.text("idList"), "name": task.words, "desc": plain(task.author)}
-        return _call("POST", task, "/cards", body, then=made, once=True)
+        return _API.call("POST", task.account, "/cards", body, then=made, once=True)
 
-    return _call("GET", task, f"{_card(task)}?fields=idList", then=beside)
+    return _API.on_case("GET", task, "?fields=idList", then=beside)
 
 
-def edit(task: Task) -> Call:
+def edit(task: Task) -> Call | Refusal:
     """Change a comment."""
-    path = f"{_card(task)}/actions/{quote(task.remote, safe='')}/comments"
-    return _call("PUT", task, path, {"text": _written(task)})
+    path = f"/actions/{quote(task.remote, safe='')}/comments"
+    return _API.on_case("PUT", task, path, {"text": _written(task)})
 
 
-def delete(task: Task) -> Call:
+def delete(task: Task) -> Call | Refusal:
     """Delete a comment."""
-    return _call("DELETE", task, f"{_card(task)}/actions/{quote(task.remote, safe='')}/comments")
-
-
-def _remarks(heard: Heard) -> Remarks:
-    return Remarks(
-        tuple(
-            Remark(one.text("id"), one.text("data", "text"), milliseconds(one.text("date")))
-            for one in heard.body.items("list")
-        )
-    )
+    return _API.on_case("DELETE", task, f"/actions/{quote(task.remote, safe='')}/comments")
 
 
 def _check(account: Account) -> Call:
     def who(heard: Heard) -> Who:
         return Who(heard.body.text("id"), heard.body.text("username"))
 
-    return _call("GET", Task(account), "/members/me?fields=username", then=who)
+    return _API.call("GET", account, "/members/me?fields=username", then=who)
 
 
 ACTIONS = Actions(

@@ -5,80 +5,82 @@ Source: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ a
 """
 
 import base64
-from collections.abc import Callable
 from urllib.parse import quote
 
 from appservice.languages import N_
+from appservice.payload import Payload
 from bridges.actions import (
     Account,
     Actions,
+    Api,
     Call,
     Done,
     Heard,
-    Outcome,
-    Remark,
-    Remarks,
+    Refusal,
     Task,
     Who,
-    call,
-    done,
+    made_at,
+    remarks,
 )
-from bridges.instants import milliseconds
 
 _TEAM = {"agent", "admin"}
 
 
-def _call(
-    method: str,
-    task: Task,
-    path: str,
-    body: object = None,
-    *,
-    then: Callable[[Heard], Outcome] = done,
-    once: bool = False,
-) -> Call:
-    account = task.account
+def _headers(account: Account) -> dict[str, str]:
     pair = base64.b64encode(f"{account.user}/token:{account.token}".encode()).decode()
-    headers = {"Authorization": f"Basic {pair}"}
-    return call(method, "/api/v2" + path, then, headers=headers, json_body=body, once=once)
+    return {"Authorization": f"Basic {pair}"}
 
 
 def _ticket(task: Task) -> str:
     return f"/tickets/{quote(task.case.removeprefix('ticket/'), safe='')}"
 
 
+def _text(comment: Payload) -> str:
+    return comment.text("plain_body") or comment.text("body")
+
+
+_API = Api(_headers, _ticket, lambda _account: "/api/v2")
+_REMARKS = remarks("comments", _text, "created_at")
+
+
 def _written(task: Task) -> str:
     return f"{task.author}:\n\n{task.words}".strip()
 
 
-def comment(task: Task) -> Call:
+def comment(task: Task) -> Call | Refusal:
     """Add a note for agents; an answer for the customer, where the connection says so."""
     said = {"comment": {"body": _written(task), "public": task.public}}
-    path = f"{_ticket(task)}.json"
-    return _call("PUT", task, path, {"ticket": said}, then=_comment_made, once=True)
+    return _API.on_case("PUT", task, ".json", {"ticket": said}, then=_comment_made, once=True)
 
 
-def comments(task: Task) -> Call:
+def comments(task: Task) -> Call | Refusal:
     """List the newest comments."""
-    return _call("GET", task, f"{_ticket(task)}/comments.json?sort_order=desc", then=_remarks)
+    return _API.on_case("GET", task, "/comments.json?sort_order=desc", then=_REMARKS)
 
 
-def close(task: Task) -> Call:
+def close(task: Task) -> Call | Refusal:
     """Solve the ticket: Zendesk closes it some days later by itself."""
-    return _call("PUT", task, f"{_ticket(task)}.json", {"ticket": {"status": "solved"}})
+    return _API.on_case("PUT", task, ".json", {"ticket": {"status": "solved"}})
 
 
-def assign(task: Task) -> Call:
+def assign(task: Task) -> Call | Refusal:
     """Give the ticket to the agent with an e-mail address."""
     said = {"ticket": {"assignee_email": task.words}}
-    return _call("PUT", task, f"{_ticket(task)}.json", said)
+    return _API.on_case("PUT", task, ".json", said)
 
 
-def create(task: Task) -> Call:
+def create(task: Task) -> Call | Refusal:
     """Make a ticket whose first comment is a note."""
     note = {"body": _written(Task(task.account, author=task.author, words=task.words))}
     said = {"subject": task.words, "comment": {**note, "public": task.public}}
-    return _call("POST", task, "/tickets.json", {"ticket": said}, then=_ticket_made, once=True)
+    return _API.call(
+        "POST",
+        task.account,
+        "/tickets.json",
+        {"ticket": said},
+        then=made_at("ticket", "id"),
+        once=True,
+    )
 
 
 def _comment_made(heard: Heard) -> Done:
@@ -88,24 +90,6 @@ def _comment_made(heard: Heard) -> Done:
     return Done(next(made, ""))
 
 
-def _ticket_made(heard: Heard) -> Done:
-    return Done(heard.body.word("ticket", "id"))
-
-
-def _remarks(heard: Heard) -> Remarks:
-    listed = heard.body.items("comments")
-    return Remarks(
-        tuple(
-            Remark(
-                one.word("id"),
-                one.text("plain_body") or one.text("body"),
-                milliseconds(one.text("created_at")),
-            )
-            for one in listed
-        )
-    )
-
-
 def _who(heard: Heard) -> Who:
     user = heard.body.at("user")
     lacks = "" if user.text("role") in _TEAM else N_("the role of an agent")
@@ -113,7 +97,7 @@ def _who(heard: Heard) -> Who:
 
 
 def _check(account: Account) -> Call:
-    return _call("GET", Task(account), "/users/me.json", then=_who)
+    return _API.call("GET", account, "/users/me.json", then=_who)
 
 
 ACTIONS = Actions(
