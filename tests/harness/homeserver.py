@@ -14,9 +14,9 @@ from parvis.demo.synapse import Synapse, SynapseSettings, free_port
 from tests.harness.person import Person
 
 SERVER_NAME = "parvis.test"
-_APPSERVICES, _ENOUGH = 24, 10
+_APPSERVICES, _ENOUGH = 32, 12
 """Synapse looks at each of its appservices for each event, so a hundred would halve its speed: after
-so many that were taken, the next module gets a fresh Synapse.
+so many that were taken, the next module gets a fresh Synapse; that leaves twenty for any module.
 """
 _PASSWORD = "correct horse battery"
 
@@ -45,6 +45,7 @@ class HomeserverForTests:
 
     def take_registration(self) -> Registration:
         """Return an appservice that no other test uses."""
+        assert self._taken < len(self.registrations), "a module takes more than a Synapse has"
         self._taken += 1
         return self.registrations[self._taken - 1]
 
