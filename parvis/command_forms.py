@@ -56,7 +56,7 @@ class Forms:
         commands = [
             _narrowed(command, sheet)
             for command in self._offered(viewer)
-            if command.about_connection and (sheet.schemes or command.name != "connection scheme")
+            if command.about_connection and _makes_sense(command, sheet)
         ]
         about = _about(None, sheet)
         return tuple([await self._form(command, viewer, about) for command in _ordered(commands)])
@@ -130,6 +130,13 @@ def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -
     if connection:
         return {"group": connection.group_slug, "connection": connection.short}
     return {"group": group.slug} if group else {}
+
+
+def _makes_sense(command: Command, sheet: ConnectionSheet) -> bool:
+    """Tell whether a command can do anything to the connection as it is."""
+    if command.words[0] == "case":
+        return bool(sheet.account and sheet.account.name)
+    return bool(sheet.schemes) or command.name != "connection scheme"
 
 
 def _narrowed(command: Command, sheet: ConnectionSheet) -> Command:

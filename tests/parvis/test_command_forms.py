@@ -2,6 +2,7 @@
 
 import re
 
+from bridges.actions import Account, Who
 from parvis.command_forms import WITHOUT_FORM
 from parvis.form_sections import PLACES
 from tests.harness.house import open_house
@@ -39,6 +40,9 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(homeserver, tmp_
         group = await house.group("Verger", [admin])
         connections, app = house.app.bridges.connections, house.app.bridges.apps["gitlab"]
         made = await connections.add(app, group.posts_id, admin.user_id)
+        await house.app.bridges.acting.accounts.keep(
+            made, Account("https://gitlab.example", "glpat-1"), Who("7", "parvis"), admin.user_id
+        )
         sheet = f"/connections/{(await connections.get(made)).page}"
         reader = await Reader.signed_in(house.url, admin)
         paths = ("/manage", f"/groups/{group.slug}/settings", sheet)
