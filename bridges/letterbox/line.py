@@ -6,14 +6,17 @@ Source: RFC 9051 (IMAP4rev2), RFC 2177 (IDLE).
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 import aioimaplib
 from aioimaplib import IMAP4, Command, Response
 
 from appservice.errors import ParvisError
 from bridges.letterbox.settings import LineSecurity, MailboxSettings
+
+T = TypeVar("T")
 
 _TIMEOUT = 60.0
 _SHORT = 10.0
@@ -67,9 +70,9 @@ class Line:
         with _breaking():
             if not self._client.has_capability("IDLE"):
                 await self._sleep(min(seconds, _TIMEOUT))
-                await asyncio.wait_for(self._client.noop(), _TIMEOUT)
+                await _unless(self._lost, self._client.noop())
                 return
-            idle = await asyncio.wait_for(self._client.idle_start(timeout=seconds), _TIMEOUT)
+            idle = await _unless(self._lost, self._client.idle_start(timeout=seconds))
             push = asyncio.ensure_future(self._client.wait_server_push(timeout=seconds))
             lost = asyncio.ensure_future(self._lost.wait())
             try:
@@ -82,7 +85,7 @@ class Line:
             if self._lost.is_set():
                 raise MailboxAway("the line broke")
             self._client.idle_done()
-            await asyncio.wait_for(idle, _TIMEOUT)
+            await _unless(self._lost, idle)
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -91,14 +94,14 @@ class Line:
 
     async def _search(self, what: str) -> list[int]:
         with _breaking():
-            answer = await self._client.uid_search(what, charset=None)
+            answer = await _unless(self._lost, self._client.uid_search(what, charset=None))
         _expect(answer, "search")
         numbers = b" ".join(bytes(line) for line in answer.lines[:-1]).split()
         return sorted(int(number) for number in numbers if number.isdigit())
 
     async def _ask(self, command: str, *words: str) -> Response:
         with _breaking():
-            answer = await self._client.uid(command, *words)
+            answer = await _unless(self._lost, self._client.uid(command, *words))
         _expect(answer, command)
         return answer
 
@@ -112,11 +115,11 @@ async def open_line(settings: MailboxSettings) -> AsyncIterator[Line]:
     try:
         with _breaking():
             # The library quotes the one and not the other.
-            answer = await client.login(_quoted(settings.user), settings.password)
+            answer = await _unless(lost, client.login(_quoted(settings.user), settings.password))
         if answer.result != "OK":
             raise MailboxRefused("user or password")
         with _breaking():
-            answer = await client.select(_quoted(settings.folder))
+            answer = await _unless(lost, client.select(_quoted(settings.folder)))
         if answer.result != "OK":
             raise MailboxRefused("folder")
         found = next((m for line in answer.lines if (m := _VALIDITY.search(bytes(line)))), None)
@@ -135,6 +138,20 @@ class _breaking:  # noqa: N801 - reads as a word
         if isinstance(error, _BREAKS) and not isinstance(error, ParvisError):
             # Without its text: servers repeat what they were told.
             raise MailboxAway(type(error).__name__) from error
+
+
+async def _unless(lost: asyncio.Event, command: Awaitable[T]) -> T:
+    """Return what the server answers; the library itself would wait on when the line breaks."""
+    broken = asyncio.create_task(lost.wait())
+    asked = asyncio.ensure_future(command)
+    try:
+        await asyncio.wait({broken, asked}, timeout=_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise MailboxAway("the line broke" if lost.is_set() else "no answer")
+        return asked.result()
+    finally:
+        for task in (broken, asked):
+            task.cancel()
 
 
 async def _connected(settings: MailboxSettings, lost: asyncio.Event) -> IMAP4:

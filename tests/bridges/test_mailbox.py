@@ -25,14 +25,14 @@ async def _has(door: Entrance, number: int) -> None:
     async def so() -> bool:
         return len(await door.taken()) == number
 
-    await until(so, f"{number} letters are taken in", within=8)
+    await until(so, f"{number} letters are taken in")
 
 
 async def _all_read(imap: ImapServer, *, but: int = 0) -> None:
     async def so() -> bool:
         return await imap.unread() == but
 
-    await until(so, "what was taken in is marked as read", within=8)
+    await until(so, "what was taken in is marked as read")
 
 
 def _numbered(to: str, *numbers: int):
@@ -118,7 +118,7 @@ async def test_a_wrong_password_is_told_once(database_url: str):
             async def told() -> bool:
                 return bool(door.reports)
 
-            await until(told, "the admins are told", within=8)
+            await until(told, "the admins are told")
             assert [trouble for trouble, _ in door.reports] == [Trouble.MAILBOX]
             assert "wrong" not in door.reports[0][1]
 
@@ -136,6 +136,17 @@ async def test_a_line_says_whether_it_is_refused_or_away():
         with pytest.raises(MailboxAway):
             async with asyncio.timeout(20), open_line(imap.settings()):
                 pass
+
+
+async def test_a_line_that_breaks_in_the_middle_of_a_question_is_away_at_once():
+    async with open_imap() as imap, open_line(imap.settings()) as line:
+        asked = asyncio.ensure_future(line.since(1))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await imap.close()
+        with pytest.raises(MailboxAway):
+            async with asyncio.timeout(20):
+                await asked
 
 
 async def test_the_examination_names_what_keeps_letters_out():
