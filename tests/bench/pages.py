@@ -144,6 +144,7 @@ def _sign_in(written: sqlite3.Connection, vault: Vault, ana: Person) -> None:
         "name": "Ana",
         "avatar": "",
         "created": now(),
+        "seen": now(),
     }
     marks = ", ".join("?" for _ in row)
     written.execute(
