@@ -27,6 +27,7 @@ def write_config(installation: Installation, organization: Organization) -> Conf
     document["hooks"] = {"public_url": "", "listen": web}
     document["metrics"] = {"listen": f"127.0.0.1:{free_port()}"}
     document["admins"] = [installation.user_id(organization.admin.localpart)]
+    document["groups"]["creation"] = "approved"
     document["data_folder"] = str(installation.folder / "parvis")
     text = StringIO()
     YAML().dump(document, text)
