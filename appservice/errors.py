@@ -5,6 +5,7 @@ ParvisError                      what() is safe to show; the cause is for the lo
 |- FileFaults                     exit 2: a file that an admin wrote, with every fault and its line
 |- DatabaseAway                  exit 1: wrong address, or its server does not answer
 |- CannotListen(address)         exit 1: somebody else has the address
+|- NotGreeted                     exit 1: a command found no homeserver that answers as it should
 |- MalformedId, MalformedEvent   parked, never shown
 |- HomeserverError(status, errcode)
 |  |- Unreachable                wait and repeat: no answer, 5xx, or an answer cut short
@@ -47,6 +48,15 @@ class DatabaseAway(ParvisError):
     def __init__(self, why: str) -> None:
         super().__init__(f"database: {why}; look at database.url")
         self.why = why
+
+
+class NotGreeted(ParvisError):
+    """Parvis and its homeserver do not reach each other, so that nothing can be done there now."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the homeserver: {why}; nothing was changed; parvis check tells what to do"
+        )
 
 
 class CannotListen(ParvisError):

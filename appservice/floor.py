@@ -101,6 +101,8 @@ class Machinery:
         self._background = Background(pause=_BETWEEN_TRIES)
         self.greeted = asyncio.Event()
         """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
+        self.first_greeting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """How the first try to shake hands ended: empty, or what kept it."""
         self.backfill = Backfill(bot=trays.bot, inbox=trays.inbox, wake=self._wake)
         self.relay = Relay(
             outbox=trays.outbox,
@@ -183,6 +185,7 @@ class Machinery:
             try:
                 await self.handshake()
             except HomeserverError as error:
+                self._first_greeting_was(str(error))
                 if told != (told := str(error)):
                     log.warning(
                         "the homeserver does not answer as it should; parvis check tells why",
@@ -192,8 +195,13 @@ class Machinery:
                 continue
             told = ""
             log.info("the homeserver and Parvis reach each other", bot=self._trays.bot.user_id)
+            self._first_greeting_was("")
             self.greeted.set()
             await asyncio.sleep(_NIGHTLY)
+
+    def _first_greeting_was(self, why: str) -> None:
+        if not self.first_greeting.done():
+            self.first_greeting.set_result(why)
 
     def _wake(self) -> None:
         self.dispatch.wake()

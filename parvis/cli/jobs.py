@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from appservice.errors import NotGreeted
 from parvis.cli.files import config_option, text_of
 from parvis.config import Config, load
 from parvis.control import ask
@@ -91,7 +92,10 @@ class _Terminal:
 
 
 async def _job(config: Config, name: str, what: str, *, given: str = "") -> None:
-    """Have the running program do a job; where none runs, start one for as long as it takes."""
+    """Have the running program do a job; where none runs, start one for as long as it takes.
+
+    Raises NotGreeted if that one and the homeserver do not reach each other.
+    """
     voice = _Terminal(what)
     if await ask(config.folder, name, voice, given=given):
         return
@@ -99,5 +103,6 @@ async def _job(config: Config, name: str, what: str, *, given: str = "") -> None
     from parvis.wiring import open_app  # noqa: PLC0415
 
     async with open_app(config, keeps_up=False) as app:
-        await app.machinery.greeted.wait()
+        if why := await app.machinery.first_greeting:
+            raise NotGreeted(why)
         await ask(config.folder, name, voice, given=given)
