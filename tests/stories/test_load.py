@@ -68,7 +68,7 @@ class _Flow:
 def _edited(number: int, *, cases: int, body: str = "") -> GithubCall:
     """The *number*th change of one of *cases* pull requests."""
     case, turn = number % cases, number // cases
-    at = f"2026-05-04T{turn // 3600 % 24:02}:{turn // 60 % 60:02}:{turn % 60:02}Z"
+    at = f"2026-05-05T{turn // 3600 % 24:02}:{turn // 60 % 60:02}:{turn % 60:02}Z"
     pull = pull_request(case, 0, title=f"Panne {turn}", body=body, updated_at=at)
     return call("pull_request", "edited", pull_request=pull)
 
@@ -116,7 +116,7 @@ async def _titles(bot: Account, room: str) -> dict[str, str]:
     for event in await _history(bot, room):
         card = event.content.at("m.new_content", "org.parvis.card")
         if number := card.text("number"):
-            titles[number] = event.content.at("m.new_content").text("org.parvis.post", "title")
+            titles[number] = card.text("title")
     return titles
 
 
