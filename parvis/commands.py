@@ -22,6 +22,7 @@ from feed.inquiries import Inquiries
 from parvis.config import Config
 from parvis.rendering import render_reply
 from parvis.status import STATUS_REPLIES, StatusCommand
+from spaces.commands.access import ACCESS_REPLIES, AccessCommand
 from spaces.commands.asking import Asking
 from spaces.commands.founding import FoundingCommands
 from spaces.commands.founding_replies import FOUNDING_REPLIES
@@ -97,6 +98,7 @@ def build_commands(
             replies_with(kinds),
             FOUNDING_REPLIES,
             LIFE_REPLIES,
+            ACCESS_REPLIES,
             PEOPLE_REPLIES,
             INVITING_REPLIES,
             MOVING_REPLIES,
@@ -178,6 +180,7 @@ def _about_groups(
     return [
         *groups.table(),
         *life.table(),
+        *AccessCommand(asking=asking, reconciler=spaces.reconciler).table(),
         *moving.table(),
         *merging.table(),
         *splitting.table(),

@@ -33,6 +33,7 @@ PLACES: Mapping[str, Place] = {
     "group label": Place(_IDENTITY, N_("Labels"), N_("Change the labels")),
     "member add": Place(_PEOPLE, N_("Invite a person, or change their role"), N_("Invite")),
     "member remove": Place(_PEOPLE, N_("Take a person out"), N_("Take out")),
+    "group access": Place(_PEOPLE, N_("Who may join"), N_("Save")),
     "group rule": Place(_PEOPLE, N_("Whom the directory brings in"), N_("Save the rule")),
     "group transfer": Place(_PEOPLE, N_("Hand the group over"), N_("Hand over")),
     "group posting": Place(_POSTS, N_("Whose posts appear at once"), N_("Save")),

@@ -91,8 +91,10 @@ class Applying:
 
     def _faults(self, sheet: Sheet, known: Mapping[str, Declaration]) -> Iterator[Fault]:
         seen: set[str] = set()
+        secret = {g.uuid: g for g in known.values() if g.access is Access.SECRET}
         for number, one in enumerate(sheet.groups):
-            for field, what in self._faults_of(one):
+            standing = known.get(one.slug) or secret.get(self._uuid(one.slug))
+            for field, what in (*self._faults_of(one), *_access_faults(one, standing)):
                 yield Fault(sheet.line(number, field), what)
             if one.slug in seen:
                 yield Fault(sheet.line(number, "slug"), f"slug: {one.slug} stands twice")
@@ -201,6 +203,13 @@ class Applying:
                 roles = {user: had for user, had in roles.items() if had is not role}
                 roles |= {self._account(text): role for text in listed}
         return with_roles(roles)
+
+
+def _access_faults(one: GroupSheet, standing: Declaration | None) -> Iterator[tuple[str, str]]:
+    if not standing or not one.access or one.access is standing.access:
+        return
+    if Access.SECRET in {one.access, standing.access}:
+        yield "access", "access: what is known cannot become secret, nor the reverse; make another"
 
 
 def sheet_of(declared: Declaration, *, parent: str, server_name: str) -> GroupSheet:

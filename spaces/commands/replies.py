@@ -5,20 +5,15 @@ from collections.abc import Mapping, Sequence
 from appservice.commands.replies import Reply, quoted
 from appservice.ids import localpart
 from appservice.languages import N_, Phrases
+from spaces.commands.access import ACCESS
 from spaces.commands.groups import GroupList, GroupShown
 from spaces.commands.members import MemberAdded, MemberList, MemberRemoved
 from spaces.kinds import Kind
 from spaces.members import Person
 from spaces.model import Group
-from spaces.vocabulary import Access, Role
+from spaces.vocabulary import Role
 
 _MOST_PEOPLE = 50
-
-_ACCESS = {
-    Access.OPEN: N_("open"),
-    Access.PRIVATE: N_("private"),
-    Access.SECRET: N_("secret"),
-}
 
 _CLASSES = {
     "business": N_("business"),
@@ -62,7 +57,7 @@ class _Speaker:
         declared = group.declaration
         known = self._kinds.get(declared.kind)
         kind = known.names[words.language] if known else quoted(declared.kind)
-        access = words(_ACCESS[declared.access])
+        access = words(ACCESS[declared.access])
         if declared.partners:
             partners = ", ".join(quoted(name) for name in declared.partners)
             access += ", " + words(N_("shared with {partners}"), partners=partners)

@@ -64,3 +64,36 @@ async def test_a_secret_group_is_closed_to_all_but_the_invited(talk):
     assert "invitation" in invited
     assert let_in == [200, 200, 200]
     assert set(group.rooms) <= await joined(zoe)
+
+
+async def test_a_group_is_made_private_with_a_reason_and_opened_again_when_confirmed(talk):
+    zoe = await talk.house.person("zoe")
+    group = await talk.house.group("Salaires", [talk.person])
+    slug = group.slug
+
+    unsaid = await talk.ask(f"group access {slug} private")
+    closed = await talk.ask(f'group access {slug} private reason="On y parle de paie."')
+    tried = (
+        await membership(zoe, "join", group.space_id),
+        await membership(zoe, "knock", group.space_id),
+    )
+    asked = await talk.ask(f"group access {slug} open")
+    still = await membership(zoe, "join", group.space_id)
+    opened = await talk.ask(f"group access {slug} open confirm")
+    let_in = await membership(zoe, "join", group.space_id)
+
+    assert f"group access {slug} private reason" in unsaid
+    assert "est privé" in closed
+    assert tried == (403, 200)
+    assert f"group access {slug} open confirm" in asked
+    assert still == 403
+    assert "est ouvert" in opened
+    assert let_in == 200
+
+
+async def test_what_is_secret_stays_so(talk):
+    secret = await talk.house.group("Rachat", [talk.person], access=Access.SECRET)
+
+    answer = await talk.ask(f"group access {secret.slug} open confirm")
+
+    assert "reste secret" in answer

@@ -183,6 +183,19 @@ def test_a_slug_that_a_secret_group_has_is_as_free_as_any():
     assert said[0] == said[1].replace("cession-0123456789abcdef", "X")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("access: secret", "access: open"), ("parent: site-de-lyon", "access: secret")],
+)
+def test_no_group_that_stands_becomes_secret_or_known(before, after):
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+
+    with pytest.raises(Unreadable) as refused:
+        _APPLYING.changes(read_sheet(_GOOD.replace(before, after)), standing)
+
+    assert [fault.what.partition(":")[0] for fault in refused.value.faults] == ["access"]
+
+
 def test_a_difference_is_told_in_words():
     standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
     text = _GOOD.replace("name: Cantine", "name: La cantine")
