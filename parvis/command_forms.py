@@ -15,6 +15,7 @@ from feed.model import GroupView, Viewer
 from parvis.form_sections import PLACES, order_of
 from parvis.rendering import render_reply
 from spaces.directory import Directory
+from spaces.kinds import Kind
 
 WITHOUT_FORM: Mapping[str, str] = {
     "help": "pages explain themselves",
@@ -34,9 +35,12 @@ WITHOUT_FORM: Mapping[str, str] = {
 class Forms:
     """Offers what the viewer may run."""
 
-    def __init__(self, *, runner: CommandRunner, directory: Directory) -> None:
+    def __init__(
+        self, *, runner: CommandRunner, directory: Directory, kinds: Mapping[str, Kind]
+    ) -> None:
         self._runner = runner
         self._directory = directory
+        self._kinds = kinds
 
     async def of_group(self, viewer: Viewer, group: GroupView) -> tuple[FormView, ...]:
         """Return the forms about one group that the viewer's level there is enough for, and an
@@ -49,7 +53,9 @@ class Forms:
             if command.about_group
             and (level >= command.level or command.audience is Audience.ADMINS)
         ]
-        return tuple([await self._form(one, viewer, _about(group)) for one in _ordered(commands)])
+        kind = self._kinds.get(group.kind)
+        offered = [_suggesting(one, kind.sources if kind else ()) for one in _ordered(commands)]
+        return tuple([await self._form(one, viewer, _about(group)) for one in offered])
 
     async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
         """Return the forms about one connection: who was given its sheet is an owner."""
@@ -150,6 +156,20 @@ def _narrowed(command: Command, sheet: ConnectionSheet) -> Command:
             replace(one, choices=sheet.schemes) if one.name == "scheme" else one
             for one in parameters
         )
+    return replace(command, parameters=parameters)
+
+
+def _suggesting(command: Command, sources: Sequence[str]) -> Command:
+    """Return `connect` with the apps that suit the group's kind first; any other command as it is."""
+    if command.words != ("connect",):
+        return command
+    first = {app: place for place, app in enumerate(sources)}
+    parameters = tuple(
+        replace(one, choices=tuple(sorted(one.choices, key=lambda app: first.get(app, len(first)))))
+        if one.name == "app"
+        else one
+        for one in command.parameters
+    )
     return replace(command, parameters=parameters)
 
 

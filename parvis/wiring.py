@@ -271,7 +271,9 @@ def _site_parts(
         reachability=trays.homeserver.reachability,
         receipts=Receipts(people=sessions),
         uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
-        commands=Forms(runner=runner, directory=spaces.directory),
+        commands=Forms(
+            runner=runner, directory=spaces.directory, kinds=spaces.reconciler.house.kinds
+        ),
         invitations=InvitingPages(spaces.inviting),
     )
 

@@ -91,6 +91,12 @@ def rest_due(declared: Declaration, kind: Kind, *, last_post: int, now: int) -> 
     return f"rest:{declared.uuid}:{declared.ends}" if due else ""
 
 
+def silence_due(declared: Declaration, kind: Kind, *, last_post: int, now: int) -> str:
+    """Return the occasion of a group in which nobody has posted for its kind's cadence, or nothing."""
+    quiet = kind.cadence_days > 0 and now - last_post >= kind.cadence_days * _DAY_MS
+    return f"silence:{declared.uuid}:{last_post}" if quiet and not declared.archived else ""
+
+
 class Reminders:
     """Looks at groups in every pass; a Subscriber that hears the answers."""
 
@@ -127,12 +133,22 @@ class Reminders:
         today = datetime.fromtimestamp(at / 1000, UTC).date()
         if occasion := review_due(declared, today):
             await self._tell(owners, self._review(group, occasion))
-        if kind.ending is not Ending.NEVER and not declared.landmark:
-            last = await self._last_sign(group)
-            if occasion := rest_due(declared, kind, last_post=last, now=at):
-                await self._tell(owners, self._rest(group, occasion))
+        await self._look_for_silence(group, kind, owners, at)
         if kind.unanswered_hours:
             await self._raise_questions(group, kind, at)
+
+    async def _look_for_silence(
+        self, group: Group, kind: Kind, owners: Sequence[UserId], now: int
+    ) -> None:
+        """Propose rest where the kind does so by now, or else ask what its members would read."""
+        may_end = kind.ending is not Ending.NEVER and not group.declaration.landmark
+        if not may_end and not kind.cadence_days:
+            return
+        last = await self._last_sign(group)
+        if occasion := rest_due(group.declaration, kind, last_post=last, now=now):
+            await self._tell(owners, self._rest(group, occasion))
+        elif occasion := silence_due(group.declaration, kind, last_post=last, now=now):
+            await self._tell(owners, self._silence(group, kind, occasion))
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Let a group rest to which an owner answered ✅."""
@@ -198,6 +214,17 @@ class Reminders:
         )
         link = f"{self._public_url}/groups/{group.slug}/settings"
         values = {"group": quoted(group.name), "slug": group.slug, "link": link}
+        return Word(occasion, message, values)
+
+    def _silence(self, group: Group, kind: Kind, occasion: str) -> Word:
+        message = N_(
+            "Nobody has posted in **{group}** for {days} days. What would its members like to know? {link}"
+        )
+        values = {
+            "group": quoted(group.name),
+            "days": str(kind.cadence_days),
+            "link": f"{self._public_url}/groups/{group.slug}",
+        }
         return Word(occasion, message, values)
 
     def _rest(self, group: Group, occasion: str) -> Word:

@@ -23,9 +23,10 @@ _DEFAULT_KIND = "topic"
 
 @dataclass(frozen=True)
 class GroupCreated:
-    """A group was made, and who drafted it was invited as its owner."""
+    """A group was made, and who drafted it was invited as its owner; *sources* are apps that suit it."""
 
     group: Group
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class FoundingCommands:
     async def approve(self, request: Request) -> GroupCreated:
         """Make the group of a draft that waits."""
         draft = await self._founding.find(request.argument("draft"), None)
-        return GroupCreated(await self._founding.make(draft))
+        return self._created(await self._founding.make(draft))
 
     async def refuse(self, request: Request) -> DraftEnded:
         """Let no group come of a draft that waits."""
@@ -170,7 +171,10 @@ class FoundingCommands:
             number = total - len(draft.missing) + 1
             return DraftAsks(draft, draft.missing[0], number, total)
         result = await self._founding.go_on(draft, is_admin=request.is_admin)
-        return GroupCreated(result) if isinstance(result, Group) else DraftWaits(result)
+        return self._created(result) if isinstance(result, Group) else DraftWaits(result)
+
+    def _created(self, group: Group) -> GroupCreated:
+        return GroupCreated(group, self._kinds[group.declaration.kind].sources)
 
     async def _begun(self, identifier: str, request: Request) -> Draft:
         kind = self._kinds[request.argument("kind") or _DEFAULT_KIND]

@@ -19,15 +19,19 @@ _ASKED = {question.name: (question.asked, question.example) for question in QUES
     "reason": (N_("Why is it not open to all?"), N_("Salaries are talked about."))
 }
 
+_USUAL = ("github",)
+"""What is offered where a kind names no sources."""
+
 
 def _created(fact: GroupCreated, words: Phrases) -> str:
     return words(
         N_(
             "The group **{name}** stands; its address is `{slug}`. You are its owner: accept the "
-            "invitations. Next: `member add {slug} PERSON`, or `connect github {slug}`."
+            "invitations. Next: `member add {slug} PERSON`, or {connect}."
         ),
         name=quoted(fact.group.name),
         slug=fact.group.slug,
+        connect=", ".join(f"`connect {app} {fact.group.slug}`" for app in fact.sources or _USUAL),
     )
 
 

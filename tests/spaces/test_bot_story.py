@@ -19,6 +19,7 @@ async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
     page = re.search(r"/connections/\w+", connected)[0]
     short = re.search(r"connection test ([\w-]+)", connected)[1]
     reader = await Reader.signed_in(talk.house.url, talk.person)
+    settings = (await reader.get(f"/groups/{slug}/settings")).text
     sheet = (await reader.get(page)).text
     again = (await reader.get(page)).text
     assert "route" in await talk.ask(f"connection test {short} {slug}")
@@ -32,6 +33,8 @@ async def test_an_admin_makes_a_group_connects_github_and_sees_a_card(talk):
     assert talk.asked < 10
     assert "À qui s’adresse-t-il" in asked
     assert "Pompe P4" in created
+    assert f"connect pipedrive {slug}" in created
+    assert _first_apps(settings, 2) == ["github", "gitlab"]
     assert "/hooks/" in sheet
     assert 'id="given"' in sheet
     assert 'id="given"' not in again
@@ -128,3 +131,9 @@ async def test_the_co_creator_and_levels_prevent_what_owners_may_not(talk):
     assert "M_FORBIDDEN" in str(renamed)
     assert "M_FORBIDDEN" in str(kicked)
     assert "event_id" in vars(topic)
+
+
+def _first_apps(page: str, number: int) -> list[str]:
+    """Return what a group's page offers first to connect."""
+    offered = re.search(r'<select[^>]*name="app".*?</select>', page, re.DOTALL)[0]
+    return [app for app in re.findall(r'value="(\w*)"', offered) if app][:number]

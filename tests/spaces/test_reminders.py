@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from spaces.charter import Charter
 from spaces.kinds import built_in_kinds
 from spaces.model import Declaration
-from spaces.reminders import rest_due, review_due
+from spaces.reminders import rest_due, review_due, silence_due
 from spaces.vocabulary import Access
 from tests.harness.wait import until
 
@@ -42,6 +42,19 @@ def test_a_quiet_topic_may_rest_after_sixty_days_and_a_landmark_never():
     assert rest_due(group, kind, last_post=first, now=quiet)
     assert not rest_due(group, kind, last_post=first, now=quiet - 1)
     assert not rest_due(replace(group, landmark=True), kind, last_post=first, now=quiet)
+
+
+def test_the_general_group_is_asked_about_after_a_silent_week_and_a_topic_never():
+    kinds = built_in_kinds()
+    group = Declaration("1", "one", "One", "general", Access.OPEN, landmark=True)
+    last, week = _ms("2026-01-01"), _ms("2026-01-08")
+
+    assert silence_due(group, kinds["general"], last_post=last, now=week)
+    assert not silence_due(group, kinds["general"], last_post=last, now=week - 1)
+    assert not silence_due(group, kinds["topic"], last_post=last, now=week + 90 * _DAY)
+    assert not silence_due(
+        replace(group, archived=True), kinds["general"], last_post=last, now=week
+    )
 
 
 def test_a_charter_is_due_on_its_day_and_not_before():
