@@ -25,6 +25,8 @@ class Language(StrEnum):
 
 
 DEFAULT_LANGUAGE = Language.FR
+LANGUAGES = {Language.FR: "Français", Language.EN: "English"}
+"""What each calls itself."""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"

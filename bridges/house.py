@@ -50,6 +50,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     *,
     vault: Vault,
     words: Phrases,
+    words_in: Callable[[RoomId], Awaitable[Phrases]],
     public_url: str,
     report: Report,
     shared: Callable[[RoomId], Awaitable[bool]],
@@ -59,7 +60,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
 ) -> Bridges:
     """Return the bridges; pipeline, carrier and puller are still to be started.
 
-    *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
+    *words* is the organization's language, *words_in* a room's own; *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
     """
     door, database = Door(), trays.database
     connections = Connections(database=database, vault=vault)
@@ -74,7 +75,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         outbox=trays.outbox,
         door=door,
         bot=trays.bot.user_id,
-        words=words,
+        words_in=words_in,
         report=report,
         shared=shared,
         echoes=Echoes(tray=tray, accounts=accounts),

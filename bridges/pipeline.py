@@ -80,13 +80,15 @@ class Pipeline:
         outbox: Outbox,
         door: Door,
         bot: UserId,
-        words: Phrases,
+        words_in: Callable[[RoomId], Awaitable[Phrases]],
         report: Report,
         shared: Callable[[RoomId], Awaitable[bool]],
         echoes: Echoes,
         pace: Pace = _USUAL,
     ) -> None:
-        """*door*: how crowded it is. *shared* tells whether other servers read a room."""
+        """*door*: how crowded it is. *words_in* gives a room's language; *shared* tells whether other
+        servers read it.
+        """
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -110,7 +112,7 @@ class Pipeline:
             casebook=casebook,
             outbox=outbox,
             reader=self._reader,
-            words=words,
+            words_in=words_in,
             shared=shared,
             give_way=self._give_way,
             digest_above=pace.digest_above,

@@ -55,13 +55,13 @@ class Teller:
         casebook: Casebook,
         outbox: Outbox,
         reader: Reader,
-        words: Phrases,
+        words_in: Callable[[RoomId], Awaitable[Phrases]],
         shared: Callable[[RoomId], Awaitable[bool]],
         give_way: Callable[[], Awaitable[None]],
         digest_above: int,
         server: str,
     ) -> None:
-        """*server* is ours. *shared* tells whether other servers read a room; *give_way* lets the loop do what
+        """*server* is ours. *words_in* gives a room's language; *shared* tells whether other servers read a room; *give_way* lets the loop do what
         waits. Above *digest_above* rows waiting for a room, digests must do.
         """
         self._database = database
@@ -70,7 +70,7 @@ class Teller:
         self._casebook = casebook
         self._outbox = outbox
         self._reader = reader
-        self._words = words
+        self._words_in = words_in
         self._shared = shared
         self._give_way = give_way
         self._digest_above = digest_above
@@ -108,7 +108,8 @@ class Teller:
             rows: list[Outgoing] = []
             keeps_up = place is None or place[0].options.mode is Mode.CARD
             if place and keeps_up and not case.muted:
-                rows = card_rows(*place, key[1], allowed, allowed.case, self._words)
+                words = await self._words_in(place[0].room_id)
+                rows = card_rows(*place, key[1], allowed, allowed.case, words)
             look = look_of(allowed.case) if keeps_up else case.shown
             changes.append(self._casebook.put(*key, allowed.case, case, look))
             if rows:
@@ -124,7 +125,8 @@ class Teller:
         for case, place in cases:
             changes.append(self._casebook.linked(case))
             if place:
-                row = former_row(case, *place, self._words, via=self._server)
+                words = await self._words_in(place[0].room_id)
+                row = former_row(case, *place, words, via=self._server)
                 changes.append(self._outbox.change(row))
         if changes:
             await self._database.write(*by_kind(changes))
@@ -141,6 +143,7 @@ class Teller:
         )
         rooms = {group[0].connection.room_id for group in groups.values()}
         waiting, shared = await self._waiting(rooms), await self._shared_among(rooms, groups)
+        words = {room_id: await self._words_in(room_id) for room_id in rooms}
         changes: list[Change] = []
         digests: dict[str, list[tuple[Said, Line]]] = {}
         for number, (key, group) in enumerate(groups.items()):
@@ -155,11 +158,11 @@ class Teller:
                 continue
             crowded = waiting[room_id] >= self._digest_above or heard[0].lumped
             past = told.get((first.connection.id, first.case_id), frozenset())
-            telling = tell(heard, before, past, self._words, crowded=crowded)
+            telling = tell(heard, before, past, words[room_id], crowded=crowded)
             waiting[room_id] += len(telling.rows)
             digests.setdefault(first.connection.id, []).extend((first, x) for x in telling.lines)
             changes += self._changes(heard, telling, before)
-        changes += self._digest_changes(digests.values())
+        changes += self._digest_changes(digests.values(), words)
         await self._database.write(*by_kind(changes))
 
     async def _tell_apart(self, groups: Mapping[CaseKey, Group]) -> None:
@@ -237,11 +240,14 @@ class Teller:
             changes.append(self._casebook.ledger(connection.id, case_id, telling.new))
         return changes
 
-    def _digest_changes(self, digests: Iterable[Sequence[tuple[Said, Line]]]) -> Iterator[Change]:
+    def _digest_changes(
+        self, digests: Iterable[Sequence[tuple[Said, Line]]], words: Mapping[RoomId, Phrases]
+    ) -> Iterator[Change]:
         for parts in digests:
             if parts:
                 first, lines = parts[0][0], [line for _, line in parts]
-                rows = digest_rows(first.connection, first.app, lines, self._words, first.seq)
+                said_in = words[first.connection.room_id]
+                rows = digest_rows(first.connection, first.app, lines, said_in, first.seq)
                 yield self._outbox.change(*rows)
 
 

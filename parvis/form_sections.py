@@ -37,6 +37,7 @@ PLACES: Mapping[str, Place] = {
     "group rule": Place(_PEOPLE, N_("Whom the directory brings in"), N_("Save the rule")),
     "group transfer": Place(_PEOPLE, N_("Hand the group over"), N_("Hand over")),
     "group posting": Place(_POSTS, N_("Whose posts appear at once"), N_("Save")),
+    "group language": Place(_SOURCES, N_("Language of the cards"), N_("Save")),
     "connect": Place(_SOURCES, N_("Connect a business app"), N_("Connect")),
     "group order": Place(_STANDING, N_("Landmark or living group"), N_("Place it")),
     "group parent": Place(_STANDING, N_("Group above it"), N_("Place it")),

@@ -15,7 +15,7 @@ from appservice.dispatch import Subscriber
 from appservice.floor import FloorSettings, Machinery, Trays, open_trays
 from appservice.formatting import Formatting
 from appservice.ids import RoomId, UserId
-from appservice.languages import phrases
+from appservice.languages import Language, Phrases, phrases
 from appservice.outgoing import Outgoing
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
@@ -202,6 +202,7 @@ def _build_bridges(
         trays,
         vault=vault,
         words=phrases(config.organization.language),
+        words_in=lambda room_id: _words_in(spaces, room_id, config.organization.language),
         public_url=config.hooks_url,
         report=front.reports.note,
         shared=lambda room_id: _is_shared(spaces, room_id),
@@ -276,6 +277,13 @@ def _site_parts(
         ),
         invitations=InvitingPages(spaces.inviting),
     )
+
+
+async def _words_in(spaces: Spaces, room_id: RoomId, usual: Language) -> Phrases:
+    """Return the language of the group that a room belongs to, or else the *usual* one."""
+    group = await spaces.groups.by_room(room_id)
+    chosen = group.declaration.language if group else ""
+    return phrases(Language(chosen) if chosen in set(Language) else usual)
 
 
 async def _is_shared(spaces: Spaces, room_id: RoomId) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from appservice.errors import CommandError, MalformedId
 from appservice.ids import UserId, parse_user_id, server_of
-from appservice.languages import N_, Phrases
+from appservice.languages import N_, Language, Phrases
 from spaces.charter import Charter
 from spaces.kinds import Chat, Kind
 from spaces.model import Declaration, Group, with_roles
@@ -116,6 +116,8 @@ class Applying:
                 yield "name", "name: " + _said(error)
         if one.tier not in {None, *_TIERS}:
             yield "tier", "tier: must be landmark or living"
+        if one.language and one.language not in set(Language):
+            yield "language", f"language: must be {' or '.join(Language)}"
         try:
             parse_rule(one.rule or "")
         except CommandError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
-from appservice.languages import N_
+from appservice.languages import LANGUAGES, N_, Language
 from spaces.charter import LONGEST_ANSWER, Charter, date_of
 from spaces.commands.asking import ANSWERS, GROUP, HERE, PERSON, Asking
 from spaces.members import Members
@@ -36,6 +36,7 @@ class Change(StrEnum):
     PARENT = "parent"
     ORDER = "order"
     POSTING = "posting"
+    LANGUAGE = "language"
     RULE = "rule"
     ARCHIVED = "archived"
     RESTORED = "restored"
@@ -94,6 +95,13 @@ class LifeCommands:
             choices=tuple(Posting),
             named=lambda one, words: words(POSTINGS[Posting(one)]),
         )
+        language = Parameter(
+            "language",
+            N_("the language of cards; the organization’s, if left out"),
+            required=False,
+            choices=tuple(Language),
+            named=lambda one, _words: LANGUAGES[Language(one)],
+        )
         return (
             Command(
                 ("group", "rename"),
@@ -118,6 +126,13 @@ class LifeCommands:
                 N_("Choose whose posts appear at once; those of others wait for a poster"),
                 self.posting,
                 (GROUP, posting),
+                present=self._present,
+            ),
+            Command(
+                ("group", "language"),
+                N_("Choose the language in which apps speak in a group"),
+                self.language,
+                (GROUP, language),
                 present=self._present,
             ),
             *self._resting_and_passing(),
@@ -201,6 +216,7 @@ class LifeCommands:
         return {
             "name": now.name,
             "posting": now.posting.value,
+            "language": now.language,
             "tier": _TIERS[0 if now.landmark else 1],
             "place": str(now.place),
             "rule": now.rule,
@@ -243,6 +259,14 @@ class LifeCommands:
         group = await self._asking.managed(request)
         posting = Posting(request.argument("posting"))
         return await self._alter(group, Change.POSTING, lambda now: replace(now, posting=posting))
+
+    async def language(self, request: Request) -> GroupChanged:
+        """Say in which language apps speak in a group."""
+        group = await self._asking.managed(request)
+        language = request.argument("language")
+        return await self._alter(
+            group, Change.LANGUAGE, lambda now: replace(now, language=language)
+        )
 
     async def rule(self, request: Request) -> GroupChanged:
         """Say whom the directory brings in, as an admin."""

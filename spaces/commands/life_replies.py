@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from appservice.commands.replies import Reply, quoted
 from appservice.ids import localpart
-from appservice.languages import N_, Phrases
+from appservice.languages import LANGUAGES, N_, Phrases
 from spaces.charter import QUESTIONS
 from spaces.commands.life import POSTINGS, Change, CharterShown, GroupChanged, OwnershipPassed
 
@@ -15,10 +15,13 @@ _CHANGED = {
     Change.PARENT: N_("**{name}** has its new place."),
     Change.ORDER: N_("**{name}** has its new place in the lists."),
     Change.POSTING: N_("In **{name}** it is decided now whose posts appear at once: {posting}."),
+    Change.LANGUAGE: N_("In **{name}** apps speak this language from now on: {language}."),
     Change.RULE: N_("**{name}** brings in those whom this rule means: {rule}"),
     Change.ARCHIVED: N_("**{name}** rests: it can be read, nothing can be written."),
     Change.RESTORED: N_("**{name}** is awake again."),
 }
+
+_LANGUAGES = {language.value: name for language, name in LANGUAGES.items()}
 
 
 def _changed(fact: GroupChanged, words: Phrases) -> str:
@@ -29,6 +32,7 @@ def _changed(fact: GroupChanged, words: Phrases) -> str:
         slug=declared.slug,
         labels=", ".join(quoted(label) for label in declared.labels) or words(N_("none")),
         posting=words(POSTINGS[declared.posting]),
+        language=_LANGUAGES.get(declared.language) or words(N_("the organization’s")),
         rule=quoted(declared.rule) or words(N_("nobody")),
     )
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from appservice.background import Background
 from appservice.ids import RoomId, UserId
-from appservice.languages import Language, phrases
+from appservice.languages import Language, Phrases, phrases
 from appservice.outgoing import Outgoing
 from appservice.outgoing_settings import OutgoingSettings
 from appservice.registration import Registration
@@ -77,12 +77,16 @@ async def open_hooks(
         del room_id
         return user_id in owners
 
+    async def words_in(_room_id: RoomId) -> Phrases:
+        return phrases(Language.FR)
+
     def build(trays):
         built.append(
             build_bridges(
                 trays,
                 vault=Vault([key or Vault.new_key()]),
                 words=phrases(Language.FR),
+                words_in=words_in,
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
                 shared=shared,

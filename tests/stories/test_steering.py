@@ -110,6 +110,20 @@ async def test_the_bot_obeys_owners_alone(scene: Scene):
     assert (await scene.now(connection)).state == "removed"
 
 
+async def test_a_groups_cards_speak_its_language(scene: Scene):
+    connection, secret = await scene.connect()
+    owner, slug = scene.talks[Role.OWNER], scene.group.slug
+
+    before = await scene.calls(connection, secret, _opened(91, title="Avant"))
+    await until(lambda: scene.shown_in_room("Ouvert · Demande de fusion"), "the card in French")
+    await owner.ask(f"group language {slug} en")
+    after = await scene.calls(connection, secret, _opened(92, title="Après"))
+    await until(lambda: scene.shown_in_room("Open · Pull request"), "the card in English")
+    await owner.ask(f"group language {slug} fr")
+
+    assert (before, after) == (200, 200)
+
+
 async def test_the_pages_obey_owners_alone(scene: Scene):
     connection, _ = await scene.connect()
     page, group = f"/connections/{connection.page}", f"/groups/{scene.group.slug}"
