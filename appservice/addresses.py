@@ -7,6 +7,7 @@ RFC 3056 (6to4), RFC 4291 2.5.5 (IPv4 inside IPv6).
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 _UNICAST = ip_network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
@@ -48,6 +49,18 @@ def cannot_be_public(name: str) -> bool:
     """
     *first, last = name.rstrip(".").lower().split(".")
     return not first or bool(_NUMBER.match(last)) or last in _NEVER_PUBLIC
+
+
+def may_carry_secret(url: str) -> bool:
+    """Tell whether a token may go to *url*: in clear only inside the house."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    address = literal(host)
+    inside = not is_public(address) if address else cannot_be_public(host)
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and inside))
 
 
 def _inside(address: IPv6Address) -> Iterator[IPv4Address]:

@@ -180,6 +180,23 @@ class Uncalled:
 
 
 @dataclass(frozen=True)
+class AccessToken:
+    """Nobody calls: the source is asked with a token that it gave us, and which it alone is sent.
+
+    Whoever calls all the same is refused, whatever they know.
+    """
+
+    slug: str = "access"
+    needs_secret: bool = True
+    proof: tuple[str, ...] = ()
+
+    def accepts(self, call: Call, secrets: Sequence[str], *, now: float) -> bool:
+        """See Scheme."""
+        del call, secrets, now
+        return False
+
+
+@dataclass(frozen=True)
 class LetterAddress:
     """The secret is part of an e-mail address, so a letter proves itself by having come.
 

@@ -218,19 +218,30 @@ class Answers:
 
 @dataclass(frozen=True)
 class Question:
-    """What a source is asked: a GET of *url*; the core adds what spares an unchanged answer."""
+    """What a source is asked: a GET of *url*; the core adds what spares an unchanged answer, and the
+    access token, where the connection has one.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    again: bool = True
+    """The same is asked each time, so an answer may say that nothing changed (304)."""
+    needs_token: bool = False
+    """Without an access token it is not asked at all."""
+    absent: bool = False
+    """A 404 is an answer to be read: nothing stands there yet."""
 
 
 @dataclass(frozen=True)
 class SourceAnswer:
-    """A source's 2xx. Header names are lower case; *url* is where the last redirect led."""
+    """What a source answered. Header names are lower case; *url* is where the last redirect led,
+    *source* what its owner named.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     url: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -247,6 +258,8 @@ class Harvest:
 
     found: tuple[Found, ...]
     cursor: str
+    more: bool = False
+    """The next question is to be asked at once: there is more, or something else to ask for."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +279,8 @@ class Pull:
     """Seconds between two readings."""
     first: int = 3
     """How many of the newest things the first reading tells, so that nobody is flooded."""
+    scheme: Callable[[str], str] = lambda _source: ""
+    """The slug of the scheme that a source cannot do without; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -305,10 +320,12 @@ class App:
     """What people can do at its side from a card's thread."""
     when_silent: str = ""
     """What its owner should look at when no call comes any more; a msgid."""
+    when_refused: str = ""
+    """What its owner can do when a source that is asked knows us no more (401, 403); a msgid."""
     begins_anew: int = 0
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
     pull: Pull | None = None
-    """It is asked, and does not call; then *schemes* is ``(Uncalled(),)``."""
+    """It is asked, and does not call; then *schemes* are ``Uncalled`` and ``AccessToken`` alone."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

@@ -38,6 +38,8 @@ class Connected:
     scheme: str
     source: str = ""
     """What is asked, of an app that does not call."""
+    asks: bool = False
+    """It is asked with a token, for which the page waits."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,16 @@ class ConnectionCommands:
     async def connect(self, request: Request) -> Connected:
         """Make a connection that waits for its first call, or whose source is asked from now on."""
         app = self._apps[request.argument("app")]
-        scheme = chosen(app, request.argument("scheme"), phrases(request.language))
+        request = _with_source(request, app)
+        given = request.argument("source")
+        source = source_of(given, app) if app.pull or given else ""
+        slug = request.argument("scheme") or (app.pull.scheme(source) if app.pull else "")
+        scheme = chosen(app, slug, phrases(request.language))
         if isinstance(scheme, LetterAddress) and not self._takes_letters:
             raise CommandError(
                 N_("No letters come in here yet. An admin sets that up: `incoming_mail`.")
             )
-        request = _with_source(request, app)
         group = await self._asking.managed(request)
-        given = request.argument("source")
-        source = source_of(given, app) if app.pull or given else ""
         connection = await connect(
             self._connections,
             self._outbox,
@@ -118,7 +121,8 @@ class ConnectionCommands:
         )
         self._pulling.look()
         page = f"{self._public_url}/connections/{connection.page}"
-        return Connected(app, group.name, page, connection.short, connection.scheme, source)
+        asks = app.pull is not None and app.makes_secret(scheme.slug)
+        return Connected(app, group.name, page, connection.short, scheme.slug, source, asks)
 
     async def list(self, request: Request) -> ConnectionList:
         """List the connections of a group that the asker manages."""

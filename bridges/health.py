@@ -62,7 +62,8 @@ def state_said(connection: Connection, words: Phrases, standing: Standing | None
 
     Of a source that is asked (*standing*) it says when it answered last, and what is wrong with it.
     """
-    if standing and not connection.fault and connection.state is not ConnectionState.PAUSED:
+    asked = connection.state not in {ConnectionState.PAUSED, ConnectionState.WANTING}
+    if standing and asked and not connection.fault:
         return _asked_said(standing, words)
     state = words(_STATES[connection.state])
     if connection.fault:

@@ -101,11 +101,16 @@ def options_said(options: Options, words: Phrases) -> Sequence[str]:
     for name, value in now.items():
         if name == "source" and value:
             # A feed's address may hold what opens it.
-            said.append(f"`source`: {quoted(urlsplit(value).hostname or value)}")
+            said.append(f"`source`: {quoted(server_of(value))}")
         elif name != "mode" and value != usual[name]:
             shown = words(ANSWERS[value]) if name in SWITCHES else quoted(value)
             said.append(f"`{name}`: {shown or words(N_('all'))}")
     return said
+
+
+def server_of(source: str) -> str:
+    """Return the server that is asked, without what else its owner named."""
+    return urlsplit(re.split(r"[,\s]", source)[0]).hostname or source
 
 
 def source_of(text: str, app: App) -> str:

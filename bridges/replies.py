@@ -1,7 +1,6 @@
 """What the bot says about connections."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
@@ -16,7 +15,7 @@ from bridges.health import (
     state_said,
     withheld_said,
 )
-from bridges.option_words import options_said
+from bridges.option_words import options_said, server_of
 from bridges.preview import Preview
 from bridges.schemes import SCHEMES, others
 from bridges.steering import (
@@ -37,6 +36,8 @@ def _connected(fact: Connected, words: Phrases) -> str:
         f"{number}. {words(step.text)}"
         for number, step in enumerate(fact.app.steps_of(fact.scheme), start=1)
     )
+    if fact.asks:
+        return _waits_for_token(fact, steps, words)
     if fact.source:
         return words(
             N_(
@@ -45,7 +46,7 @@ def _connected(fact: Connected, words: Phrases) -> str:
             ),
             app=fact.app.name,
             group=quoted(fact.group),
-            source=quoted(urlsplit(fact.source).hostname or fact.source),
+            source=quoted(server_of(fact.source)),
             page=fact.page,
             short=fact.short,
         )
@@ -70,6 +71,20 @@ def _connected(fact: Connected, words: Phrases) -> str:
             others=", ".join(f"`{one}`" for one in other),
         )
     return f"{opening}\n\n{steps}\n\n{closing}"
+
+
+def _waits_for_token(fact: Connected, steps: str, words: Phrases) -> str:
+    opening = words(
+        N_(
+            "{app} feeds **{group}** as soon as [this page]({page}) has the access token with which I "
+            "ask {source}:"
+        ),
+        app=fact.app.name,
+        group=quoted(fact.group),
+        source=quoted(server_of(fact.source)),
+        page=fact.page,
+    )
+    return f"{opening}\n\n{steps}"
 
 
 def _listed(fact: ConnectionList, words: Phrases) -> str:
@@ -138,7 +153,12 @@ def _rotated(fact: SecretRotated, words: Phrases) -> str:
         "A new secret waits on [this page]({page}), where it is shown once. The former one of "
         "`{name}` is taken for another day."
     )
-    if fact.asks:
+    if fact.asked:
+        text = N_(
+            "Make a new access token at the source and paste it on [this page]({page}); until then "
+            "`{name}` is asked with the former one."
+        )
+    elif fact.asks:
         text = N_(
             "Let the app make a new secret and paste it on [this page]({page}). The former one of "
             "`{name}` is then taken for another day."
@@ -147,6 +167,13 @@ def _rotated(fact: SecretRotated, words: Phrases) -> str:
 
 
 def _scheme_chosen(fact: SchemeChosen, words: Phrases) -> str:
+    if fact.asked:
+        said = N_("`{name}` is asked without access token now.")
+        if fact.asks:
+            said = N_(
+                "Paste the access token on [this page]({page}); `{name}` is asked with it from then on."
+            )
+        return words(said, page=fact.page, name=fact.short)
     text = N_("The address alone proves the calls of `{name}` now: treat it as a secret.")
     if fact.asks:
         text = N_(

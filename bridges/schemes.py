@@ -19,6 +19,7 @@ SCHEMES: Mapping[str, str] = {
     "url": N_("the address alone"),
     "letter": N_("the e-mail address alone"),
     "uncalled": N_("nobody calls: it is asked"),
+    "access": N_("nobody calls: it is asked with an access token"),
 }
 """What each does, by its slug; a msgid."""
 

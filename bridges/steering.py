@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from appservice.commands.grammar import Command, Parameter, Request
-from appservice.errors import CommandError
+from appservice.errors import CommandError, PayloadRejected
 from appservice.languages import N_, Phrases, phrases
 from appservice.outbox import Outbox
 from bridges.announcing import disconnect
 from bridges.asking import GROUP, NAME, Asked, Asking
-from bridges.auth import LetterAddress
+from bridges.auth import AccessToken, LetterAddress
 from bridges.base import App
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
@@ -23,6 +24,7 @@ from bridges.option_words import (
     SWITCHES,
     YES,
     as_words,
+    server_of,
     with_words,
 )
 from bridges.options import Mode, Options
@@ -124,6 +126,8 @@ class SchemeChosen:
     page: str
     needs: bool
     asks: bool
+    asked: bool = False
+    """It is asked, and does not call."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,8 @@ class SecretRotated:
     short: str
     page: str
     asks: bool
+    asked: bool = False
+    """It is asked with the secret, and does not call."""
 
 
 class SteeringCommands:
@@ -198,9 +204,20 @@ class SteeringCommands:
         connection, app = asked.connection, self._app(asked)
         if not given:
             return OptionsStand(connection.short, connection.options, changed=False)
-        options = await self._connections.alter(
-            connection.id, lambda now: with_words(now, given, app, words)
-        )
+
+        def changed(now: Options) -> Options:
+            after = with_words(now, given, app, words)
+            if connection.scheme == AccessToken.slug and _leaves(app, now, after):
+                raise CommandError(
+                    N_(
+                        "The access token is for {server} alone. Connect the other server anew, and "
+                        "remove this connection."
+                    ),
+                    server=server_of(now.source),
+                )
+            return after
+
+        options = await self._connections.alter(connection.id, changed)
         if app.pull and given.get("source"):
             await self._pulling.ask_soon(connection.id)
         return OptionsStand(connection.short, options, changed=True)
@@ -236,7 +253,7 @@ class SteeringCommands:
         """Make a new secret that waits on the page; the app's own is handed to us there."""
         asked = await self._asking.connection(request)
         connection, app = asked.connection, self._app(asked)
-        if app.pull:
+        if app.pull and not app.makes_secret(connection.scheme):
             raise CommandError(
                 N_("{app} is asked, so there is no secret to replace."), app=app.name
             )
@@ -251,7 +268,7 @@ class SteeringCommands:
         asks = app.makes_secret(connection.scheme)
         if not asks:
             await self._connections.rotate(connection.id, app)
-        return SecretRotated(connection.short, self._page(asked), asks)
+        return SecretRotated(connection.short, self._page(asked), asks, app.pull is not None)
 
     async def scheme(self, request: Request) -> SchemeChosen:
         """Have calls proved in another way; those proved as before are taken for another day."""
@@ -262,9 +279,8 @@ class SteeringCommands:
             raise CommandError(N_("Its calls are proved so already."))
         await self._connections.choose_scheme(connection.id, app, scheme.slug)
         asks = app.makes_secret(scheme.slug)
-        return SchemeChosen(
-            connection.short, scheme.slug, self._page(asked), scheme.needs_secret, asks
-        )
+        needs, pulled = scheme.needs_secret, app.pull is not None
+        return SchemeChosen(connection.short, scheme.slug, self._page(asked), needs, asks, pulled)
 
     async def _present(self, request: Request) -> Mapping[str, str]:
         asked = await self._asking.connection(request)
@@ -279,6 +295,17 @@ class SteeringCommands:
 
     def _page(self, asked: Asked) -> str:
         return f"{self._public_url}/connections/{asked.connection.page}"
+
+
+def _leaves(app: App, before: Options, after: Options) -> bool:
+    """Tell whether another server is to be asked, which must not learn this one's token."""
+    if app.pull is None or before.source == after.source:
+        return False
+    try:
+        old, new = (urlsplit(app.pull.question(one.source, "").url) for one in (before, after))
+    except PayloadRejected:
+        return True
+    return (old.scheme, old.netloc) != (new.scheme, new.netloc)
 
 
 def _option_parameters() -> tuple[Parameter, ...]:

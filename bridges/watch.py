@@ -1,4 +1,5 @@
-"""Tells the owners of a group, once, that a connection fell silent, and once that it is heard again.
+"""Tells the owners of a group, once, that a connection fell silent, and once that it is heard again;
+and once that a source which is asked refuses us.
 
 A row in the outbox remembers who was told what, so a restart in between repeats nothing.
 """
@@ -7,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import sqlalchemy as sa
 import structlog
@@ -21,12 +23,16 @@ from bridges.base import App
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
 from bridges.health import ago
+from bridges.pulling.store import Pulls, Standing
 from bridges.silence import longest_pause
 from bridges.store import watch_table
 
 _DAY_MS = 24 * 3600 * 1000
 _AWAY_MS = 2 * 3600 * 1000
 """Whoever did not look for so long may have been away itself: silence counts from then on."""
+
+_IN_USE = (ConnectionState.WAITING, ConnectionState.ACTIVE)
+_Say: TypeAlias = Callable[[Connection, App, str, str, Phrases], str]
 
 log = structlog.get_logger(__name__)
 
@@ -42,13 +48,14 @@ class Audience:
 class Watch:
     """Looks after connections that are heard no more."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known of sources, and how people are told
         self,
         *,
         apps: Mapping[str, App],
         database: Database,
         connections: Connections,
         deliveries: Deliveries,
+        pulls: Pulls,
         letters: Letters,
         audience: Callable[[RoomId], Awaitable[Audience | None]],
         public_url: str,
@@ -59,6 +66,7 @@ class Watch:
         self._database = database
         self._connections = connections
         self._deliveries = deliveries
+        self._pulls = pulls
         self._letters = letters
         self._audience = audience
         self._public_url = public_url.rstrip("/")
@@ -77,12 +85,17 @@ class Watch:
         """Tell of each connection that fell silent, or is heard again, since the last look."""
         now = int(self._clock() * 1000)
         since = await self._attentive_since(now)
-        for connection in await self._connections.all():
+        every = await self._connections.all()
+        standings = await self._pulls.of([one.id for one in every if one.options.source])
+        for connection in every:
+            standing = standings.get(connection.id)
+            if standing and standing.refused and connection.state in _IN_USE:
+                await self._tell(connection, f"refused:{standing.asked}", _refused(standing))
             if connection.hushed and not connection.is_silent:
-                await self._tell(connection, "heard", _heard)
+                await self._tell(connection, _named("heard", connection), _heard)
                 await self._connections.hush(connection.id, None)
             elif not connection.hushed and await self._fell_silent(connection, since, now):
-                await self._tell(connection, "silence", _silent)
+                await self._tell(connection, _named("silence", connection), _silent)
                 await self._connections.hush(connection.id, connection.last_delivery)
 
     async def _fell_silent(self, connection: Connection, since: int, now: int) -> bool:
@@ -106,20 +119,40 @@ class Watch:
         self,
         connection: Connection,
         what: str,
-        say: Callable[["Connection", App, str, str, Phrases], str],
+        say: _Say,
     ) -> None:
+        """Say it to each owner; *what* names it for all time."""
         app, audience = self._apps.get(connection.app), await self._audience(connection.room_id)
         if app is None or audience is None:
             return
         page = f"{self._public_url}/connections/{connection.page}"
-        # The last call before the silence names it for all time.
-        silence = connection.hushed or connection.last_delivery
         for owner in audience.owners:
             await self._letters.send(
                 owner,
-                f"{what}:{connection.page}:{silence}:{owner}",
+                f"{what}:{connection.page}:{owner}",
                 lambda words: say(connection, app, audience.group, page, words),
             )
+
+
+def _named(what: str, connection: Connection) -> str:
+    """Return a name of a silence, which its last call tells from others."""
+    return f"{what}:{connection.hushed or connection.last_delivery}"
+
+
+def _refused(standing: Standing) -> _Say:
+    """Return what is said of a source that refuses us; one that never answered has no time."""
+
+    def say(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
+        fact = words(
+            N_("{app} refuses what “{group}” asks of it: {why}."),
+            app=app.name,
+            group=group,
+            why=words(standing.trouble),
+        )
+        closing = words(N_("How it stands, and the form for the token: {page}"), page=page)
+        return " ".join(part for part in (fact, words(app.when_refused), closing) if part)
+
+    return say
 
 
 def _silent(connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:

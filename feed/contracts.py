@@ -79,6 +79,8 @@ class ConnectionSheet:
     steps: tuple[str, ...]
     asks_secret: bool = False
     """The app made the secret: the owner pastes it here."""
+    server: str = ""
+    """The server that is asked, with the secret if there is one, where its app does not call."""
     hides_secret: bool = False
     """The secret has not been shown yet: it is, once, when it is asked for."""
     has_secret: bool = True

@@ -25,6 +25,7 @@ def build_watch(
         database=trays.database,
         connections=bridges.connections,
         deliveries=bridges.deliveries,
+        pulls=bridges.pulling.pulls,
         letters=Letters(
             outbox=trays.outbox,
             requests=RequestStore(database=trays.database),

@@ -27,6 +27,7 @@ from bridges.health import (
     withheld_said,
 )
 from bridges.house import Bridges
+from bridges.option_words import server_of
 from bridges.pulling.store import Standing
 from bridges.schemes import others, scheme_of
 from bridges.steering import options_of
@@ -190,9 +191,10 @@ class Sheets:
                 for step in app.steps_of(connection.scheme)
             ),
             asks_secret=asks,
+            server=server_of(connection.options.source) if app.pull else "",
             hides_secret=proved and not (asks or reveal or connection.shown),
             has_secret=proved,
-            former_until=connection.old_until,
+            former_until=0 if app.pull else connection.old_until,
             withheld=tuple(withheld_said(health.withheld, words)),
             parked=tuple(_parked_call(call, words) for call in parked),
             parked_count=health.parked,
@@ -239,9 +241,12 @@ class Sheets:
         connection = await self._managed(page, viewer)
         if connection is None:
             return False
-        if not self._bridges.apps[connection.app].makes_secret(connection.scheme):
+        app = self._bridges.apps[connection.app]
+        if not app.makes_secret(connection.scheme):
             return False
         await self._bridges.connections.take_secret(connection.id, secret)
+        if app.pull:
+            await self._bridges.pulling.ask_soon(connection.id)
         return True
 
     async def take_account(

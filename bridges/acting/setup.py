@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from appservice.addresses import cannot_be_public, is_public, literal
+from appservice.addresses import may_carry_secret
 from appservice.ids import UserId
 from appservice.languages import N_, Phrases
 from bridges.acting.accounts import Accounts
@@ -96,6 +96,4 @@ def _is_base(base: str) -> bool:
         return False
     if parts.query or parts.fragment or not host or len(base) > _LONGEST:
         return False
-    address = literal(host)
-    inside = not is_public(address) if address else cannot_be_public(host)
-    return parts.scheme == "https" or (parts.scheme == "http" and inside)
+    return may_carry_secret(base)

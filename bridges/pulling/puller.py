@@ -1,7 +1,8 @@
 """Asks sources when they are due, and takes what is new into the inbox like calls.
 
     due --> ask (If-None-Match) --> 304, 410, failure -----------------> when to ask next
-                     `--> 2xx --> harvest in the worker --> deliveries + cursor, one commit --> wake
+        ^            `--> 2xx --> harvest in the worker --> deliveries + cursor, one commit --> wake
+        `------------------------------- more? ----------------------------------'
 
 A crash before the commit asks again and finds the same; after it nothing is found twice: the cursor
 knows what was seen, the inbox its ids, and the ledger of activities what was told.
@@ -10,7 +11,7 @@ knows what was seen, the inbox its ids, and the ledger of activities what was to
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
@@ -21,26 +22,34 @@ import msgspec
 import structlog
 from prometheus_client import Counter
 
+from appservice.addresses import may_carry_secret
 from appservice.database import Change
 from appservice.errors import PayloadRejected
+from appservice.languages import N_
 from appservice.outgoing import CallFailed, CallRefused, Reply
 from appservice.trouble import Report, Trouble
+from bridges.auth import AccessToken
 from bridges.base import App, Found, Pull, Question, SourceAnswer
 from bridges.connection import Connections, page_of
 from bridges.deliveries import Deliveries
+from bridges.instants import milliseconds
 from bridges.pulling.harvester import Harvester
-from bridges.pulling.store import Due, Pulls, Standing
+from bridges.pulling.store import REFUSALS, Due, Pulls, Standing
 from bridges.reader import MANY
 
 _AT_ONCE = 6
 _LOOK_EVERY = 30.0
 _LARGEST = 5 * 1024 * 1024
 _LONGEST_PAUSE = 24 * 3600.0
+_MOST_ANSWERS = 30
+"""So many answers are read of a source in one turn; what is left is read in the next."""
 _LUMP_ABOVE = 20
 """So many new things at once are told by digests: after an outage nobody wants sixty posts."""
 _JITTER = 0.1
 _LONGEST_TROUBLE = 300
-_UNCHANGED, _GONE, _OK, _NOT_OK = 304, 410, 200, 300
+_UNCHANGED, _ABSENT, _GONE, _TOO_MANY, _OK, _NOT_OK = 304, 404, 410, 429, 200, 300
+_TOKEN_MISSING = N_("it is asked with an access token, and has none; `connection scheme` takes one")
+_IN_CLEAR = N_("an access token is sent to https:// alone")
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +103,11 @@ class Puller:
         """Tell that a source may be due."""
         self._look.set()
 
+    @property
+    def asking(self) -> Collection[str]:
+        """The connections that are being asked now."""
+        return self._asking.keys()
+
     async def close(self) -> None:
         """Stop; what is not committed is asked for again at the next start."""
         tasks = [task for task in (self._task, *self._asking.values()) if task]
@@ -123,7 +137,11 @@ class Puller:
 
     async def _pull(self, due: Due) -> None:
         try:
-            await self._ask(due, self._apps[due.app])
+            for _ in range(_MOST_ANSWERS):
+                following = await self._ask(due, self._apps[due.app])
+                if following is None:
+                    break
+                due = following
         except Exception:
             log.exception("a source cannot be asked", connection=page_of(due.connection)[:5])
             await self._fail(due, "it cannot be asked; the log says more")
@@ -131,55 +149,74 @@ class Puller:
             del self._asking[due.connection]
             self._look.set()
 
-    async def _ask(self, due: Due, pull: Pull) -> None:
+    async def _ask(self, due: Due, pull: Pull) -> Due | None:
+        """Ask once; return what is to be asked at once then, or None."""
         standing = due.standing
         try:
             question = pull.question(standing.source, standing.cursor)
-            reply = await self._caller.call(
-                "GET", question.url, headers=_headers(question, standing), largest=_LARGEST
-            )
+            token = await self._token(due.connection, question)
+            headers = _headers(question, standing, token)
+            reply = await self._caller.call("GET", question.url, headers=headers, largest=_LARGEST)
         except (CallRefused, CallFailed, PayloadRejected) as error:
             await self._fail(due, str(error))
-            return
+            return None
+        if _OK <= reply.status < _NOT_OK or (reply.status == _ABSENT and question.absent):
+            return await self._take_in(due, pull, question, reply)
         if reply.status == _UNCHANGED:
             await self._settle(due, self._fine(standing, pull), "unchanged")
         elif reply.status == _GONE:
             await self._fail(due, "HTTP 410", stopped=True)
-        elif not _OK <= reply.status < _NOT_OK:
-            await self._fail(due, f"HTTP {reply.status}", wait=self._asked_to_wait(reply))
         else:
-            await self._take_in(due, pull, reply)
+            why = REFUSALS.get(reply.status, f"HTTP {reply.status}")
+            await self._fail(due, why, wait=self._asked_to_wait(reply))
+        return None
 
-    async def _take_in(self, due: Due, pull: Pull, reply: Reply) -> None:
+    async def _token(self, connection: str, question: Question) -> str:
+        """Return the token to ask with, empty if there is none, or raise PayloadRejected.
+
+        Its owner may have just replaced it, so it is read anew for each question.
+        """
+        known = await self._connections.get(connection)
+        asks_with = known.scheme == AccessToken.slug
+        token = self._connections.secrets_of(known)[0] if asks_with else ""
+        if question.needs_token and not token:
+            raise PayloadRejected(_TOKEN_MISSING)
+        if token and not may_carry_secret(question.url):
+            raise PayloadRejected(_IN_CLEAR)
+        return token
+
+    async def _take_in(self, due: Due, pull: Pull, question: Question, reply: Reply) -> Due | None:
         standing = due.standing
-        answer = SourceAnswer(reply.headers, reply.body, reply.url)
+        answer = SourceAnswer(reply.headers, reply.body, reply.url, standing.source)
         try:
             harvest = await self._harvester.read(due.app, answer, standing.cursor)
         except PayloadRejected as error:
             await self._fail(due, str(error))
-            return
+            return None
         found = harvest.found if standing.cursor else harvest.found[-pull.first :]
         after = replace(
             self._fine(standing, pull),
             cursor=harvest.cursor,
-            etag=reply.headers.get("etag", ""),
-            modified=reply.headers.get("last-modified", ""),
+            etag=reply.headers.get("etag", "") if question.again else "",
+            modified=reply.headers.get("last-modified", "") if question.again else "",
         )
-        await self._settle(due, after, "read", *self._taken(due.connection, found))
+        following = replace(due, standing=after, found=due.found + len(found))
+        settled = await self._settle(due, after, "read", *self._taken(following, found))
         if found:
             self._wake_pipeline()
+        return following if harvest.more and settled else None
 
-    def _taken(self, connection: str, found: Sequence[Found]) -> list[Change]:
-        headers = {MANY: str(len(found))} if len(found) > _LUMP_ABOVE else {}
+    def _taken(self, due: Due, found: Sequence[Found]) -> list[Change]:
+        headers = {MANY: str(due.found)} if due.found > _LUMP_ABOVE else {}
         return [
-            self._deliveries.taken(connection, one.id, headers, msgspec.json.encode(one.body))
+            self._deliveries.taken(due.connection, one.id, headers, msgspec.json.encode(one.body))
             for one in found
         ]
 
-    async def _settle(self, due: Due, standing: Standing, outcome: str, *with_it: Change) -> None:
+    async def _settle(self, due: Due, standing: Standing, outcome: str, *with_it: Change) -> bool:
         askings.labels(due.app, outcome).inc()
         called = self._connections.called(due.connection)
-        await self._pulls.settle(due.connection, standing, called, *with_it)
+        return await self._pulls.settle(due.connection, standing, called, *with_it)
 
     async def _fail(self, due: Due, why: str, *, wait: float = 0.0, stopped: bool = False) -> None:
         """Note that it failed, and when to try again: each time twice as late, at most daily."""
@@ -211,21 +248,28 @@ class Puller:
         return int(self._clock() * 1000)
 
     def _asked_to_wait(self, reply: Reply) -> float:
-        """Return the seconds that Retry-After names (RFC 9110, 10.2.3), 0 without it."""
+        """Return the seconds that Retry-After names (RFC 9110, 10.2.3), 0 without it.
+
+        Of too many calls X-RateLimit-Reset says the end: ISO 8601 (Mastodon) or Unix time.
+        """
         text = reply.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdigit():
             return float(text[:9])
         try:
             at = parsedate_to_datetime(text)
         except ValueError:
-            return 0.0
+            reset = reply.headers.get("x-ratelimit-reset", "") if reply.status == _TOO_MANY else ""
+            end = milliseconds(reset.strip())
+            return end / 1000 - self._clock() if end else 0.0
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - self._clock()
 
 
-def _headers(question: Question, standing: Standing) -> dict[str, str]:
+def _headers(question: Question, standing: Standing, token: str) -> dict[str, str]:
     headers = dict(question.headers)
-    if standing.etag:
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if standing.etag and question.again:
         headers["If-None-Match"] = standing.etag
-    if standing.modified:
+    if standing.modified and question.again:
         headers["If-Modified-Since"] = standing.modified
     return headers

@@ -8,10 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Change, Database, upsert
 from appservice.errors import ConfigError
+from appservice.languages import N_
 from bridges.connection import ConnectionState
 from bridges.options import decode
 from bridges.store import connections_table, pulls_table
 
+REFUSALS: Mapping[int, str] = {
+    401: N_("it asks for an access token that it knows (HTTP 401)"),
+    403: N_("the access token may not read this (HTTP 403)"),
+}
+"""What is wrong with a source that refuses us, by its status; a msgid."""
 _IN_USE = (ConnectionState.WAITING.value, ConnectionState.ACTIVE.value)
 
 
@@ -33,14 +39,20 @@ class Standing:
     asked: int = 0
     stopped: bool = False
 
+    @property
+    def refused(self) -> bool:
+        """Tell whether the source does not know us, or may not answer us."""
+        return self.trouble in REFUSALS.values()
+
 
 @dataclass(frozen=True)
 class Due:
-    """A source that is to be asked now."""
+    """A source that is to be asked now; *found*: how much was found in this turn already."""
 
     connection: str
     app: str
     standing: Standing
+    found: int = 0
 
 
 class Pulls:

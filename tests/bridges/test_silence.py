@@ -19,6 +19,7 @@ from appservice.vault import Vault
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
+from bridges.pulling.store import Pulls
 from bridges.silence import longest_pause
 from bridges.store import connections_table
 from bridges.watch import Audience, Watch
@@ -88,6 +89,7 @@ class Scene:
             database=self.database,
             connections=self.connections,
             deliveries=self.deliveries,
+            pulls=Pulls(database=self.database),
             letters=Letters(
                 outbox=self.outbox,
                 requests=RequestStore(database=self.database),
