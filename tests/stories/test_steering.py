@@ -15,6 +15,7 @@ from bridges.store import connections_table
 from spaces.model import Group, with_roles
 from spaces.vocabulary import Role
 from tests.harness import github
+from tests.harness.fediverse import TOKEN, open_fediverse
 from tests.harness.hooks import post
 from tests.harness.house import House, open_house
 from tests.harness.newsstand import open_newsstand
@@ -382,3 +383,35 @@ async def test_a_feed_is_connected_by_its_address_and_says_how_it_stands(scene: 
         await owner.ask(f"connection remove {connection.short} {slug}")
         left = await connections.in_room(scene.group.posts_id)
         assert connection.short not in [one.short for one in left]
+
+
+async def test_a_server_is_asked_once_its_token_was_pasted_on_the_page(scene: Scene):
+    owner, slug, reader = scene.talks[Role.OWNER], scene.group.slug, scene.readers[Role.OWNER]
+    connections = scene.house.app.bridges.connections
+    async with open_fediverse() as server:
+        server.write("Les poires aussi ?", mentions=True)
+        answer = await owner.ask(f'connect mastodon {slug} "{server.url}, #velo, mentions"')
+        connection = (await connections.in_room(scene.group.posts_id))[-1]
+        page = f"/connections/{connection.page}"
+        waiting = await reader.get(page)
+        kept = await reader.send(page, page, secret=TOKEN)
+        await until(lambda: scene.shown_in_room("Les poires aussi ?"), "the card", within=30)
+        works = await reader.get(page)
+        refused = await owner.ask(
+            f'connection option {connection.short} {slug} source="https://ailleurs.example"'
+        )
+        rotated = await owner.ask(f"connection rotate {connection.short} {slug}")
+        shown = await owner.ask(f"connection show {connection.short} {slug}")
+        await owner.ask(f"connection remove {connection.short} {slug}")
+
+    assert "jeton d’accès" in answer
+    assert "attend" in waiting.text
+    assert "Le jeton d’accès pour 127.0.0.1" in waiting.text
+    assert "Le jeton d’accès est gardé" in kept.text
+    assert "fonctionne, lue" in works.text
+    assert "ne vaut que pour 127.0.0.1" in refused
+    assert "avec l’ancien" in rotated
+    assert "fonctionne, lue" in shown
+    assert "/hooks/" not in works.text
+    pages = (waiting.text, kept.text, works.text, answer, refused, rotated, shown)
+    assert not any(TOKEN in text for text in pages)

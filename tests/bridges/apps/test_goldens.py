@@ -23,7 +23,7 @@ LEAST = {
     "zendesk": 12,
     "pipedrive": 12,
     "rss": 10,
-    "mastodon": 5,
+    "mastodon": 8,
 }
 
 
