@@ -284,6 +284,20 @@ class Pull:
 
 
 @dataclass(frozen=True)
+class OwnForm:
+    """The names in the body of an app's own form, which a mapping may make of any other.
+
+    *words* are texts, *flags* true or false, *lists* written with commas; what stands in one of the
+    *tables* is written behind its name and a dot.
+    """
+
+    words: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class App:
     """All that the core knows of a business app."""
 
@@ -326,6 +340,8 @@ class App:
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
     pull: Pull | None = None
     """It is asked, and does not call; then *schemes* are ``Uncalled`` and ``AccessToken`` alone."""
+    own_form: OwnForm | None = None
+    """What an admin's mapping (bridges/mapping) makes of calls of any form; None: it takes none."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

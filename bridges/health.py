@@ -4,14 +4,17 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from appservice.commands.replies import quoted
 from appservice.errors import PayloadRejected
 from appservice.languages import N_, Phrases
 from appservice.payload import NotJson
 from bridges.connection import Connection, ConnectionState
 from bridges.deliveries import Deliveries, ParkedDelivery
+from bridges.mapping.failures import Failure, said
 from bridges.pulling.store import Pulls, Standing
-from bridges.reader import OPTIONS_UNREADABLE
+from bridges.reader import MAPPING_FAILS, OPTIONS_UNREADABLE
 
 _STATES = {
     ConnectionState.WANTING: N_("waits for the secret of its app, on its page"),
@@ -126,6 +129,8 @@ def cause_said(call: ParkedDelivery, words: Phrases) -> str:
         return text
     if kind == NotJson.__name__:
         return words(N_("it is not JSON"))
+    if kind == MAPPING_FAILS:
+        return said(msgspec.json.decode(text, type=Failure), words)
     if kind == OPTIONS_UNREADABLE:
         return words(N_("the options could not be read"))
     return words(N_("it could not be read; the log says more"))

@@ -20,6 +20,7 @@ from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
 from bridges.letterbox.house import Letterbox, build_letterbox
 from bridges.letterbox.settings import LetterSettings
+from bridges.mapping.mapper import Mapper
 from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
@@ -41,6 +42,7 @@ class Bridges:
     puller: Puller
     shared: Callable[[RoomId], Awaitable[bool]]
     """Tells whether other servers read a room."""
+    mapper: Mapper
     letterbox: Letterbox | None = None
     """Where letters come in, if they do."""
 
@@ -62,7 +64,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
 
     *words* is the organization's language, *words_in* a room's own; *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
     """
-    door, database = Door(), trays.database
+    door, database, mapper = Door(), trays.database, Mapper()
     connections = Connections(database=database, vault=vault)
     deliveries, casebook = Deliveries(database=database), Casebook(database=database)
     accounts, tray = Accounts(database=database, vault=vault), ActionTray(database=database)
@@ -79,6 +81,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         report=report,
         shared=shared,
         echoes=Echoes(tray=tray, accounts=accounts),
+        mapper=mapper,
         pace=pace,
     )
     ingress = _ingress(connections, deliveries, pipeline, door, public_url)
@@ -93,18 +96,10 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         words=words,
         answered=pipeline.answered,
     )
-    pulling, puller = build_pulling(
-        trays,
-        reach.caller,
-        apps=apps(),
-        connections=connections,
-        deliveries=deliveries,
-        wake=pipeline.wake,
-        report=report,
-    )
+    pulling, puller = _pulling(trays, reach, connections, deliveries, pipeline, report)
     letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
     inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
-    return Bridges(apps(), *inside, shared, letterbox)
+    return Bridges(apps(), *inside, shared, mapper, letterbox)
 
 
 def _ingress(
@@ -121,6 +116,25 @@ def _ingress(
         public_url=public_url,
         door=door,
         wake=pipeline.wake,
+    )
+
+
+def _pulling(
+    trays: Trays,
+    reach: Reach,
+    connections: Connections,
+    deliveries: Deliveries,
+    pipeline: Pipeline,
+    report: Report,
+) -> tuple[Pulling, Puller]:
+    return build_pulling(
+        trays,
+        reach.caller,
+        apps=apps(),
+        connections=connections,
+        deliveries=deliveries,
+        wake=pipeline.wake,
+        report=report,
     )
 
 

@@ -135,10 +135,15 @@ class Ingress:
 
 def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
     """Return the call's object, from JSON or from a form's ``payload`` field; NotJson otherwise."""
-    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    return Delivery(headers, Payload.parse(json_of(headers, body), giants_in_part=True))
+
+
+def json_of(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Return what is to be JSON of a call: its body, or a form's ``payload`` field."""
+    if headers.get(_SHAPE, "").startswith("application/x-www-form-urlencoded"):
         form = parse_qs(body.decode("utf-8", "replace"))
-        body = form.get("payload", [""])[0].encode()
-    return Delivery(headers, Payload.parse(body, giants_in_part=True))
+        return form.get("payload", [""])[0].encode()
+    return body
 
 
 def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
@@ -148,12 +153,18 @@ def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
     except NotJson as error:
         if app.answers.unreadable:
             raise _refused(DeliveryError("unreadable"), app.answers.unreadable) from error
-        return _digest(body)
+        # A mapping may read lists too, so each of them counts where every call does.
+        known = app.delivery_id(Delivery(headers, Payload())) if app.every_call_counts else ""
+        return known or (_new_id() if app.every_call_counts else _digest(body))
     if objection := app.objects(delivery):
         raise _refused(DeliveryError("objected to"), objection)
     if identifier := app.delivery_id(delivery):
         return identifier
-    return f"call:{secrets.token_urlsafe(12)}" if app.every_call_counts else _digest(body)
+    return _new_id() if app.every_call_counts else _digest(body)
+
+
+def _new_id() -> str:
+    return f"call:{secrets.token_urlsafe(12)}"
 
 
 def _digest(body: bytes) -> str:

@@ -98,6 +98,8 @@ def options_said(options: Options, words: Phrases) -> Sequence[str]:
     """Return the mode in words, and each other option that is not as usual, in Markdown."""
     usual, now = as_words(Options(), words), as_words(options, words)
     said = [words(MODES[options.mode])]
+    if options.mapping:
+        said.append(words(N_("calls are read by a mapping (`connection mapping`)")))
     for name, value in now.items():
         if name == "source" and value:
             # A feed's address may hold what opens it.

@@ -63,6 +63,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     source: str = ""
     """What is asked, for an app that does not call: a feed's address."""
 
+    mapping: str = ""
+    """What an admin wrote so that calls of any form are understood (mapping/text.py)."""
+
     def allows(self, field: str) -> bool:
         """Tell whether what *field* holds may be shown and kept."""
         return self.fields is None or field in self.fields

@@ -30,6 +30,7 @@ from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
 from bridges.ingress import Door
+from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Said
 from bridges.resting import Resting
 from bridges.teller import Group, Teller, settling
@@ -84,6 +85,7 @@ class Pipeline:
         report: Report,
         shared: Callable[[RoomId], Awaitable[bool]],
         echoes: Echoes,
+        mapper: Mapper,
         pace: Pace = _USUAL,
     ) -> None:
         """*door*: how crowded it is. *words_in* gives a room's language; *shared* tells whether other
@@ -98,7 +100,8 @@ class Pipeline:
         self._bot = bot
         self._edit_gap = pace.edit_gap
         self._echoes = echoes
-        self._reader = Reader(apps=apps, report=report)
+        self._mapper = mapper
+        self._reader = Reader(apps=apps, report=report, mapper=mapper)
         self._resting = Resting(
             connections=connections,
             deliveries=deliveries,
@@ -155,6 +158,7 @@ class Pipeline:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self._mapper.close()
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Learn which event a card became, and be silent about a case whose card was redacted."""
@@ -260,7 +264,7 @@ class Pipeline:
         for number, delivery in enumerate(batch):
             if number % _BEFORE_THE_DOOR == 0:
                 await self._give_way()
-            read = self._reader.read(delivery, connections[delivery.connection])
+            read = await self._reader.read(delivery, connections[delivery.connection])
             if isinstance(read, Said) and self._resting.holds(read):
                 settled.append(self._deliveries.rests(delivery.seq))
                 settled.append(self._connections.called(delivery.connection))

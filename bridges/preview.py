@@ -9,16 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from appservice.commands.grammar import Command, Parameter, Request
-from appservice.errors import CommandError, PayloadRejected
+from appservice.errors import CommandError, NotPermitted, PayloadRejected
 from appservice.ids import RoomId
 from appservice.languages import N_, Phrases, phrases
 from appservice.payload import NotJson
 from bridges.asking import GROUP, NAME, Asked, Asking
-from bridges.base import App, Ignored
+from bridges.base import App, Ignored, Reading
 from bridges.connection import Connection
 from bridges.deliveries import Deliveries
 from bridges.filters import trimmed, withheld
-from bridges.reader import Said, understood, with_keys
+from bridges.mapping.failures import MappingFailed, said
+from bridges.mapping.mapper import Mapper
+from bridges.reader import Said, mapped, with_keys
 from bridges.samples import Sample, sample, sample_names
 from bridges.telling import tell
 
@@ -52,34 +54,57 @@ class PreviewCommand:
         deliveries: Deliveries,
         asking: Asking,
         shared: Callable[[RoomId], Awaitable[bool]],
+        mapper: Mapper,
     ) -> None:
         """*shared* tells whether other servers read a room."""
         self._apps = apps
         self._deliveries = deliveries
         self._asking = asking
         self._shared = shared
+        self._mapper = mapper
 
     def table(self) -> tuple[Command, ...]:
         """Return the description."""
         which = Parameter(
             "sample", N_("a sample’s name; empty: the call that came last"), required=False
         )
+        trial = Parameter(
+            "mapping",
+            N_("a mapping to try, which is not kept (admins)"),
+            required=False,
+            long=True,
+        )
         return (
             Command(
                 ("connection", "preview"),
                 N_("Show what a call would look like"),
                 self.preview,
-                (NAME, which, GROUP),
+                (NAME, which, GROUP, trial),
+                present=self._present,
             ),
         )
 
     async def preview(self, request: Request) -> Preview:
         """Show what the last call would look like, or a sample, as the options stand."""
-        asked = await self._asking.connection(request)
-        app = self._apps[asked.connection.app]
+        asked, words = await self._asking.connection(request), phrases(request.language)
+        connection, app = asked.connection, self._apps[asked.connection.app]
+        mapping = _mapping(request, connection)
         call = await self._call(request, asked, app)
-        shared = await self._shared(asked.connection.room_id)
-        return _preview(call, asked.connection, app, phrases(request.language), shared=shared)
+        try:
+            reading = await mapped(self._mapper, app, mapping, call.headers, call.body)
+        except PayloadRejected as error:
+            return Preview(app, connection.short, call.name, refused=str(error))
+        except MappingFailed as error:
+            return Preview(app, connection.short, call.name, refused=said(error.failure, words))
+        except NotJson:
+            return Preview(app, connection.short, call.name, refused="no JSON")
+        if isinstance(reading, Ignored):
+            return Preview(app, connection.short, call.name, ignored=reading.reason)
+        shared = await self._shared(connection.room_id)
+        return _preview(call.name, reading, connection, app, words, shared=shared)
+
+    async def _present(self, request: Request) -> Mapping[str, str]:
+        return {"mapping": (await self._asking.connection(request)).connection.options.mapping}
 
     async def _call(self, request: Request, asked: Asked, app: App) -> Sample:
         """Return the sample that is named, else the last call, else the first sample."""
@@ -100,30 +125,33 @@ class PreviewCommand:
         return Sample("", last.headers, last.body)
 
 
+def _mapping(request: Request, connection: Connection) -> str:
+    """Return the mapping that stands, or the one that is to be tried: only admins write any."""
+    standing = connection.options.mapping
+    if "mapping" not in request.arguments:
+        return standing
+    wanted = request.argument("mapping").replace("\r\n", "\n")
+    if wanted != standing and not request.is_admin:
+        raise NotPermitted(N_("Only admins write mappings."))
+    return wanted
+
+
 def _preview(
-    call: Sample, connection: Connection, app: App, words: Phrases, *, shared: bool
+    name: str, reading: Reading, connection: Connection, app: App, words: Phrases, *, shared: bool
 ) -> Preview:
-    try:
-        reading = understood(app, call.headers, call.body)
-    except PayloadRejected as error:
-        return Preview(app, connection.short, call.name, refused=str(error))
-    except NotJson:
-        return Preview(app, connection.short, call.name, refused="no JSON")
-    if isinstance(reading, Ignored):
-        return Preview(app, connection.short, call.name, ignored=reading.reason)
     options = connection.options
     if why := withheld(reading, app, options, labels=(), shared=shared):
-        return Preview(app, connection.short, call.name, why=why)
-    said = Said(
+        return Preview(app, connection.short, name, why=why)
+    heard = Said(
         seq=0,
         received=int(time.time() * 1000),
         connection=connection,
         app=app,
         reading=trimmed(with_keys(reading, 0), options),
     )
-    rows = tell([said], None, (), words, crowded=False).rows
+    rows = tell([heard], None, (), words, crowded=False).rows
     posts = tuple(str(row.content["body"]) for row in rows)
-    return Preview(app, connection.short, call.name, posts)
+    return Preview(app, connection.short, name, posts)
 
 
 def _unknown(wanted: str, names: Sequence[str], app: App) -> CommandError:

@@ -1,4 +1,4 @@
-"""What a stored delivery says, by its app's word; pure but for counting and reporting."""
+"""What a stored delivery says, by its app's word and, where there is one, an admin's mapping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +13,14 @@ from bridges.base import App, Ignored, Reading
 from bridges.connection import Connection
 from bridges.deliveries import StoredDelivery
 from bridges.ingress import parse_delivery
+from bridges.mapping.failures import MappingFailed
+from bridges.mapping.mapper import Mapper
 
 OPTIONS_UNREADABLE = "its options cannot be read"
 """Begins the note of a call that came while nobody knew what may be told."""
+
+MAPPING_FAILS = "its mapping fails"
+"""Begins the note of a call of which its connection's mapping makes nothing; the failure follows."""
 
 MANY = "parvis-many"
 """Header of what was found together with many others; its value is how many."""
@@ -55,11 +60,12 @@ class Silent:
 class Reader:
     """Has each delivery read by the app of its connection."""
 
-    def __init__(self, *, apps: Mapping[str, App], report: Report) -> None:
+    def __init__(self, *, apps: Mapping[str, App], report: Report, mapper: Mapper) -> None:
         self._apps = apps
+        self._mapper = mapper
         self._report = report
 
-    def read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Silent:
+    async def read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Silent:
         """Return what *delivery* says; whatever its app makes of it, nothing is raised."""
         app = self._apps.get(connection.app) if connection else None
         if connection is None or app is None:
@@ -68,7 +74,11 @@ class Reader:
             why = f"{OPTIONS_UNREADABLE}: {connection.fault}"
             return self.put_aside(delivery.seq, connection.short, why)
         try:
-            reading = understood(app, delivery.headers, delivery.body)
+            reading = await mapped(
+                self._mapper, app, connection.options.mapping, delivery.headers, delivery.body
+            )
+        except MappingFailed as error:
+            return self.put_aside(delivery.seq, connection.short, f"{MAPPING_FAILS}: {error}")
         except (NotJson, PayloadRejected) as error:
             why = f"{type(error).__name__}: {error}"
             return self.put_aside(delivery.seq, connection.short, why)
@@ -89,6 +99,16 @@ class Reader:
         readings.labels("?", "parked").inc()
         self._report(Trouble.DELIVERY, f"call {seq} of {connection}: {why}")
         return Silent(seq, why, parked=True)
+
+
+async def mapped(
+    mapper: Mapper, app: App, mapping: str, headers: Mapping[str, str], body: bytes
+) -> Reading | Ignored:
+    """Return what *app* reads in what *mapping* makes of a call; raise as `understood` does, or
+    MappingFailed.
+    """
+    call = await mapper.made(app, mapping, headers, body)
+    return Ignored("skip") if call.skipped else understood(app, call.headers, call.body)
 
 
 def understood(app: App, headers: Mapping[str, str], body: bytes) -> Reading | Ignored:

@@ -15,6 +15,8 @@ from bridges.health import (
     state_said,
     withheld_said,
 )
+from bridges.mapping.commands import MappingStands
+from bridges.mapping.commands import stands as mapping_stands
 from bridges.option_words import options_said, server_of
 from bridges.preview import Preview
 from bridges.schemes import SCHEMES, others
@@ -249,6 +251,7 @@ REPLIES: Mapping[type, Reply] = {
     PutAside: _put_aside,
     ReadAgain: _read_again,
     Preview: _previewed,
+    MappingStands: mapping_stands,
     Connected: _connected,
     ConnectionList: _listed,
     TestSent: _tested,

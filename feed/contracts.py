@@ -97,6 +97,8 @@ class ConnectionSheet:
     """How many calls wait for the end of quiet hours, in the reader's language; mostly empty."""
     options: tuple[str, ...] = ()
     """Those options of `connection option` that make a difference for its app."""
+    mappable: bool = False
+    """Its app takes calls of any form, by a mapping."""
     schemes: tuple[str, ...] = ()
     """The other ways in which its app could prove calls, as `connection scheme` takes them."""
 

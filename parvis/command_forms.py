@@ -60,7 +60,7 @@ class Forms:
     async def of_connection(self, viewer: Viewer, sheet: ConnectionSheet) -> tuple[FormView, ...]:
         """Return the forms about one connection: who was given its sheet is an owner."""
         commands = [
-            _narrowed(command, sheet)
+            _narrowed(command, sheet, viewer)
             for command in self._offered(viewer)
             if command.about_connection and _makes_sense(command, sheet)
         ]
@@ -142,12 +142,18 @@ def _makes_sense(command: Command, sheet: ConnectionSheet) -> bool:
     """Tell whether a command can do anything to the connection as it is."""
     if command.words[0] == "case":
         return bool(sheet.account and sheet.account.name)
+    if command.name == "connection mapping":
+        return sheet.mappable
     return bool(sheet.schemes) or command.name != "connection scheme"
 
 
-def _narrowed(command: Command, sheet: ConnectionSheet) -> Command:
+def _narrowed(command: Command, sheet: ConnectionSheet, viewer: Viewer) -> Command:
     """Return *command* with what makes a difference for the connection's app alone."""
     parameters = command.parameters
+    if command.name == "connection mapping":  # The whole stands in the form.
+        parameters = tuple(one for one in parameters if one.name != "line")
+    if command.name == "connection preview" and not (sheet.mappable and viewer.is_admin):
+        parameters = tuple(one for one in parameters if one.name != "mapping")
     if command.name == "connection option":
         always = ("connection", "group", *sheet.options)
         parameters = tuple(one for one in parameters if one.name in always)

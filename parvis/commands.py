@@ -15,6 +15,7 @@ from bridges.aside import AsideCommands
 from bridges.asking import Asking as ConnectionAsking
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
+from bridges.mapping.commands import MappingCommand
 from bridges.preview import PreviewCommand
 from bridges.replies import REPLIES as BRIDGE_REPLIES
 from bridges.steering import SteeringCommands
@@ -141,7 +142,17 @@ def _about_connections(
         deliveries=bridges.deliveries, asking=asking, look_again=bridges.pipeline.look_again
     )
     preview = PreviewCommand(
-        apps=bridges.apps, deliveries=bridges.deliveries, asking=asking, shared=bridges.shared
+        apps=bridges.apps,
+        deliveries=bridges.deliveries,
+        asking=asking,
+        shared=bridges.shared,
+        mapper=bridges.mapper,
+    )
+    mapping = MappingCommand(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        asking=asking,
+        mapper=bridges.mapper,
     )
     cases = CaseCommands(bridges=bridges, asking=asking, bot=trays.bot.user_id)
     return [
@@ -149,6 +160,7 @@ def _about_connections(
         *steering.table(),
         *aside.table(),
         *preview.table(),
+        *mapping.table(),
         *cases.table(),
     ]
 

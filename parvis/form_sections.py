@@ -53,6 +53,7 @@ PLACES: Mapping[str, Place] = {
     "draft refuse": Place(_DRAFTS, N_("Refuse a draft"), N_("Refuse")),
     "draft drop": Place(_DRAFTS, N_("Drop a draft of yours"), N_("Drop")),
     "connection option": Place(_TOLD, N_("What it tells, and how"), N_("Save the choices")),
+    "connection mapping": Place(_TOLD, N_("What calls of any form mean"), N_("Save the mapping")),
     "connection preview": Place(_TOLD, N_("See what a call would look like"), N_("Show")),
     "connection test": Place(_TOLD, N_("Send a test card"), N_("Send")),
     "case reply": Place(_BACK, N_("Comment on a case"), N_("Comment")),

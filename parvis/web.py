@@ -201,6 +201,7 @@ class Sheets:
             account=await self._account(connection, app, words),
             resting=resting_said(health.resting, words),
             options=options_of(app),
+            mappable=app.own_form is not None,
             schemes=others(app, connection.scheme),
         )
 

@@ -16,6 +16,7 @@ from bridges.base import (
     Event,
     Field,
     Importance,
+    OwnForm,
     Reading,
     SetUpStep,
 )
@@ -30,7 +31,7 @@ def _read(delivery: Delivery) -> Reading:
     body = delivery.body
     title = _first(body, "title", "subject", "summary")
     text = _first(body, "content", "text", "message", "body", "description")
-    case = (body.word("thread_id") or body.word("case"))[:_LONGEST_CASE]
+    case = (body.word("thread_id") or body.word("thread_key") or body.word("case"))[:_LONGEST_CASE]
     if not (title or text):
         raise PayloadRejected("neither title nor text: send at least one of them")
     at = milliseconds(body.word("ts") or body.word("time") or body.word("date"))
@@ -65,7 +66,9 @@ def _step(delivery: Delivery, text: str, at: int | None) -> Activity:
         at=at,
         text=text,
         url=_first(body, "url", "link"),
-        importance=Importance.QUIET if body.flag("quiet") else Importance.NORMAL,
+        importance=Importance.QUIET
+        if body.flag("quiet") or body.flag("silent")
+        else Importance.NORMAL,
     )
 
 
@@ -114,6 +117,15 @@ APP = App(
     headers=("idempotency-key", "webhook-id"),
     free_fields=True,
     every_call_counts=True,
+    own_form=OwnForm(
+        words=(
+            *("title", "text", "url", "thread_id", "thread_key", "state", "state_class"),
+            *("kind", "number", "author", "actor", "time", "ts", "id"),
+        ),
+        flags=("quiet", "silent", "deleted"),
+        lists=("labels",),
+        tables=("fields",),
+    ),
     steps=(
         SetUpStep(N_("In the service, choose to send a webhook: POST, with a JSON body.")),
         SetUpStep(N_("Paste the address; it is the only secret, so treat it as one."), ("url",)),
@@ -136,5 +148,8 @@ APP = App(
             N_("Paste the address; sign as Standard Webhooks says, by the secret."), ("standard",)
         ),
         SetUpStep(N_("Send at least “title” or “text”; with “thread_id” calls share one card.")),
+        SetUpStep(
+            N_("If the service has names of its own, an admin says on this page what they mean.")
+        ),
     ),
 )

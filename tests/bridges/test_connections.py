@@ -17,6 +17,7 @@ from bridges.cases import Case
 from bridges.connection import Connections
 from bridges.deliveries import StoredDelivery
 from bridges.discovery import apps
+from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Silent
 from bridges.store import connections_table
 
@@ -66,8 +67,8 @@ async def test_what_comes_where_options_cannot_be_read_is_put_aside_and_not_told
         await _spoil(database, identifier)
         connection = await connections.get(identifier)
     reports = []
-    reader = Reader(apps=apps(), report=lambda *noted: reports.append(noted))
-    read = reader.read(StoredDelivery(1, identifier, {}, b"{}", 0), connection)
+    reader = Reader(apps=apps(), report=lambda *noted: reports.append(noted), mapper=Mapper())
+    read = await reader.read(StoredDelivery(1, identifier, {}, b"{}", 0), connection)
 
     assert isinstance(read, Silent)
     assert read.parked

@@ -1,0 +1,1 @@
+"""What an admin writes so that calls of any form are understood."""
