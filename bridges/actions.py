@@ -96,7 +96,26 @@ class Remarks:
     those: tuple[Remark, ...]
 
 
-Outcome: TypeAlias = "Call | Done | Refusal | Who | Remarks"
+@dataclass(frozen=True)
+class Gap:
+    """A time of which not all calls may have come: from *since* (ISO 8601, UTC) until now.
+
+    *last* is the newest call that is kept; it says where at the source the connection belongs.
+    """
+
+    account: Account
+    last: Payload
+    since: str
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What happened in a gap, oldest first, each as the body of the call that would have told it."""
+
+    bodies: tuple[Mapping[str, object], ...]
+
+
+Outcome: TypeAlias = "Call | Done | Refusal | Who | Remarks | Missed"
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,8 @@ class Actions:
     close: Act
     assign: Act
     create: Act
+    missed: Callable[[Gap], Call | Refusal] | None = None
+    """Leads to Missed; what came already may be among it: the ids of calls tell (``App.delivery_id``)."""
     edit: Act | None = None
     delete: Act | None = None
     base_url: str = ""

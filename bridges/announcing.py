@@ -5,6 +5,7 @@ from typing import Any
 
 from appservice.ids import RoomId, UserId
 from appservice.outbox import Action, Outbox, Outgoing
+from bridges import catching
 from bridges.acting.accounts import forgotten
 from bridges.base import App
 from bridges.connection import Connection, Connections
@@ -39,7 +40,11 @@ async def disconnect(connections: Connections, outbox: Outbox, connection: Conne
     """Remove a connection for good, of which the room is told by the same commit."""
     gone = outbox.change(_said(connection, {}))
     await connections.remove(
-        connection.id, gone, forgotten(connection.id), forgetting(connection.id)
+        connection.id,
+        gone,
+        forgotten(connection.id),
+        forgetting(connection.id),
+        catching.forgetting(connection.id),
     )
     outbox.wake.set()
 

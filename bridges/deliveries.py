@@ -17,6 +17,7 @@ from bridges.store import deliveries_table
 WITHHELD = "withheld: "
 """Begins the note of a call that was not told, before the reason."""
 _BODY_DAYS = 7
+_IDS_AT_ONCE = 500
 _KEY_DAYS = 30
 _DAY_MS = 24 * 3600 * 1000
 _PURGED_AT_ONCE = 500
@@ -192,6 +193,18 @@ class Deliveries:
             .limit(1)
         )
         return _stored(rows[0]) if rows else None
+
+    async def known(self, connection: str, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of the *ids* are those of calls that came to a connection."""
+        columns, found = deliveries_table.c, set[str]()
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            rows = await self._database.read(
+                sa.select(columns.delivery_id)
+                .where(columns.connection == connection)
+                .where(columns.delivery_id.in_(ids[start : start + _IDS_AT_ONCE]))
+            )
+            found |= {row.delivery_id for row in rows}
+        return frozenset(found)
 
     async def withheld(self, connection: str) -> Mapping[str, int]:
         """Return how many calls of the last 30 days were not told, by what their notes say."""

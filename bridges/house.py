@@ -14,6 +14,7 @@ from bridges.acting.house import Acting, Reach, build_acting
 from bridges.acting.tray import ActionTray
 from bridges.base import App
 from bridges.casebook import Casebook
+from bridges.catching import CatchingUp
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
@@ -43,6 +44,7 @@ class Bridges:
     shared: Callable[[RoomId], Awaitable[bool]]
     """Tells whether other servers read a room."""
     mapper: Mapper
+    catching: CatchingUp
     letterbox: Letterbox | None = None
     """Where letters come in, if they do."""
 
@@ -98,8 +100,9 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     )
     pulling, puller = _pulling(trays, reach, connections, deliveries, pipeline, report)
     letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
+    catching = _catching(trays, connections, deliveries, acting, pipeline)
     inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
-    return Bridges(apps(), *inside, shared, mapper, letterbox)
+    return Bridges(apps(), *inside, shared, mapper, catching, letterbox)
 
 
 def _ingress(
@@ -135,6 +138,24 @@ def _pulling(
         deliveries=deliveries,
         wake=pipeline.wake,
         report=report,
+    )
+
+
+def _catching(
+    trays: Trays,
+    connections: Connections,
+    deliveries: Deliveries,
+    acting: Acting,
+    pipeline: Pipeline,
+) -> CatchingUp:
+    return CatchingUp(
+        apps=apps(),
+        database=trays.database,
+        connections=connections,
+        deliveries=deliveries,
+        accounts=acting.accounts,
+        caller=acting.reach.caller,
+        wake=pipeline.wake,
     )
 
 

@@ -37,6 +37,15 @@ watch_table = sa.Table(
     info=KEPT,
 )
 
+catch_ups_table = sa.Table(
+    "catch_ups",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    info=KEPT,
+)
+"""Until when all that a source tells of itself was taken in, in milliseconds since 1970."""
+
 pulls_table = sa.Table(
     "pulls",
     metadata,

@@ -9,7 +9,7 @@ import structlog
 from appservice.languages import N_
 from appservice.outgoing import CallFailed, CallRefused, Reply
 from appservice.payload import NotJson, Payload
-from bridges.actions import Account, Call, Done, Heard, Outcome, Refusal, Remarks, Who
+from bridges.actions import Account, Call, Done, Heard, Missed, Outcome, Refusal, Remarks, Who
 
 _MOST_CALLS = 6
 _LARGEST = 5 * 1024 * 1024
@@ -53,7 +53,7 @@ class Doubt:
     """Nobody knows whether it was done."""
 
 
-End: TypeAlias = Done | Refusal | Who | Remarks | Later | Doubt
+End: TypeAlias = Done | Refusal | Who | Remarks | Missed | Later | Doubt
 
 
 async def carry_out(caller: Caller, account: Account, first: Outcome) -> End:

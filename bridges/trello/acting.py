@@ -7,12 +7,15 @@ Source: https://developer.atlassian.com/cloud/trello/rest/api-group-cards/ ,
 from urllib.parse import quote
 
 from appservice.languages import N_
+from appservice.payload import Payload
 from bridges.actions import (
     Account,
     Actions,
     Api,
     Call,
+    Gap,
     Heard,
+    Missed,
     Outcome,
     Refusal,
     Task,
@@ -34,6 +37,10 @@ def _card(task: Task) -> str:
 
 _API = Api(_headers, _card, lambda _account: "/1")
 _REMARKS = remarks("list", lambda one: one.text("data", "text"), "date")
+
+
+_PAGE, _MOST_PAGES = 300, 5
+_NO_BOARD = Refusal(N_("No call came yet that says which board it is."))
 
 
 def _written(task: Task) -> str:
@@ -98,6 +105,34 @@ def delete(task: Task) -> Call | Refusal:
     return _API.on_case("DELETE", task, f"/actions/{quote(task.remote, safe='')}/comments")
 
 
+def missed(gap: Gap) -> Call | Refusal:
+    """List the actions of the board since then, a page after the other, newest first.
+
+    Source: .../api-group-boards/#api-boards-id-actions-get ; a page may hold 1000, which is more than
+    we hear of long comments, and *before* takes an action's id.
+    """
+    model = gap.last.at("model")
+    place = quote(model.text("id"), safe="")
+    if not place:
+        return _NO_BOARD
+
+    def page(known: tuple[Payload, ...], before: str) -> Call:
+        def read(heard: Heard) -> Outcome:
+            listed = heard.body.items("list")
+            every = (*known, *listed)
+            if len(listed) == _PAGE and len(every) < _MOST_PAGES * _PAGE:
+                return page(every, listed[-1].word("id"))
+            return Missed(
+                tuple({"model": model.fields, "action": one.fields} for one in every[::-1])
+            )
+
+        rest = f"&before={quote(before, safe='')}" if before else ""
+        path = f"/boards/{place}/actions?since={quote(gap.since, safe='')}&limit={_PAGE}{rest}"
+        return _API.call("GET", gap.account, path, then=read)
+
+    return page((), "")
+
+
 def _check(account: Account) -> Call:
     def who(heard: Heard) -> Who:
         return Who(heard.body.text("id"), heard.body.text("username"))
@@ -115,6 +150,7 @@ ACTIONS = Actions(
     close=close,
     assign=assign,
     create=create,
+    missed=missed,
     edit=edit,
     delete=delete,
 )
