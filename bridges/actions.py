@@ -106,13 +106,19 @@ class Gap:
     account: Account
     last: Payload
     since: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What is kept of that call's headers, by lower-case name."""
 
 
 @dataclass(frozen=True)
 class Missed:
-    """What happened in a gap, oldest first, each as the body of the call that would have told it."""
+    """What happened in a gap, oldest first, each as the body of the call that would have told it;
+    none of what the source was asked to call again for.
+    """
 
-    bodies: tuple[Mapping[str, object], ...]
+    bodies: tuple[Mapping[str, object], ...] = ()
+    more: bool = False
+    """The gap is not closed yet: it is to be asked for again soon."""
 
 
 Outcome: TypeAlias = "Call | Done | Refusal | Who | Remarks | Missed"

@@ -36,6 +36,7 @@ _OVERLAP_MS = 10 * 60 * 1000
 """Sources list what happened some time after it did."""
 _FARTHEST_MS = 7 * _DAY_MS
 """What is older is no news; the ids of calls are kept for longer than that."""
+_MOST_CALLS = 60
 _LUMP_ABOVE = 20
 """So many missed calls are told by digests."""
 
@@ -110,9 +111,10 @@ class CatchingUp:
         now = self._now()
         until = await self._until(connection.id)
         since = until - _OVERLAP_MS if until else kept.given
-        gap = Gap(kept.account, newest, _iso(max(since, now - _FARTHEST_MS)))
-        end = await carry_out(self._caller, kept.account, app.actions.missed(gap))
-        if isinstance(end, Missed | Refusal):
+        gap = Gap(kept.account, newest, _iso(max(since, now - _FARTHEST_MS)), last.headers)
+        first = app.actions.missed(gap)
+        end = await carry_out(self._caller, kept.account, first, most=_MOST_CALLS)
+        if isinstance(end, Refusal) or (isinstance(end, Missed) and not end.more):
             self._asked[connection.id] = now
         if not isinstance(end, Missed):
             caught_up.labels(app.slug, "failed").inc()
@@ -127,8 +129,10 @@ class CatchingUp:
         new = [one for name, one in named.items() if name not in known]
         headers = {MANY: str(len(new))} if len(new) > _LUMP_ABOVE else {}
         taken = [self._deliveries.taken(connection.id, one.id, headers, one.raw) for one in new]
-        noted = Change(_note, ({"connection": connection.id, "until": now},))
-        await self._database.write(*taken, noted)
+        if not missed.more:
+            taken.append(Change(_note, ({"connection": connection.id, "until": now},)))
+        if taken:
+            await self._database.write(*taken)
         caught_up.labels(app.slug, "found" if new else "nothing").inc()
         if new:
             log.info("missed calls were fetched", connection=connection.short, calls=len(new))

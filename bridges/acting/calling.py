@@ -56,10 +56,12 @@ class Doubt:
 End: TypeAlias = Done | Refusal | Who | Remarks | Missed | Later | Doubt
 
 
-async def carry_out(caller: Caller, account: Account, first: Outcome) -> End:
-    """Return what an app's description leads to."""
+async def carry_out(
+    caller: Caller, account: Account, first: Outcome, *, most: int = _MOST_CALLS
+) -> End:
+    """Return what an app's description leads to, by at most so many calls."""
     outcome = first
-    for _ in range(_MOST_CALLS):
+    for _ in range(most):
         if not isinstance(outcome, Call):
             return outcome
         heard = await _heard(caller, account, outcome)

@@ -14,6 +14,7 @@ from bridges.actions import (
     Api,
     Call,
     Done,
+    Gap,
     Heard,
     Outcome,
     Refusal,
@@ -22,6 +23,7 @@ from bridges.actions import (
     made,
     remarks,
 )
+from bridges.github.missing import asked_again
 from bridges.markdown import signed
 
 _PLACE = re.compile(r"/([\w.-]+)/([\w.-]+)/(?:issues|pull)/(\d+)\Z", re.ASCII)
@@ -111,10 +113,16 @@ def _who(heard: Heard) -> Who:
     return Who(heard.body.text("login"), heard.body.text("login"), lacks)
 
 
+def missed(gap: Gap) -> Call | Refusal:
+    """Have GitHub call again for what did not reach us."""
+    return asked_again(_API, gap)
+
+
 ACTIONS = Actions(
     base_url="https://api.github.com",
     needs=N_(
-        "a fine-grained token for the repository alone, with Issues and Pull requests: read and write"
+        "a fine-grained token for the repository alone, with Issues and Pull requests: read and write; "
+        "with Webhooks: read and write, what we missed is fetched too"
     ),
     check=lambda account: _API.call("GET", account, "/user", then=_who),
     comment=comment,
@@ -124,4 +132,5 @@ ACTIONS = Actions(
     create=create,
     edit=edit,
     delete=delete,
+    missed=missed,
 )

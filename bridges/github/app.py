@@ -10,6 +10,7 @@ from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
 from bridges.github import code, discussions, runs, talk, tracker
 from bridges.github.acting import ACTIONS
+from bridges.github.missing import HOOK_HEADERS
 from bridges.github.reading import REMARK_VERBS
 from bridges.parts import Verbs, declared
 
@@ -52,7 +53,7 @@ APP = App(
     events=_events(),
     read=_read,
     delivery_id=lambda delivery: delivery.header("x-github-delivery"),
-    headers=("x-github-event", "x-github-delivery"),
+    headers=("x-github-event", "x-github-delivery", *HOOK_HEADERS),
     fields=(
         N_("Repository"),
         N_("Author"),

@@ -14,15 +14,15 @@ from appservice.outgoing_settings import OutgoingSettings
 from appservice.vault import Vault
 from bridges.acting.accounts import Accounts
 from bridges.actions import Account, Who
-from bridges.base import Reading
+from bridges.base import App, Reading
 from bridges.catching import CatchingUp
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.reader import MANY, understood
-from tests.harness.boards import Boards, open_boards
+from tests.harness.missing import Boards, Hooks, open_boards, open_hooks_list
 
-_TRELLO, _ANA = apps()["trello"], UserId("@ana:parvis.test")
+_TRELLO, _GITHUB, _ANA = apps()["trello"], apps()["github"], UserId("@ana:parvis.test")
 _HOUR, _DAY = 3600.0, 24 * 3600.0
 
 
@@ -30,7 +30,7 @@ _HOUR, _DAY = 3600.0, 24 * 3600.0
 class Place:
     """A connection whose source is asked, on a day that goes by as it is told to."""
 
-    boards: Boards
+    boards: Boards | Hooks
     database: Database
     connections: Connections
     deliveries: Deliveries
@@ -68,12 +68,12 @@ class Place:
 
 
 @asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[Place]:
+async def _opened(url: str, app: App = _TRELLO) -> AsyncIterator[Place]:
     database, vault = await Database.open(url), Vault([Vault.new_key()])
     client = Outgoing(OutgoingSettings(private_hosts=("127.0.0.1",)))
     try:
         await migrate(database)
-        async with open_boards() as boards:
+        async with (open_boards if app is _TRELLO else open_hooks_list)() as boards:
             place = Place(
                 boards,
                 database,
@@ -84,8 +84,9 @@ async def _opened(url: str) -> AsyncIterator[Place]:
                 now=0.0,
             )
             room = RoomId("!room:parvis.test")
-            place.connection = await place.connections.add(_TRELLO, room, _ANA)
-            await place.connections.take_secret(place.connection, "app secret")
+            place.connection = await place.connections.add(app, room, _ANA)
+            if app is _TRELLO:
+                await place.connections.take_secret(place.connection, "app secret")
             account = Account(boards.url, "token", "key")
             await place.accounts.keep(place.connection, account, Who("m9", "parvis"), _ANA)
             place.now = (await place.accounts.of(place.connection)).given / 1000 + 60
@@ -185,3 +186,37 @@ async def test_many_missed_calls_come_page_by_page_and_are_marked_for_a_digest(d
         "a000301",
         "a000001",
     ]
+
+
+async def test_github_is_asked_to_call_again_for_what_never_arrived(database_url: str):
+    async with _opened(database_url, _GITHUB) as place:
+        hooks = place.boards
+        hooks.sends(place.now - _HOUR, "long ago", "timed out")
+        hooks.sends(place.now, "known")
+        hooks.sends(place.now, "missed", "failed to connect to host")
+        hooks.sends(place.now, "later arrived", "timed out")
+        hooks.sends(place.now, "missed too", "Service Unavailable")
+        hooks.sends(place.now, "later arrived")
+        hooks.sends(place.now, "missed", "failed to connect to host")
+        await place.begin().look()
+        unasked = list(hooks.again)  # No call says yet which webhook it is.
+        body = json.dumps({"repository": {"full_name": "acme/shop"}}).encode()
+        headers = {"x-github-event": "push", "x-github-hook-id": "7"}
+        await place.database.write(
+            place.deliveries.taken(place.connection, "known", headers, body),
+            place.connections.called(place.connection),
+        )
+        part = place.begin()
+        await part.look()
+        await part.look()
+        once = list(hooks.again)
+        place.now += _DAY
+        for number in range(150):
+            hooks.sends(place.now, f"night {number}", "timed out")
+        await part.look()
+        place.now += _HOUR
+        await part.look()
+
+    assert unasked == []
+    assert once == ["missed", "missed too"]
+    assert hooks.again[2:] == [f"night {number}" for number in range(80)]

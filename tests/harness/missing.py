@@ -1,4 +1,4 @@
-"""A real Trello over HTTP, as far as it lists what happened on a board."""
+"""Trello and GitHub over HTTP, as far as they say what happened while nobody heard their calls."""
 
 import json
 import socket
@@ -58,17 +58,66 @@ def _created(number: int, when: str, board: str) -> Mapping[str, object]:
     }
 
 
+@dataclass
+class Hooks:
+    """GitHub's list of what one webhook was sent, oldest first; *again* are the calls it was to repeat."""
+
+    url: str = ""
+    sent: list[Mapping[str, object]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+
+    def sends(self, at: float, guid: str, status: str = "OK") -> None:
+        """Let GitHub call at a time, in seconds since 1970, and note what came of it."""
+        when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        number = len(self.sent) + 1
+        self.sent.append({"id": number, "guid": guid, "delivered_at": when, "status": status})
+
+    async def list(self, request: web.Request) -> web.Response:
+        if request.headers["Authorization"] != "Bearer token":
+            return web.Response(status=401)
+        size, begun = int(request.query["per_page"]), int(request.query.get("cursor", "0"))
+        newest = self.sent[::-1]
+        headers = {}
+        if begun + size < len(newest):
+            headers["Link"] = f'<{self.url}/x?per_page={size}&cursor={begun + size}>; rel="next"'
+        page = newest[begun : begun + size]
+        return web.Response(text=json.dumps(page), headers=headers)
+
+    async def try_again(self, request: web.Request) -> web.Response:
+        call = self.sent[int(request.match_info["number"]) - 1]
+        self.again.append(str(call["guid"]))
+        self.sent.append({**call, "id": len(self.sent) + 1, "status": "OK"})
+        return web.Response(status=202, text="{}")
+
+
 @asynccontextmanager
 async def open_boards() -> AsyncIterator[Boards]:
     boards = Boards()
+    routes = [web.get("/1/boards/{board}/actions", boards.answer)]
+    async with _open(routes) as boards.url:
+        yield boards
+
+
+@asynccontextmanager
+async def open_hooks_list() -> AsyncIterator[Hooks]:
+    hooks, place = Hooks(), "/repos/acme/shop/hooks/7/deliveries"
+    routes = [
+        web.get(place, hooks.list),
+        web.post(place + "/{number}/attempts", hooks.try_again),
+    ]
+    async with _open(routes) as hooks.url:
+        yield hooks
+
+
+@asynccontextmanager
+async def _open(routes: list[web.RouteDef]) -> AsyncIterator[str]:
     application = web.Application()
-    application.router.add_get("/1/boards/{board}/actions", boards.answer)
+    application.router.add_routes(routes)
     runner = web.AppRunner(application)
     await runner.setup()
     listener = socket.create_server(("127.0.0.1", 0))
     await web.SockSite(runner, listener).start()
-    boards.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        yield boards
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         await runner.cleanup()
