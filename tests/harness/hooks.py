@@ -53,6 +53,11 @@ class Hooks:
         await until(empty, "nothing on its way", within=30)
 
 
+async def in_french(_room_id: RoomId) -> Phrases:
+    """Speak French in every room."""
+    return phrases(Language.FR)
+
+
 @asynccontextmanager
 async def open_hooks(
     database_url: str,
@@ -77,16 +82,13 @@ async def open_hooks(
         del room_id
         return user_id in owners
 
-    async def words_in(_room_id: RoomId) -> Phrases:
-        return phrases(Language.FR)
-
     def build(trays):
         built.append(
             build_bridges(
                 trays,
                 vault=Vault([key or Vault.new_key()]),
                 words=phrases(Language.FR),
-                words_in=words_in,
+                words_in=in_french,
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
                 shared=shared,

@@ -21,6 +21,7 @@ from bridges.house import Bridges, build_bridges
 from bridges.options import Options
 from bridges.pipeline import Pace
 from bridges.pulling.store import Standing
+from tests.harness.hooks import in_french
 from tests.harness.wait import until
 
 ROOM = RoomId("!ateliers:parvis.test")
@@ -99,6 +100,7 @@ async def open_unsent(database_url: str, *, key: str = "") -> AsyncIterator[Unse
             trays,
             vault=Vault([key or Vault.new_key()]),
             words=phrases(Language.FR),
+            words_in=in_french,
             public_url="http://127.0.0.1:9",
             report=lambda trouble, line: reports.append((trouble, line)),
             shared=nobody,
