@@ -17,9 +17,9 @@ from bridges.mapping.worker import Outcome, Task
 
 _WITHIN, _GREETS_WITHIN = 10.0, 30.0
 """Seconds for one call, that the machine is busy with other things included; for the start."""
-_LONG, _REST = 0.5, 60.0
-"""Seconds that a failure may take, and those in which a mapping is not tried that took longer: the
-calls of other connections wait meanwhile.
+_COSTLY, _REST = frozenset({Why.TIME, Why.SIZE, Why.LOOPS}), 60.0
+"""Failures that take long or much, and the seconds in which such a mapping is not tried again: the
+calls of other connections wait meanwhile. By the clock, a busy machine would let innocent ones rest.
 """
 _LONGEST_LINE = 16 * 1024 * 1024
 _SHAPE = "content-type"
@@ -65,11 +65,10 @@ class Mapper:
         written = entries(mapping, app.own_form)
         if self._resting.get(mapping, 0.0) > self._clock():
             raise MappingFailed(Failure(Why.RESTS))
-        begun = self._clock()
         try:
             said = await self._ask(Task(written, _payload(json_of(headers, body))))
         except MappingFailed as error:
-            if error.failure.why is Why.TIME or self._clock() - begun > _LONG:
+            if error.failure.why in _COSTLY:
                 self._let_rest(mapping)
             raise
         return _as_call(said, app.own_form, headers)
