@@ -1,5 +1,6 @@
 """Whatever a stranger sends, an app reads it, leaves it, or rejects it; it never breaks."""
 
+import json
 import random
 from collections.abc import Iterator
 from functools import cache
@@ -107,7 +108,7 @@ LEAVES = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | WORDS
     | st.text('aZ0 \x00\n"&<>@#é\u0301\u202e\ud800😀', max_size=20)
 )
@@ -134,9 +135,14 @@ def _mix(slug: str, dice: random.Random, inner: Any, body: dict[str, Any]) -> No
     container, key = dice.choice(list(_places(mixed)))
     container[key] = inner
 
-    _read(app, fixture.headers, mixed)
-    _read(app, fixture.headers, body)
-    _read(app, {}, mixed)
+    _read(app, fixture.headers, _received(mixed))
+    _read(app, fixture.headers, _received(body))
+    _read(app, {}, _received(mixed))
+
+
+def _received(body: dict[str, Any]) -> dict[str, Any]:
+    """Return *body* as the door hands it on: what is no text there is none any more."""
+    return dict(Payload.parse(json.dumps(body)).fields)
 
 
 @every_app
