@@ -120,13 +120,16 @@ class Writes:
         """Forget a draft."""
         await self._outbox.discard_draft(key, viewer.user_id)
 
-    async def resend(self, viewer: Viewer, key: str, nonce: str) -> None:
-        """Send a draft again, in the name of the present session."""
+    async def resend(self, viewer: Viewer, key: str) -> None:
+        """Send a draft again, in the name of the present session.
+
+        The draft names what is sent, not the form: all drafts of a page share the page's nonce.
+        """
         row = await self._outbox.row(key)
         if row is None or row.user_id != viewer.user_id or row.state is not RowState.DRAFT:
             return
         again = Outgoing(
-            key=_key(viewer, nonce),
+            key=_key(viewer, "again:" + hashlib.sha256(key.encode()).hexdigest()[:32]),
             room_id=row.room_id,
             content=dict(Payload.parse(row.content).fields),
             event_type=row.event_type,

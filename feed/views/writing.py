@@ -156,7 +156,7 @@ class WritingViews:
     async def resend(self, request: web.Request) -> web.Response:
         """Send a draft in the name of the present session."""
         viewer, form = self._site.viewer(request), form_of(request).fields
-        await self._site.writes.resend(viewer, field(form, "key"), field(form, "nonce"))
+        await self._site.writes.resend(viewer, field(form, "key"))
         return self._site.see_other(request, "/you")
 
     async def _attachment(self, viewer: Viewer, form: Form) -> Attachment | None:
