@@ -1,6 +1,7 @@
 """The homeserver goes away, and comes back: nothing that people wrote or saw is lost."""
 
 from parvis.demo.avatars import avatar
+from tests.harness.axe import MIXES, faults, looking
 from tests.harness.browser import signed_in
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import open_house
@@ -14,6 +15,7 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
     async with (
         running_homeserver(tmp_path / "hs") as homeserver,
         open_house(tmp_path / "house", homeserver) as house,
+        looking(chromium, MIXES[0]) as blank,
     ):
         ana = await house.person("ana")
         group = await house.group("Atelier", [ana])
@@ -27,8 +29,7 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
             return {_AWAY in (await reader.get(path)).text for path in paths}
 
         assert await strips() == {False}
-        context = await chromium.new_context(locale="fr-FR")
-        page = await signed_in(context, house.url, ana)
+        page = await signed_in(blank.context, house.url, ana)
         strip = page.locator("p.away")
         assert await strip.count() == 0
 
@@ -42,6 +43,10 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
         assert answer.status == 200
         assert "Attend le serveur" in answer.text
         assert (await reader.get("/")).status == 200
+        for path in paths:
+            await page.goto(house.url + path)
+            assert await page.locator("section.strip").count() == 1  # What waits is on every page.
+            assert await faults(page) == []
         fields = {"group": group.slug, "title": "Le quai", "text": "À **10 h**.", "labels": "Lyon"}
         refused = await reader.send_file(
             "/compose", "/compose", "quai.png", avatar("quai"), **fields, description="Le quai vide"
@@ -60,7 +65,6 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
         await strip.wait_for(state="detached", timeout=10_000)
         assert await strips() == {False}
         assert (await reader.get("/")).text.count("Écrit pendant la panne</a></h2>") == 1
-        await context.close()
         await reader.close()
 
 
