@@ -63,6 +63,17 @@ def test_every_setting_and_command_is_documented():
     assert [option for option in sorted(options) if f"`{option}`" not in commands] == []
 
 
+def test_what_is_installed_is_locked_by_hash_and_comes_from_no_named_index():
+    locked = [*(ROOT / "requirements").glob("*.txt")]
+    entry = re.compile(r"^\S+==[^\n]*\\\n(?: +--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", re.MULTILINE)
+    for path in locked:
+        text = path.read_text("utf-8")
+        assert len(entry.findall(text)) > 50
+        assert entry.sub("", text).strip() == "", path
+    for path in [*locked, ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run"]:
+        assert not re.search(r"--(extra-)?index-url|//[\w.]*pypi|tool\.uv", path.read_text("utf-8"))
+
+
 def test_links_between_the_docs_lead_somewhere():
     broken = []
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
