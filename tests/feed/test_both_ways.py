@@ -81,6 +81,8 @@ async def test_a_pages_post_is_whole_in_a_stock_client(house: House, pair):
     answer = await reader.send(page, f"{page}/delete")
     assert answer.url == f"{house.url}/groups/{group.slug}"
     assert (await reader.get(page)).status == 404
+    gone = await ana.hears(room, lambda event: getattr(event, "redacts", "") == root)
+    assert gone.sender == malik.user_id
 
 
 async def test_a_form_sent_twice_is_one_post(pair):
