@@ -2,7 +2,7 @@
 
     start: ping -> refuse one push -> walk every room     (Synapse forgets pushes when it crashes)
     a gap seen, a doubtful send: walk that room
-    nightly: walk every room
+    the homeserver is back after it did not answer, and nightly: the same
 
 A walk reads `/messages` backwards, page by page, down to the event where the last complete walk
 began; what a push lost may lie behind what later pushes brought, so knowing one event is no reason

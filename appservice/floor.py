@@ -7,7 +7,7 @@ Machinery(trays, subscribers, people) -> running() -> handshake()
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -33,6 +33,8 @@ _AFTER_REFUSAL = 0.3
 _UNTIL_RECOVERED = (1.0, 10.0)
 """Seconds before each walk after a refusal: a busy homeserver takes its time."""
 _NIGHTLY = 24 * 3600.0
+_APART = 10.0
+"""Seconds between two handshakes at least, whatever a homeserver does that comes and goes."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +101,8 @@ class Machinery:
         """*report* is told what was put aside; *watch*, how each send ended."""
         self._trays = trays
         self._background = Background(pause=_BETWEEN_TRIES)
+        self._back = asyncio.Event()
+        """Set when the homeserver answers again after it did not."""
         self.greeted = asyncio.Event()
         """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
         self.first_greeting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -113,7 +117,7 @@ class Machinery:
             watch=watch,
             report=report,
         )
-        trays.homeserver.reachability.on_change(self._hurry)
+        trays.homeserver.reachability.on_change(self._come_and_go)
         self.dispatch = Dispatch(
             inbox=trays.inbox, subscribers=(self.relay, *subscribers), report=report
         )
@@ -179,7 +183,7 @@ class Machinery:
                 log.info("the homeserver is not asked again", error=str(error))
 
     async def _keep_up(self) -> None:
-        """Shake hands as soon as the homeserver answers, then walk all rooms every night."""
+        """Shake hands as soon as the homeserver answers, whenever it is back, and every night."""
         told = ""
         while True:
             try:
@@ -197,7 +201,16 @@ class Machinery:
             log.info("the homeserver and Parvis reach each other", bot=self._trays.bot.user_id)
             self._first_greeting_was("")
             self.greeted.set()
-            await asyncio.sleep(_NIGHTLY)
+            await self._until_due()
+
+    async def _until_due(self) -> None:
+        """Wait for the night, or until the homeserver is back: what it had not pushed yet when it
+        ended is pushed no more.
+        """
+        self._back.clear()
+        await asyncio.sleep(_APART)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._back.wait(), _NIGHTLY)
 
     def _first_greeting_was(self, why: str) -> None:
         if not self.first_greeting.done():
@@ -206,6 +219,7 @@ class Machinery:
     def _wake(self) -> None:
         self.dispatch.wake()
 
-    def _hurry(self) -> None:
+    def _come_and_go(self) -> None:
         if not self._trays.homeserver.reachability.away:
+            self._back.set()
             self.relay.hurry()

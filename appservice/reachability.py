@@ -14,7 +14,8 @@ from contextlib import suppress
 
 from appservice.errors import HomeserverError, Unreachable
 
-_QUIET = 5.0
+_QUIET = 1.0
+"""Seconds. A homeserver that ends and starts again within them is not noticed to have been away."""
 _BETWEEN_TRIES = 1.0
 
 

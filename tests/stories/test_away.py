@@ -69,6 +69,7 @@ async def test_the_feed_reads_and_a_post_waits_while_the_homeserver_is_away(tmp_
 
 
 async def test_what_was_sent_while_a_push_was_cut_off_reaches_the_feed(tmp_path):
+    """Nobody tells Parvis: it goes on, and notices that the homeserver was away."""
     async with (
         running_homeserver(tmp_path / "hs") as homeserver,
         open_house(tmp_path / "house", homeserver) as house,
@@ -78,7 +79,6 @@ async def test_what_was_sent_while_a_push_was_cut_off_reaches_the_feed(tmp_path)
         sent = [await ana.post(group.posts_id, f"Message {number}") for number in range(30)]
         await homeserver.synapse.kill()
         await homeserver.synapse.start()
-        await house.app.machinery.handshake()
 
         async def complete() -> bool:
             return all([await house.app.feed.store.knows(event_id) for event_id in sent])
