@@ -1,7 +1,9 @@
 """No page has a serious fault of accessibility, in either theme and language, wide or narrow."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -10,6 +12,11 @@ from spaces.vocabulary import Access
 from tests.harness.axe import MIXES, Mix, faults, looking
 from tests.harness.house import House
 from tests.harness.person import Person
+
+_DOCS = (Path(__file__).parents[2] / "docs" / "pages.md").read_text("utf-8")
+_SHOWN_ELSEWHERE = {"/login/sso", "/login/token", "/welcome", "/manage/people"}
+"""Under axe in test_signing_in.py and in stories/test_inviting.py."""
+_NO_PAGES = {"/live", "/static/{hash}/{name}"}
 
 
 @dataclass(frozen=True)
@@ -112,3 +119,16 @@ async def _sign_in(house: House, page: Page, person: Person) -> list[str]:
             found += await faults(page)
     assert page.url == f"{house.url}/"
     return found
+
+
+async def test_every_page_of_the_docs_is_looked_at(scene: Scene):
+    addresses = re.findall(r"^\| `GET (/\S*)`", _DOCS.partition("## For machines")[0], re.MULTILINE)
+    seen = ["/login", *(path.partition("?")[0] for path, _ in scene.pages), *scene.sheets]
+    unseen = {
+        address
+        for address in addresses
+        if not any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", address), path) for path in seen)
+    }
+
+    assert len(addresses) > 15
+    assert unseen == _SHOWN_ELSEWHERE | _NO_PAGES
