@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -51,6 +52,16 @@ class Demo:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             return database.execute("SELECT count(*) FROM events").fetchone()[0]
 
+    def posts(self) -> int:
+        """Count what people wrote that answers and changes nothing else."""
+        path = self.folder / "demo" / "synapse" / "homeserver.db"
+        asked = """
+            SELECT count(*) FROM events WHERE type = 'm.room.message' AND sender NOT LIKE '@parvis:%'
+            AND event_id NOT IN (SELECT event_id FROM event_relations)
+        """
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            return database.execute(asked).fetchone()[0]
+
     def log(self) -> str:
         return (self.folder / "demo.log").read_text()[-4000:]
 
@@ -69,13 +80,15 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
     }  # fmt: skip
     assert {"open", "private", "secret"} == {group["access"] for group in facts["groups"]}
     assert len(facts["people"]) == 12
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"{facts['web']}/login", headers={"Accept-Language": "fr"}) as answer,
-    ):
-        page = await answer.text()
+    async with aiohttp.ClientSession(headers={"Accept-Language": "fr"}) as session:
+        async with session.get(f"{facts['web']}/login") as answer:
+            page = await answer.text()
+        clicked = facts["web"] + re.findall(r'href="(/login\?user=[^"]+)"', page)[0]
+        async with session.get(clicked) as answer:
+            filled = await answer.text()
     assert page.index("Claire Dumas") < page.index("Malik Benali")
     assert "Cession" not in page
+    assert f'value="{facts["people"][0]["password"]}"' in filled
     person = facts["people"][0]
     client = await Person.log_in(facts["homeserver"], person["user_id"], person["password"])
     general = next(group for group in facts["groups"] if group["kind"] == "general")
@@ -88,6 +101,7 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
     await client.close()
     await demo.stop()
     events = demo.events()
+    assert 70 <= demo.posts() <= 90
 
     started = time.monotonic()
     again = await demo.start()
