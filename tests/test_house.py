@@ -45,6 +45,21 @@ def test_colours_stand_in_one_file():
             assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|hsl\(", path.read_text("utf-8")), path
 
 
+def test_each_class_of_a_state_has_a_sign_and_a_colour_in_either_theme():
+    from bridges.base import StateClass  # noqa: PLC0415 - as the other programs below
+
+    parts = (ROOT / "feed" / "templates" / "parts.html").read_text("utf-8")
+    sheet = (ROOT / "feed" / "static" / "feed.css").read_text("utf-8")
+    theme = (ROOT / "feed" / "static" / "theme.css").read_text("utf-8")
+    signs = ast.literal_eval(re.search(r"set icons = (\{[^}]+\})", parts)[1])
+
+    assert set(signs) == set(StateClass)
+    assert len(set(signs.values())) == len(StateClass)
+    for kind in StateClass:
+        assert f".state-{kind} {{ color: var(--{kind}); background: var(--{kind}-wash); }}" in sheet
+        assert re.search(rf"--{kind}: light-dark\(.*--{kind}-wash: light-dark\(", theme, re.DOTALL)
+
+
 def test_every_setting_and_command_is_documented():
     from parvis.cli import main  # noqa: PLC0415
     from parvis.config import settings  # noqa: PLC0415
