@@ -42,8 +42,12 @@ class HomeserverDoctor:
         try:
             await self._homeserver.as_nobody().call("GET", "/_matrix/client/versions")
         except HomeserverError as error:
+            silent = isinstance(error, Unreachable)
+            what = (
+                N_("homeserver {url} does not answer") if silent else N_("homeserver {url}: {why}")
+            )
             remedy = N_("does it run? homeserver.url must be the address of its client API")
-            yield self._pen.fault(N_("homeserver {url}: {why}"), remedy, url=url, why=error)
+            yield self._pen.fault(what, remedy, url=url, why=error)
             return
         yield self._pen.fine(N_("homeserver {url}"), url=url)
         if refusal := await self._known():

@@ -63,11 +63,12 @@ async def test_a_wrong_token_is_named(installation, field, says):
 async def test_a_homeserver_that_is_away_is_named(installation):
     program, text = installation
 
-    faults = await _faults(
-        program.folder, text.replace(program.homeserver.url, "http://127.0.0.1:9")
-    )
+    ((what, remedy), *_) = (
+        await _faults(program.folder, text.replace(program.homeserver.url, "http://127.0.0.1:9"))
+    ).items()
 
-    assert "homeserver.url" in next(iter(faults.values()))
+    assert what == "homeserver http://127.0.0.1:9 does not answer"
+    assert "homeserver.url" in remedy
 
 
 async def test_a_registration_that_differs_is_named(installation):
