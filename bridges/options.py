@@ -62,6 +62,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Globs of events that do not wait."""
     source: str = ""
     """What is asked, for an app that does not call: a feed's address."""
+    name: str = ""
+    """What a file, or what it was taken over from, calls the connection; it filters nothing."""
 
     mapping: str = ""
     """What an admin wrote so that calls of any form are understood (mapping/text.py)."""

@@ -7,6 +7,7 @@ from appservice.languages import N_, Phrases
 from bridges.acting.commands import OnItsWay
 from bridges.aside import PutAside, ReadAgain
 from bridges.commands import Connected, ConnectionList, TestSent
+from bridges.connection import Connection
 from bridges.health import (
     REASONS,
     parked_line,
@@ -93,9 +94,15 @@ def _listed(fact: ConnectionList, words: Phrases) -> str:
     if not fact.connections:
         return words(N_("Nothing feeds **{group}** yet."), group=quoted(fact.group))
     return "\n".join(
-        f"- `{connection.short}`: {state_said(connection, words, fact.standings.get(connection.id))}"
+        f"- `{connection.short}`{_called(connection)}: {state_said(connection, words, fact.standings.get(connection.id))}"
         for connection in fact.connections
     )
+
+
+def _called(connection: Connection) -> str:
+    """Return how a file, or what it was taken over from, calls a connection."""
+    name = connection.options.name
+    return f" ({quoted(name)})" if name else ""
 
 
 def _tested(fact: TestSent, words: Phrases) -> str:

@@ -13,7 +13,7 @@ from bridges.announcing import disconnect
 from bridges.asking import GROUP, NAME, Asked, Asking
 from bridges.auth import AccessToken, LetterAddress
 from bridges.base import App
-from bridges.connection import Connections
+from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries
 from bridges.health import Health, health_of
 from bridges.option_words import (
@@ -75,6 +75,11 @@ _FOR_SOME: Mapping[str, Callable[[App], bool]] = {
 def options_of(app: App) -> tuple[str, ...]:
     """Return the names of those options that make a difference for *app*."""
     return tuple(name for name in OPTIONS if name not in _FOR_SOME or _FOR_SOME[name](app))
+
+
+def lacks_secret(connection: Connection, app: App) -> bool:
+    """Tell whether the secret that *app* makes was never given, so that no call can be proved."""
+    return app.makes_secret(connection.scheme) and not connection.shown
 
 
 class Deed(StrEnum):
@@ -207,7 +212,7 @@ class SteeringCommands:
 
         def changed(now: Options) -> Options:
             after = with_words(now, given, app, words)
-            if connection.scheme == AccessToken.slug and _leaves(app, now, after):
+            if connection.scheme == AccessToken.slug and leaves(app, now, after):
                 raise CommandError(
                     N_(
                         "The access token is for {server} alone. Connect the other server anew, and "
@@ -232,7 +237,7 @@ class SteeringCommands:
         """Take calls again, unless the secret that would prove them was never given."""
         asked = await self._asking.connection(request)
         connection, app = asked.connection, self._app(asked)
-        if app.makes_secret(connection.scheme) and not connection.shown:
+        if lacks_secret(connection, app):
             raise CommandError(
                 N_("{app} signs with a secret of its own; paste it on {page} first."),
                 app=app.name,
@@ -297,7 +302,7 @@ class SteeringCommands:
         return f"{self._public_url}/connections/{asked.connection.page}"
 
 
-def _leaves(app: App, before: Options, after: Options) -> bool:
+def leaves(app: App, before: Options, after: Options) -> bool:
     """Tell whether another server is to be asked, which must not learn this one's token."""
     if app.pull is None or before.source == after.source:
         return False

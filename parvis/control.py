@@ -69,20 +69,30 @@ async def answering(folder: Path, jobs: Mapping[str, Job]) -> AsyncIterator[None
         path.unlink(missing_ok=True)
 
 
-async def ask(folder: Path, name: str, voice: Voice, *, given: str = "") -> bool:
-    """Have the running program do *name*; return False if none runs.
+async def runs(folder: Path) -> bool:
+    """Tell whether a program answers there."""
+    try:
+        _, writer = await asyncio.open_unix_connection(folder / _NAME)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    writer.close()
+    return True
 
-    Raises JobFailed, or FileFaults where what was *given* is at fault.
+
+async def ask(folder: Path, name: str, voice: Voice, *, given: str = "") -> None:
+    """Have the running program do *name*.
+
+    Raises JobFailed, also if none runs, or FileFaults where what was *given* is at fault.
     """
     try:
         reader, writer = await asyncio.open_unix_connection(folder / _NAME, limit=_LONGEST_LINE)
-    except (FileNotFoundError, ConnectionRefusedError):
-        return False
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise JobFailed("the running program ended") from error
     writer.write(msgspec.json.encode({"job": name, "given": given}) + b"\n")
     try:
         while raw := await reader.readline():
             if _heard(Payload.parse(raw), voice):
-                return True
+                return
     finally:
         writer.close()
     raise JobFailed("the running program ended")

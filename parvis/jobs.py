@@ -1,13 +1,16 @@
 """What commands ask of the running program, or of one that is started for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+import msgspec
 
 from appservice.errors import ParvisError
 from appservice.floor import Trays
 from appservice.languages import N_, Phrases
 from feed.house import Feed
 from parvis.control import Job, Voice
-from spaces.applying import Change
+from parvis.given_secrets import Given
+from parvis.whole_file import WholeFile
 from spaces.commands.people_replies import look_told, standing_told
 from spaces.house import Spaces
 from spaces.retire import Retirement
@@ -17,7 +20,9 @@ class NoDirectory(ParvisError):
     """No directory is set up, or what it says is not believed."""
 
 
-def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[str, Job]:
+def jobs(
+    trays: Trays, spaces: Spaces, feed: Feed, whole: WholeFile, words: Phrases
+) -> Mapping[str, Job]:
     """Return the jobs by name; *words* are those of the organization's language."""
 
     async def rebuild(voice: Voice, _given: str) -> None:
@@ -29,23 +34,23 @@ def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[st
         retirement = Retirement(bot=trays.bot, reconciler=spaces.reconciler)
         voice.tell(await retirement.report(words))
 
-    def _tell_changes(voice: Voice, changes: Sequence[Change]) -> None:
-        if not changes:
-            voice.tell(words(N_("All groups are already as the file declares them.")))
-        for change in changes:
-            voice.tell(change.told(words))
-
     async def preview(voice: Voice, given: str) -> None:
-        _tell_changes(voice, await spaces.file.changes(given))
+        plan = await whole.plan(_given(given))
+        for line in (*plan.told(words), *plan.left_alone(words)):
+            voice.tell(line)
 
     async def apply(voice: Voice, given: str) -> None:
-        changes = await spaces.file.changes(given)
-        if changes:
-            await spaces.file.carry_out(changes, voice.progress)
-        _tell_changes(voice, changes)
+        plan = await whole.plan(_given(given))
+        await whole.carry_out(plan, voice.progress)
+        for line in (*plan.told(words), *await whole.pages(plan, words)):
+            voice.tell(line)
+
+    async def secrets(voice: Voice, given: str) -> None:
+        for line in await whole.secrets(_given(given), words):
+            voice.tell(line)
 
     async def export(voice: Voice, _given: str) -> None:
-        voice.tell((await spaces.file.export()).rstrip())
+        voice.tell((await whole.export()).rstrip())
 
     return {
         "people": _people_job(spaces, words),
@@ -53,8 +58,13 @@ def jobs(trays: Trays, spaces: Spaces, feed: Feed, words: Phrases) -> Mapping[st
         "retire": retire,
         "preview": preview,
         "apply": apply,
+        "secrets": secrets,
         "export": export,
     }
+
+
+def _given(text: str) -> Given:
+    return msgspec.json.decode(text, type=Given)
 
 
 def _people_job(spaces: Spaces, words: Phrases) -> Job:

@@ -56,6 +56,7 @@ from feed.views.settings import SettingsViews
 from feed.views.signing import SigningViews
 from feed.views.welcome import WelcomeViews
 from feed.views.writing import WritingViews
+from parvis.addresses import address_of
 from parvis.config import Config
 from spaces.directory import Directory
 from spaces.inviting.door import Door
@@ -168,7 +169,8 @@ class Sheets:
         if connection is None or app is None:
             return None
         group = await self._groups.by_room(connection.room_id)
-        url, asks = self._address(connection), app.makes_secret(connection.scheme)
+        url = address_of(connection, self._bridges, self._hooks_url)
+        asks = app.makes_secret(connection.scheme)
         by_letter = connection.scheme == LetterAddress.slug
         if by_letter and reveal:
             await self._bridges.connections.show_secret(connection.id)
@@ -204,13 +206,6 @@ class Sheets:
             mappable=app.own_form is not None,
             schemes=others(app, connection.scheme),
         )
-
-    def _address(self, connection: Connection) -> str:
-        """Return where its app calls or, to a connection for letters, where people write to."""
-        letterbox = self._bridges.letterbox
-        if connection.scheme != LetterAddress.slug:
-            return f"{self._hooks_url}/hooks/{connection.id}"
-        return letterbox.addresses.of(connection) if letterbox else ""
 
     async def sources(
         self, room_id: RoomId, viewer: Viewer, *, manages: bool

@@ -20,6 +20,7 @@ from appservice.outgoing import Outgoing
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
 from bridges.acting.house import Reach
+from bridges.declaring import Declaring
 from bridges.house import Bridges, build_bridges
 from bridges.pipeline import Pace
 from feed.contracts import Clock
@@ -33,7 +34,7 @@ from parvis.chores import begin_chores, greet, keep_up, look_out
 from parvis.command_forms import Forms
 from parvis.commands import build_commands
 from parvis.config import Config
-from parvis.control import answering
+from parvis.control import Job, answering
 from parvis.directory import people_parts, scim_routes
 from parvis.folder import locked, secrets_key
 from parvis.front import Front, build_front
@@ -52,6 +53,7 @@ from parvis.web import (
     page_routes,
     site_settings,
 )
+from parvis.whole_file import WholeFile
 from spaces.house import Spaces, build_spaces
 from spaces.life import Outside
 from spaces.rooms import House
@@ -129,7 +131,7 @@ async def open_app(
             background.start("accounts", lambda: look_out(machinery, spaces))
         watch = build_watch(config, trays, front.doorkeeper, spaces, bridges)
         begin_chores(background, front, sessions, spaces, bridges, mailing, watch)
-        tasks = jobs(trays, spaces, feed, phrases(config.organization.language))
+        tasks = _jobs(config, trays, spaces, bridges, feed)
         await stack.enter_async_context(answering(config.folder, tasks))
         ready.append(True)
         yield App(config, trays, machinery, spaces, bridges, runner, feed, figures, served)
@@ -182,6 +184,22 @@ def _build_spaces(
             clock=clock,
         ),
     )
+
+
+def _jobs(
+    config: Config, trays: Trays, spaces: Spaces, bridges: Bridges, feed: Feed
+) -> Mapping[str, Job]:
+    declaring = Declaring(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        outbox=trays.outbox,
+        pulling=bridges.pulling,
+        maker=trays.bot.user_id,
+        takes_letters=bridges.letterbox is not None,
+    )
+    urls = (config.web.public_url, config.hooks_url)
+    whole = WholeFile(groups=spaces.file, declaring=declaring, bridges=bridges, urls=urls)
+    return jobs(trays, spaces, feed, whole, phrases(config.organization.language))
 
 
 def _outgoing(config: Config, stack: AsyncExitStack) -> Outgoing:

@@ -18,7 +18,7 @@ from spaces.kinds import Chat, Kind
 from spaces.model import Declaration, Group, with_roles
 from spaces.naming import checked_name, slug_of
 from spaces.rules import parse_rule
-from spaces.sheet import CharterSheet, Fault, GroupSheet, Sheet, Unreadable
+from spaces.sheet import CharterSheet, ConnectionSheet, Fault, GroupSheet, Sheet, Unreadable
 from spaces.vocabulary import Access, Role
 
 _SLUG_BYTES = 8
@@ -72,16 +72,20 @@ class Applying:
         if faults := list(self._faults(sheet, known)):
             raise Unreadable(faults)
         by_uuid = {one.uuid: one for one in known.values()}
-        # A secret group's address has an ending of its own, so the file's slug finds its uuid.
-        uuids = {
-            one.slug: known[one.slug].uuid if one.slug in known else self._uuid(one.slug)
-            for one in sheet.groups
-        }
+        uuids = self.uuids(sheet, known)
         changes = []
         for one in _parents_first(sheet.groups):
             before = by_uuid.get(uuids[one.slug])
             changes.append(Change(before, self._declaration(one, before, uuids, known)))
         return changes
+
+    def uuids(self, sheet: Sheet, known: Mapping[str, Declaration]) -> Mapping[str, str]:
+        """Return by its slug in the file what names each group for all time."""
+        # A secret group's address has an ending of its own, so the file's slug finds its uuid.
+        return {
+            one.slug: known[one.slug].uuid if one.slug in known else self._uuid(one.slug)
+            for one in sheet.groups
+        }
 
     def _uuid(self, slug: str) -> str:
         digest = hmac.digest(self._key, f"group:{self._server_name}/{slug}".encode(), "sha256")
@@ -214,7 +218,13 @@ def _access_faults(one: GroupSheet, standing: Declaration | None) -> Iterator[tu
         yield "access", "access: what is known cannot become secret, nor the reverse; make another"
 
 
-def sheet_of(declared: Declaration, *, parent: str, server_name: str) -> GroupSheet:
+def sheet_of(
+    declared: Declaration,
+    *,
+    parent: str,
+    server_name: str,
+    connections: tuple[ConnectionSheet, ...] = (),
+) -> GroupSheet:
     """Return what a file says of a group that stands; *parent* is its parent's slug."""
 
     def named(role: Role) -> tuple[str, ...] | None:
@@ -246,6 +256,7 @@ def sheet_of(declared: Declaration, *, parent: str, server_name: str) -> GroupSh
         ends=declared.ends,
         language=declared.language or None,
         archived=declared.archived or None,
+        connections=connections or None,
     )
 
 

@@ -5,7 +5,8 @@ makes, and stands in our table only once all of its rooms do.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from appservice.errors import CommandError
 from appservice.ids import UserId
@@ -13,11 +14,14 @@ from spaces.applying import Applying, Change, sheet_of
 from spaces.members import Members
 from spaces.model import Group
 from spaces.reconcile import Reconciler
-from spaces.sheet import read_sheet, write_sheet
+from spaces.sheet import ConnectionSheet, Sheet, read_sheet, write_sheet
 from spaces.store import GroupStore
 from spaces.vocabulary import Access
 
 _AT_ONCE = 4
+
+Connected: TypeAlias = Callable[[Group], Awaitable[tuple[ConnectionSheet, ...]]]
+"""Says what feeds a group; the roof hands in what bridges know."""
 
 
 class GroupFile:
@@ -40,8 +44,20 @@ class GroupFile:
 
     async def changes(self, text: str) -> Sequence[Change]:
         """Return what the file *text* would change, parents first; raise Unreadable for faults."""
-        found = self._applying.changes(read_sheet(text), await self._groups.all())
+        return await self.changes_of(read_sheet(text))
+
+    async def changes_of(self, sheet: Sheet) -> Sequence[Change]:
+        """Return the same of a file that was read."""
+        found = self._applying.changes(sheet, await self._groups.all())
         return [change for change in found if change.needed]
+
+    async def standing(self, sheet: Sheet) -> Mapping[str, Group]:
+        """Return the groups that *sheet* names, as far as they stand, by what it calls them."""
+        groups = await self._groups.all()
+        known = {group.slug: group.declaration for group in groups}
+        by_uuid = {group.declaration.uuid: group for group in groups}
+        uuids = self._applying.uuids(sheet, known)
+        return {slug: by_uuid[uuid] for slug, uuid in uuids.items() if uuid in by_uuid}
 
     async def carry_out(
         self, changes: Sequence[Change], progress: Callable[[int, int], None]
@@ -56,8 +72,9 @@ class GroupFile:
                 done += len(few)
                 progress(done, len(changes))
 
-    async def export(self) -> str:
-        """Return a file that declares every group but the secret ones."""
+    async def export(self, connections: Connected | None = None) -> str:
+        """Return a file that declares every group but the secret ones, with its *connections*."""
+        feeding = connections or _of_none
         groups = [
             group
             for group in await self._groups.all()
@@ -71,6 +88,7 @@ class GroupFile:
                     group.declaration,
                     parent=slugs.get(group.declaration.parent, ""),
                     server_name=self._server_name,
+                    connections=await feeding(group),
                 )
                 for group in sorted(groups, key=lambda group: order(group.declaration))
             ]
@@ -90,6 +108,10 @@ class GroupFile:
                 await self._members.invite(group, user_id)
             except CommandError:
                 return  # Banned by hand; the declaration gives no right to come back.
+
+
+async def _of_none(_group: Group) -> tuple[ConnectionSheet, ...]:
+    return ()
 
 
 def _layers(changes: Sequence[Change]) -> list[list[Change]]:

@@ -10,11 +10,12 @@
 A field that is left out stays as it is; for a new group it is what the kind says.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from ruamel.yaml import YAML
@@ -25,6 +26,8 @@ from appservice.errors import FileFaults
 from spaces.vocabulary import Access, Posting
 
 _MOST_GROUPS = 10_000
+
+OptionValue: TypeAlias = bool | int | str | tuple[str, ...]
 
 
 class CharterSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,6 +40,22 @@ class CharterSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     relief: str | None = None
     reason: str | None = None
     review: date | None = None
+
+
+class ConnectionSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One connection of a group, as far as the file says anything of it: what an option means is the
+    bridges' business.
+    """
+
+    name: str
+    app: str
+    scheme: str | None = None
+    paused: bool | None = None
+    options: Mapping[str, OptionValue] = {}
+    secret_file: str | None = None
+    """The file that holds its secret, seen from the folder of this one."""
+    secret_env: str | None = None
+    """The variable that holds its secret, where `parvis apply` is called."""
 
 
 class GroupSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -62,6 +81,7 @@ class GroupSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     ends: date | None = None
     language: str | None = None
     archived: bool | None = None
+    connections: tuple[ConnectionSheet, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +102,16 @@ class Sheet:
 
     groups: tuple[GroupSheet, ...]
     lines: tuple[Mapping[str, int], ...]
-    """For each group, the line of each field; "" is where the group begins."""
+    """For each group, the line of each field; "" is where the group begins, ``connections.2`` is
+    where its third connection does, and ``connections.2.app`` a field of that.
+    """
 
     def line(self, number: int, field: str) -> int:
-        """Return where *field* of group *number* stands, or where the group begins."""
+        """Return where *field* of group *number* stands, or else what it is part of."""
         lines = self.lines[number]
-        return lines.get(field, lines[""])
+        while field and field not in lines:
+            field = field.rpartition(".")[0]
+        return lines[field]
 
 
 class Unreadable(FileFaults):
@@ -155,8 +179,21 @@ def _plain(value: Any) -> Any:
 
 def _lines(item: CommentedMap) -> Iterator[tuple[str, int]]:
     yield "", item.lc.line + 1
-    for key in item:
+    for key, value in item.items():
         yield str(key), _line(item, key)
+        if isinstance(value, CommentedSeq):
+            for number, part in enumerate(value):
+                if isinstance(part, CommentedMap):
+                    yield from _lines_below(f"{key}.{number}", part)
+
+
+def _lines_below(place: str, item: CommentedMap) -> Iterator[tuple[str, int]]:
+    yield place, item.lc.line + 1
+    for key, value in item.items():
+        yield f"{place}.{key}", _line(item, key)
+        if isinstance(value, CommentedMap):
+            for inner in value:
+                yield f"{place}.{key}.{inner}", _line(value, inner)
 
 
 def _line(item: CommentedMap, key: object) -> int:
@@ -166,11 +203,14 @@ def _line(item: CommentedMap, key: object) -> int:
 def _fault(item: CommentedMap, error: msgspec.ValidationError) -> Fault:
     """Return what msgspec says, with the line of the field that it names."""
     why, _, path = str(error).partition(" - at ")
-    field = path.strip("`").removeprefix("$.").partition(".")[0].partition("[")[0]
+    where = re.sub(r"\[(\d+)\]", r".\1", path.strip("`").removeprefix("$").removeprefix("."))
+    where = where.replace("[...]", "")  # Somewhere in a mapping.
     if why.startswith("Object contains unknown field"):
-        field = field or why.split("`")[1]
-    line = _line(item, field) if field in item else item.lc.line + 1
-    return Fault(line, f"{field}: {why}" if field else why)
+        where = ".".join(part for part in (where, why.split("`")[1]) if part)
+    lines, place = dict(_lines(item)), where
+    while place not in lines:
+        place = place.rpartition(".")[0]
+    return Fault(lines[place], f"{where}: {why}" if where else why)
 
 
 def _filled(value: Any) -> Any:

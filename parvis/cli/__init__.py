@@ -18,7 +18,11 @@ _COMMANDS = (
     Place(
         "retire", "jobs", "Write who owns what, so that the organization can go on without Parvis."
     ),
-    Place("apply", "jobs", "Make groups as FILE declares them; safe to interrupt and to repeat."),
+    Place(
+        "apply",
+        "jobs",
+        "Make groups and connections as FILE says; safe to interrupt and to repeat.",
+    ),
     Place("export", "jobs", "Print what stands; secret groups are left out."),
     Place("people", "jobs", "Who belongs, as the directory says."),
     Place("blueprint", "planning", "Print a first plan of groups from the answers in FILE."),

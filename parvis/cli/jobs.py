@@ -1,14 +1,19 @@
 """The commands that the running program does, where one runs (parvis/jobs.py)."""
 
 import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 
-from appservice.errors import NotGreeted
+from appservice.errors import FileFaults, NotGreeted
 from parvis.cli.files import config_option, text_of
 from parvis.config import Config, load
-from parvis.control import ask
+from parvis.control import ask, runs
+from parvis.given_secrets import given_of
 from parvis.logs import log_to_stderr
 from parvis.progress import Progress
 
@@ -36,12 +41,21 @@ def retire(path: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @config_option
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
-def apply(path: Path, file: Path, *, dry_run: bool) -> None:
-    """Make groups as FILE declares them; safe to interrupt and to repeat."""
+@click.option(
+    "--secrets",
+    "kept",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the new addresses and secrets to this file, for you alone, not to the terminal.",
+)
+def apply(path: Path, file: Path, kept: Path | None, *, dry_run: bool) -> None:
+    """Make groups and connections as FILE says; safe to interrupt and to repeat."""
     config = load(path)
     log_to_stderr()
-    job = "preview" if dry_run else "apply"
-    asyncio.run(_job(config, job, "groups", given=text_of(file)))
+    given = given_of(text_of(file), file.parent, os.environ, all_of_them=not dry_run)
+    if dry_run:
+        asyncio.run(_job(config, "preview", "groups", given=given))
+    else:
+        asyncio.run(_apply(config, given, kept))
 
 
 @click.command()
@@ -81,6 +95,26 @@ def show_people(path: Path) -> None:
     asyncio.run(_job(config, "people", "people", given="show"))
 
 
+class _Paper:
+    """A Voice that writes to a file which only its owner reads; it stands before there is anything to
+    write, so that nothing that is said once is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise FileFaults(f"{path}: {error.strerror}") from error
+        self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+
+    def tell(self, line: str) -> None:
+        self._file.write(line + "\n")
+        self._file.flush()
+
+    def progress(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+
 class _Terminal:
     """A Voice that speaks here: results to stdout, progress to stderr."""
 
@@ -91,13 +125,33 @@ class _Terminal:
         click.echo(line)
 
 
+async def _apply(config: Config, given: str, kept: Path | None) -> None:
+    """Apply a file, and say what it made that is said once where nobody else reads along.
+
+    What is not a terminal may be the log of some machine; then it waits on the connection's page.
+    """
+    voice = _Terminal("groups")
+    paper = _Paper(kept) if kept else voice if sys.stdout.isatty() else None
+    async with _program(config) as folder:
+        await ask(folder, "apply", voice, given=given)
+        if paper:
+            await ask(folder, "secrets", paper, given=given)
+
+
 async def _job(config: Config, name: str, what: str, *, given: str = "") -> None:
-    """Have the running program do a job; where none runs, start one for as long as it takes.
+    """Have the running program do a job; where none runs, start one for as long as it takes."""
+    async with _program(config) as folder:
+        await ask(folder, name, _Terminal(what), given=given)
+
+
+@asynccontextmanager
+async def _program(config: Config) -> AsyncIterator[Path]:
+    """Return where the running program is asked; where none runs, one does until the end.
 
     Raises NotGreeted if that one and the homeserver do not reach each other.
     """
-    voice = _Terminal(what)
-    if await ask(config.folder, name, voice, given=given):
+    if await runs(config.folder):
+        yield config.folder
         return
     # None runs, so all of the program is needed.
     from parvis.wiring import open_app  # noqa: PLC0415
@@ -105,4 +159,4 @@ async def _job(config: Config, name: str, what: str, *, given: str = "") -> None
     async with open_app(config, keeps_up=False) as app:
         if why := await app.machinery.first_greeting:
             raise NotGreeted(why)
-        await ask(config.folder, name, voice, given=given)
+        yield config.folder

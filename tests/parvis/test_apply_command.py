@@ -1,5 +1,7 @@
 """`parvis apply` says what changes, also where nothing does."""
 
+import re
+
 from parvis.demo.synapse import free_port
 from tests.harness.program import Program
 
@@ -33,3 +35,56 @@ async def test_a_command_ends_where_no_homeserver_answers(homeserver, nursery, t
 
     assert code == 1
     assert "parvis check" in err.splitlines()[-1]
+
+
+async def test_connections_are_made_steered_and_written_by_the_same_file(
+    homeserver, nursery, tmp_path
+):
+    program = Program.prepare(tmp_path, homeserver, nursery=nursery)
+    slug, given = homeserver.fresh("velo"), "celui-de-l-atelier-4711"
+    group = f"groups:\n  - {{slug: {slug}, name: Vélo, kind: topic, connections: [%s]}}\n"
+    (tmp_path / "code.secret").write_text(given + "\n")
+    code = "{name: code, app: github, secret_file: code.secret, options: {only: [issues.*]}}"
+    lab = "{name: labo, app: gitlab, paused: true, options: {bots: false}}"
+    again_lab = lab.replace("true", "false").replace("bots: false", "bots: true, mode: thread")
+
+    async def apply(connections: str, *words: str) -> tuple[int, str]:
+        (tmp_path / "groups.yaml").write_text(group % connections)
+        code, out, err = await program.says("apply", str(tmp_path / "groups.yaml"), *words)
+        return code, (out + err).replace("\xa0", " ").replace("\u202f", " ")
+
+    kept = tmp_path / "kept.txt"
+    await program.start()  # The running program does it all, and its log holds none of it.
+    wrong = await apply(code.replace("code.secret", "absent") + ", {name: x, app: github}")
+    faults = await apply("{name: labo, app: gitlab, options: {mode: carte, onyl: [x]}}")
+    rehearsed = await apply(f"{code}, {lab}", "--dry-run")
+    made = await apply(f"{code}, {lab}", "--secrets", str(kept))
+    again = await apply(f"{code}, {lab}")
+    changed = await apply(again_lab)
+    left = await apply(again_lab, "--dry-run")
+    _, exported, _ = await program.says("export", "--groups")
+    (tmp_path / "exported.yaml").write_text(exported)
+    _, same, _ = await program.says("apply", str(tmp_path / "exported.yaml"))
+    said = kept.read_text()
+
+    assert wrong[0] == faults[0] == 2
+    assert "line 2: secret_file: absent" in wrong[1]
+    assert "options.mode" in faults[1]
+    assert "nouvelle connexion « code »" in rehearsed[1]
+    assert "only: — → issues.*" in rehearsed[1]
+    assert made[0] == 0, made[1]
+    assert made[1].count("/connections/") == 2
+    assert re.search(r"labo .*\n.*/hooks/\S{32}\n.* \S{43}\n", said)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert again == (0, "Tous les groupes sont déjà tels que le fichier les déclare.\n")
+    assert "paused: yes → no" in changed[1]
+    assert "mode: card → thread" in changed[1]
+    assert "« code »" in left[1]
+    assert "Tous les groupes" in left[1]
+    assert "name: labo" in exported
+    assert "mode: thread" in exported
+    assert "Tous les groupes sont déjà tels" in same
+    secrets = [given, *re.findall(r"\S{32,}$", said, re.MULTILINE)]
+    assert len(secrets) == 3
+    told = "".join([program.log(), exported, rehearsed[1], made[1], changed[1]])
+    assert not [secret for secret in secrets if secret.rpartition("/")[2] in told]

@@ -202,3 +202,49 @@ def test_a_difference_is_told_in_words():
     change = next(one for one in _APPLYING.changes(read_sheet(text), standing) if one.needed)
 
     assert "Cantine → La cantine" in change.told(phrases(Language.FR))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("onyl: 1", "line 8: connections.1.onyl: Object contains unknown field `onyl`"),
+        ("paused: maybe", "line 8: connections.1.paused: Expected `bool | null`, got `str`"),
+        ("options: {only: {}}", "line 8: connections.1.options"),
+        ("scheme: url", "line 6: connections.1: Object missing required field `app`"),
+    ],
+)
+def test_a_fault_of_a_connection_is_named_with_its_own_line(wrong: str, said: str):
+    text = f"""groups:
+  - slug: un
+    name: Un
+    kind: topic
+    connections: [
+      {{name: code, app: github}}, {{name: x,
+      {"" if wrong.startswith("scheme") else "app: rss,"}
+      {wrong}}}]
+"""
+
+    with pytest.raises(Unreadable) as faults:
+        read_sheet(text)
+    assert str(faults.value).startswith(said)
+
+
+def test_connections_are_written_as_they_are_read():
+    text = """groups:
+- slug: un
+  name: Un
+  kind: topic
+  connections:
+  - name: code
+    app: github
+    scheme: hmac
+    paused: true
+    options:
+      only:
+      - issues.*
+      bots: false
+      renew_days: 0
+    secret_file: code.secret
+"""
+
+    assert write_sheet(read_sheet(text).groups) == text

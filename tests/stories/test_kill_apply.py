@@ -1,9 +1,10 @@
-"""`parvis apply` may be interrupted anywhere and repeated: no room stands twice, none is left over."""
+"""`parvis apply` may be interrupted anywhere and repeated: no room and no connection stands twice."""
 
 import asyncio
 import random
+import sqlite3
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def _sheet(prefix: str) -> str:
             f"    kind: {_KINDS[number % len(_KINDS)]}",
             f"    access: {access}",
             "    chat: true",
+            "    connections: [{name: code, app: github, options: {mode: flat}, paused: true}]",
         ]
         if number % 3 == 1:
             lines.append(f"    parent: {prefix}-{number - 1}")
@@ -72,11 +74,14 @@ async def test_apply_killed_at_any_instant_leaves_no_twin_and_no_orphan(
         ended = [await run(killed_after=chance.uniform(0.45, 0.9)) for _ in range(kills)]
         whole = await run()
         marks = await _marks(bot)
-        length = len(program.log())
+        before = program.log()[-200:]
+        with closing(sqlite3.connect(tmp_path / "data" / "parvis.db")) as database:
+            (fed,) = database.execute("SELECT count(*) FROM connections").fetchone()
         again = await run("--dry-run")
 
     assert ended.count(-9) == kills
     assert (whole, again) == (0, 0), program.log()
+    assert fed == _GROUPS
     assert set(marks.values()) == {1}
     assert len(marks) == 1 + 3 * _GROUPS
-    assert "Tous les groupes sont déjà tels" in program.log()[length:]
+    assert "Tous les groupes sont déjà tels" in program.log().rpartition(before)[2]
