@@ -88,6 +88,15 @@ class Asking:
         room_id = asked.group.posts_id
         return await self._rights.members_alone_read(request.room_id, room_id)
 
+    async def owns(self, request: Request, room_id: RoomId) -> bool:
+        """Tell whether the asker is an owner in a room, also one that belongs to no group."""
+        return await self._rights.may_manage(request.sender, room_id)
+
+    async def only_members_hear(self, request: Request, group: GroupRef) -> None:
+        """Raise CommandError where people read along who are not in *group*."""
+        if not await self._rights.members_alone_read(request.room_id, group.posts_id):
+            raise CommandError(N_("Others read here. Ask me in our own conversation."))
+
     async def _anywhere(self, request: Request) -> Asked:
         for connection in _called(await self._connections.all(), request):
             room_id = connection.room_id

@@ -14,6 +14,7 @@ from enum import StrEnum
 from appservice.payload import Payload
 from bridges.actions import Actions
 from bridges.auth import Scheme
+from bridges.wishes import Wish
 
 
 class StateClass(StrEnum):
@@ -342,6 +343,9 @@ class App:
     """It is asked, and does not call; then *schemes* are ``Uncalled`` and ``AccessToken`` alone."""
     own_form: OwnForm | None = None
     """What an admin's mapping (bridges/mapping) makes of calls of any form; None: it takes none."""
+    takes_over: Mapping[str, Callable[[Payload], Wish]] = field(default_factory=dict)
+    """Reads the settings by which another bridge is fed by this app, by the type of their events;
+    each raises NoEqual for what is nothing here."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

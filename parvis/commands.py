@@ -15,6 +15,8 @@ from bridges.aside import AsideCommands
 from bridges.asking import Asking as ConnectionAsking
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
+from bridges.import_commands import ImportCommands
+from bridges.import_replies import IMPORT_REPLIES
 from bridges.mapping.commands import MappingCommand
 from bridges.preview import PreviewCommand
 from bridges.replies import REPLIES as BRIDGE_REPLIES
@@ -106,6 +108,7 @@ def build_commands(
             MERGING_REPLIES,
             LIFT_REPLIES,
             BRIDGE_REPLIES,
+            IMPORT_REPLIES,
             STATUS_REPLIES,
         ),
         standing=Standing(bot=trays.bot, reconciler=spaces.reconciler, admins=config.admins),
@@ -154,6 +157,15 @@ def _about_connections(
         asking=asking,
         mapper=bridges.mapper,
     )
+    importing = ImportCommands(
+        apps=bridges.apps,
+        connections=bridges.connections,
+        outbox=trays.outbox,
+        asking=asking,
+        pulling=bridges.pulling,
+        bot=trays.bot,
+        public_url=config.web.public_url,
+    )
     cases = CaseCommands(bridges=bridges, asking=asking, bot=trays.bot.user_id)
     return [
         *connecting.table(),
@@ -162,6 +174,7 @@ def _about_connections(
         *preview.table(),
         *mapping.table(),
         *cases.table(),
+        *importing.table(),
     ]
 
 

@@ -39,6 +39,7 @@ PLACES: Mapping[str, Place] = {
     "group posting": Place(_POSTS, N_("Whose posts appear at once"), N_("Save")),
     "group language": Place(_SOURCES, N_("Language of the cards"), N_("Save")),
     "connect": Place(_SOURCES, N_("Connect a business app"), N_("Connect")),
+    "connection import": Place(_SOURCES, N_("Take over from another bridge"), N_("Take over")),
     "group order": Place(_STANDING, N_("Landmark or living group"), N_("Place it")),
     "group parent": Place(_STANDING, N_("Group above it"), N_("Place it")),
     "group archive": Place(_LIFE, N_("Let it rest: read only"), N_("Let it rest")),

@@ -20,6 +20,7 @@ from bridges.base import (
     Reading,
     SetUpStep,
 )
+from bridges.generic.hookshot import TAKES_OVER
 from bridges.instants import milliseconds
 from bridges.states import state_of
 
@@ -113,6 +114,7 @@ APP = App(
         Event("case", N_("A case was opened or changed")),
     ),
     read=_read,
+    takes_over=TAKES_OVER,
     delivery_id=_delivery_id,
     headers=("idempotency-key", "webhook-id"),
     free_fields=True,

@@ -10,6 +10,7 @@ from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
 from bridges.github import code, discussions, runs, talk, tracker
 from bridges.github.acting import ACTIONS
+from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
 from bridges.github.reading import REMARK_VERBS
 from bridges.parts import Verbs, declared
@@ -52,6 +53,7 @@ APP = App(
     schemes=(HmacHeader("X-Hub-Signature-256", prefix="sha256="),),
     events=_events(),
     read=_read,
+    takes_over=TAKES_OVER,
     delivery_id=lambda delivery: delivery.header("x-github-delivery"),
     headers=("x-github-event", "x-github-delivery", *HOOK_HEADERS),
     fields=(

@@ -11,6 +11,7 @@ from bridges.auth import SharedToken, StandardWebhooks
 from bridges.base import App, Delivery, Event, Ignored, Reading, Secrecy, SetUpStep
 from bridges.gitlab import code, deployments, plans, runs, talk, tracker
 from bridges.gitlab.acting import ACTIONS
+from bridges.gitlab.hookshot import TAKES_OVER
 from bridges.parts import Verbs, declared
 
 _Reader = Callable[[Delivery], Reading | Ignored]
@@ -75,6 +76,7 @@ APP = App(
     schemes=(SharedToken("X-Gitlab-Token"), StandardWebhooks()),
     events=_events(),
     read=_read,
+    takes_over=TAKES_OVER,
     # Not the event's UUID: what follows from one event shares it.
     delivery_id=lambda one: one.header("webhook-id") or one.header("idempotency-key"),
     headers=(_HEADER, "webhook-id", "idempotency-key"),

@@ -20,6 +20,7 @@ from bridges.base import (
 )
 from bridges.jira.acting import ACTIONS
 from bridges.jira.changes import VERBS, comment_made, happened, listed, only_silent, unread
+from bridges.jira.hookshot import TAKES_OVER
 from bridges.jira.issues import FIELDS, issue_card, secrecy
 
 _COMMENTS = {
@@ -106,6 +107,7 @@ APP = App(
     app_secrets=("jwt",),
     events=tuple(Event(name, verb) for name, (verb, _) in VERBS.items()),
     read=_read,
+    takes_over=TAKES_OVER,
     delivery_id=_delivery_id,
     headers=(_ATTEMPT,),
     fields=FIELDS,

@@ -17,6 +17,7 @@ from bridges.base import (
     SetUpStep,
 )
 from bridges.rss.document import harvest
+from bridges.rss.hookshot import TAKES_OVER
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
@@ -65,6 +66,7 @@ APP = App(
     schemes=(Uncalled(),),
     events=(Event("entry", N_("A feed published an entry")),),
     read=_read,
+    takes_over=TAKES_OVER,
     delivery_id=_delivery_id,
     every_call_counts=True,
     pull=Pull(_question, harvest, example="https://blog.example.org/feed.xml"),

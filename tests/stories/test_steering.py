@@ -415,3 +415,63 @@ async def test_a_server_is_asked_once_its_token_was_pasted_on_the_page(scene: Sc
     assert "/hooks/" not in works.text
     pages = (waiting.text, kept.text, works.text, answer, refused, rotated, shown)
     assert not any(TOKEN in text for text in pages)
+
+
+async def test_an_owner_takes_over_what_hookshot_feeds_a_room_of_theirs_with(scene: Scene):
+    owner, slug = scene.people[Role.OWNER], scene.group.slug
+    connections, prefix = scene.house.app.bridges.connections, "uk.half-shot.matrix-hookshot."
+    settings = {
+        f"{prefix}github.repository": {
+            "org": "verger",
+            "repo": "semis",
+            "prDiff": {"enabled": True},
+        },
+        f"{prefix}feed": {
+            "url": "http://127.0.0.1:9/carnet?cle=4711-secrete",
+            "label": "Le carnet",
+        },
+        f"{prefix}figma.file": {"fileId": "abc"},
+    }
+    initial = [{"type": one, "state_key": "k", "content": said} for one, said in settings.items()]
+    bot = scene.house.app.trays.bot.user_id
+    old = await owner.create_room(preset=None, initial_state=initial)
+    command = f"connection import hookshot {old} {slug}"
+
+    async def bot_is_in() -> bool:
+        members = (await owner.client.joined_members(old)).members
+        return bot in [member.user_id for member in members]
+
+    async def feeding() -> list[str]:
+        return [one.options.name for one in await connections.in_room(scene.group.posts_id)]
+
+    before = await feeding()
+    not_in = await scene.talks[Role.OWNER].ask(command)
+    await owner.client.room_invite(old, bot)
+    await until(bot_is_in, "the bot is in the old room")
+    await owner.client.room_invite(old, scene.people[Role.MODERATOR].user_id)
+    other = await scene.talks[Role.MODERATOR].ask(command)
+    foreign = await scene.house.group("Friche", [scene.people[Role.MODERATOR]])
+    theirs = await scene.talks[Role.MODERATOR].ask(
+        f"connection import hookshot {old} {foreign.slug}"
+    )
+    shown = await scene.talks[Role.OWNER].ask(command)
+    untouched = await feeding()
+    page, reader = f"/groups/{slug}/settings", scene.readers[Role.OWNER]
+    sent = {"command": "connection import", "bridge": "hookshot", "room": old, "confirm": "yes"}
+    made = await reader.send(page, page, **sent)
+    again = await scene.talks[Role.OWNER].ask(f"{command} confirm=yes")
+    after = await feeding()
+
+    assert "Invitez-moi" in not_in
+    assert other.startswith("Seuls les")
+    assert "Invitez-moi" in theirs
+    assert "verger/semis" in shown
+    assert "perdu" in shown
+    assert "figma" in shown
+    assert "4711" not in shown
+    assert untouched == before
+    assert made.status == 200
+    assert "4711" not in made.text
+    assert "hookshot" in made.text
+    assert sorted(after[len(before) :]) == ["Le carnet", "verger/semis"]
+    assert "Il n’y a rien à faire" in again
