@@ -1,10 +1,9 @@
 """The bridges as a whole, built on the trays of the ground floor."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appservice.floor import Trays
-from appservice.ids import RoomId
 from appservice.languages import Phrases
 from appservice.trouble import Report
 from appservice.vault import Vault
@@ -26,6 +25,7 @@ from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
 from bridges.pulling.puller import Puller
+from bridges.rooms import Rooms
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ class Bridges:
     acting: Acting
     pulling: Pulling
     puller: Puller
-    shared: Callable[[RoomId], Awaitable[bool]]
-    """Tells whether other servers read a room."""
+    rooms: Rooms
     mapper: Mapper
     catching: CatchingUp
     letterbox: Letterbox | None = None
@@ -54,17 +53,16 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     *,
     vault: Vault,
     words: Phrases,
-    words_in: Callable[[RoomId], Awaitable[Phrases]],
     public_url: str,
     report: Report,
-    shared: Callable[[RoomId], Awaitable[bool]],
+    rooms: Rooms,
     reach: Reach,
     pace: Pace,
     letters: LetterSettings | None = None,
 ) -> Bridges:
     """Return the bridges; pipeline, carrier and puller are still to be started.
 
-    *words* is the organization's language, *words_in* a room's own; *shared* tells whether other servers read a room; *letters* is how letters come in, if they do.
+    *words* is the organization's language; *letters* is how letters come in, if they do.
     """
     door, database, mapper = Door(), trays.database, Mapper()
     connections = Connections(database=database, vault=vault)
@@ -79,9 +77,8 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         outbox=trays.outbox,
         door=door,
         bot=trays.bot.user_id,
-        words_in=words_in,
+        rooms=rooms,
         report=report,
-        shared=shared,
         echoes=Echoes(tray=tray, accounts=accounts),
         mapper=mapper,
         pace=pace,
@@ -102,7 +99,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
     catching = _catching(trays, connections, deliveries, acting, pipeline)
     inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
-    return Bridges(apps(), *inside, shared, mapper, catching, letterbox)
+    return Bridges(apps(), *inside, rooms, mapper, catching, letterbox)
 
 
 def _ingress(

@@ -10,7 +10,7 @@ held in memory without its body. The door goes first: the loop is given back eve
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -20,8 +20,7 @@ import structlog
 from appservice.database import Change, Database, by_kind
 from appservice.errors import UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
-from appservice.ids import RoomId, UserId, server_of
-from appservice.languages import Phrases
+from appservice.ids import UserId, server_of
 from appservice.outbox import Outbox
 from appservice.trouble import Report
 from bridges.acting.echoes import Echoes
@@ -33,6 +32,7 @@ from bridges.ingress import Door
 from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Said
 from bridges.resting import Resting
+from bridges.rooms import Rooms
 from bridges.teller import Group, Teller, settling
 
 _UTC = ZoneInfo("UTC")
@@ -81,16 +81,13 @@ class Pipeline:
         outbox: Outbox,
         door: Door,
         bot: UserId,
-        words_in: Callable[[RoomId], Awaitable[Phrases]],
+        rooms: Rooms,
         report: Report,
-        shared: Callable[[RoomId], Awaitable[bool]],
         echoes: Echoes,
         mapper: Mapper,
         pace: Pace = _USUAL,
     ) -> None:
-        """*door*: how crowded it is. *words_in* gives a room's language; *shared* tells whether other
-        servers read it.
-        """
+        """*door*: how crowded it is."""
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -115,8 +112,7 @@ class Pipeline:
             casebook=casebook,
             outbox=outbox,
             reader=self._reader,
-            words_in=words_in,
-            shared=shared,
+            rooms=rooms,
             give_way=self._give_way,
             digest_above=pace.digest_above,
             server=server_of(bot),

@@ -32,6 +32,7 @@ from bridges.filters import known_labels, trimmed, trimmed_case, withheld
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
 from bridges.renewing import former_row
+from bridges.rooms import Rooms
 from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
 
 log = structlog.get_logger(__name__)
@@ -55,14 +56,13 @@ class Teller:
         casebook: Casebook,
         outbox: Outbox,
         reader: Reader,
-        words_in: Callable[[RoomId], Awaitable[Phrases]],
-        shared: Callable[[RoomId], Awaitable[bool]],
+        rooms: Rooms,
         give_way: Callable[[], Awaitable[None]],
         digest_above: int,
         server: str,
     ) -> None:
-        """*server* is ours. *words_in* gives a room's language; *shared* tells whether other servers read a room; *give_way* lets the loop do what
-        waits. Above *digest_above* rows waiting for a room, digests must do.
+        """*server* is ours. *give_way* lets the loop do what waits. Above *digest_above* rows waiting for
+        a room, digests must do.
         """
         self._database = database
         self._connections = connections
@@ -70,8 +70,7 @@ class Teller:
         self._casebook = casebook
         self._outbox = outbox
         self._reader = reader
-        self._words_in = words_in
-        self._shared = shared
+        self._rooms = rooms
         self._give_way = give_way
         self._digest_above = digest_above
         self._server = server
@@ -108,7 +107,7 @@ class Teller:
             rows: list[Outgoing] = []
             keeps_up = place is None or place[0].options.mode is Mode.CARD
             if place and keeps_up and not case.muted:
-                words = await self._words_in(place[0].room_id)
+                words = await self._rooms.words(place[0].room_id)
                 rows = card_rows(*place, key[1], allowed, allowed.case, words)
             look = look_of(allowed.case) if keeps_up else case.shown
             changes.append(self._casebook.put(*key, allowed.case, case, look))
@@ -125,7 +124,7 @@ class Teller:
         for case, place in cases:
             changes.append(self._casebook.linked(case))
             if place:
-                words = await self._words_in(place[0].room_id)
+                words = await self._rooms.words(place[0].room_id)
                 row = former_row(case, *place, words, via=self._server)
                 changes.append(self._outbox.change(row))
         if changes:
@@ -143,7 +142,7 @@ class Teller:
         )
         rooms = {group[0].connection.room_id for group in groups.values()}
         waiting, shared = await self._waiting(rooms), await self._shared_among(rooms, groups)
-        words = {room_id: await self._words_in(room_id) for room_id in rooms}
+        words = {room_id: await self._rooms.words(room_id) for room_id in rooms}
         changes: list[Change] = []
         digests: dict[str, list[tuple[Said, Line]]] = {}
         for number, (key, group) in enumerate(groups.items()):
@@ -190,7 +189,7 @@ class Teller:
         every = (said for group in groups.values() for said in group)
         if not any(said.reading.secrecy is Secrecy.INTERNAL for said in every):
             return ()
-        return {room_id for room_id in rooms if await self._shared(room_id)}
+        return {room_id for room_id in rooms if await self._rooms.shared(room_id)}
 
     def _sift(
         self, group: Group, known: KnownCase | None, *, shared: bool

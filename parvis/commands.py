@@ -148,7 +148,7 @@ def _about_connections(
         apps=bridges.apps,
         deliveries=bridges.deliveries,
         asking=asking,
-        shared=bridges.shared,
+        shared=bridges.rooms.shared,
         mapper=bridges.mapper,
     )
     mapping = MappingCommand(

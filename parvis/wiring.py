@@ -23,6 +23,7 @@ from bridges.acting.house import Reach
 from bridges.declaring import Declaring
 from bridges.house import Bridges, build_bridges
 from bridges.pipeline import Pace
+from bridges.rooms import Rooms
 from feed.contracts import Clock
 from feed.house import Feed
 from feed.receipts import Receipts
@@ -220,10 +221,12 @@ def _build_bridges(
         trays,
         vault=vault,
         words=phrases(config.organization.language),
-        words_in=lambda room_id: _words_in(spaces, room_id, config.organization.language),
         public_url=config.hooks_url,
         report=front.reports.note,
-        shared=lambda room_id: _is_shared(spaces, room_id),
+        rooms=Rooms(
+            words=lambda room_id: _words_in(spaces, room_id, config.organization.language),
+            shared=lambda room_id: _is_shared(spaces, room_id),
+        ),
         reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
         pace=Pace(zone=ZoneInfo(config.organization.time_zone)),
         letters=config.incoming_mail.settings(),

@@ -20,6 +20,7 @@ from bridges.acting.house import Reach
 from bridges.house import Bridges, build_bridges
 from bridges.letterbox.settings import LetterSettings
 from bridges.pipeline import Pace
+from bridges.rooms import Rooms
 from parvis.demo.synapse import free_port
 from tests.harness.floor import Floor, open_floor
 from tests.harness.wait import until
@@ -88,10 +89,9 @@ async def open_hooks(
                 trays,
                 vault=Vault([key or Vault.new_key()]),
                 words=phrases(Language.FR),
-                words_in=in_french,
                 public_url=f"http://127.0.0.1:{port}",
                 report=lambda trouble, line: reports.append((trouble, line)),
-                shared=shared,
+                rooms=Rooms(in_french, shared),
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
                 pace=Pace(edit_gap=0.2, digest_above=digest_above, quiet_every=0.2),
                 letters=letters,

@@ -21,6 +21,7 @@ from bridges.house import Bridges, build_bridges
 from bridges.options import Options
 from bridges.pipeline import Pace
 from bridges.pulling.store import Standing
+from bridges.rooms import Rooms
 from tests.harness.hooks import in_french
 from tests.harness.wait import until
 
@@ -100,10 +101,9 @@ async def open_unsent(database_url: str, *, key: str = "") -> AsyncIterator[Unse
             trays,
             vault=Vault([key or Vault.new_key()]),
             words=phrases(Language.FR),
-            words_in=in_french,
             public_url="http://127.0.0.1:9",
             report=lambda trouble, line: reports.append((trouble, line)),
-            shared=nobody,
+            rooms=Rooms(in_french, nobody),
             reach=Reach(outgoing, nobody, "http://127.0.0.1:9", pause=0.05),
             pace=Pace(edit_gap=0.0, digest_above=200, quiet_every=0.2),
             letters=None,
