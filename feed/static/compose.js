@@ -256,7 +256,9 @@
         if (refusal) stay(...document.importNode(refusal.lastElementChild, true).childNodes);
         else stay(words.failed);
       });
-      call.send(new FormData(form));
+      // As the form itself would: only one that takes a file is sent in parts.
+      const filled = new FormData(form);
+      call.send(form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled));
     };
     // A browser that goes back may show this very page: it was sent.
     addEventListener("pageshow", (event) => { if (event.persisted && sending) location.reload(); });

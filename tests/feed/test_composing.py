@@ -263,8 +263,20 @@ async def test_scripts_save_work_while_writing(house: House, chromium: Browser, 
         "href", "https://example.org/plan"
     )
     await expect(page.locator("article img[alt='Un carré']")).to_be_visible()
+    post = page.url
     await page.goto(f"{house.url}/compose")
     await expect(page.locator("#text")).to_have_value("")
+    await page.goto(post)
+    await page.click("article .menu summary")
+    await page.click("article .menu-body a")
+    await page.fill("#title", "Revu et corrigé")
+    await page.click("form.composer button:not([type=button])")
+    await page.wait_for_url(post)
+    await expect(page.locator("article").first).to_contain_text("Revu et corrigé")
+    await page.click("article .menu summary")
+    await page.click("article .menu-body button")
+    await page.wait_for_url(f"{house.url}/groups/{group.slug}")
+    await expect(page.locator("main")).not_to_contain_text("Revu et corrigé")
     await context.close()
 
 
