@@ -90,6 +90,11 @@ class Live:
             if listener.session == session:
                 _put(queue, None)
 
+    def close(self) -> None:
+        """End what all pages are told."""
+        for queue in self._open:
+            _put(queue, None)
+
     @contextmanager
     def listening(self, who: Listener = _NOBODY) -> Iterator["asyncio.Queue[Change | None]"]:
         """Lend a queue that fills for as long as the block lasts; None ends it.

@@ -26,6 +26,7 @@ from bridges.pipeline import Pace
 from bridges.rooms import Rooms
 from feed.contracts import Clock
 from feed.house import Feed
+from feed.live import Live
 from feed.receipts import Receipts
 from feed.sessions import Sessions
 from feed.site import Site, SiteParts
@@ -119,7 +120,7 @@ async def open_app(
         ready: list[bool] = []
         scim = scim_routes(config, trays, spaces.upkeep)
         served = _applications(config, machinery, bridges, page_routes(site), scim, figures, ready)
-        await stack.enter_async_context(_open_doors(served, bridges))
+        await stack.enter_async_context(_open_doors(served, bridges, feed.live))
         await stack.enter_async_context(machinery.running())
         for part in (runner, front.reports, bridges.pipeline, bridges.puller, parts.receipts):
             part.start()
@@ -141,12 +142,14 @@ async def open_app(
 
 @asynccontextmanager
 async def _open_doors(
-    served: Mapping[str, web.Application], bridges: Bridges
+    served: Mapping[str, web.Application], bridges: Bridges, live: Live
 ) -> AsyncIterator[None]:
+    """Answer outside; at the end open pages first, which would listen on."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(listening(served))
         if bridges.letterbox:
             await stack.enter_async_context(bridges.letterbox.open())
+        stack.callback(live.close)
         yield
 
 

@@ -2,9 +2,12 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("appservice", "bridges", "spaces", "feed", "parvis")
@@ -31,6 +34,18 @@ def test_no_file_and_no_function_is_too_long():
     # Migrations stay as they ran; they read from top to bottom.
     long = {name for name, size in functions.items() if size > 60}
     assert {name for name in long if "/migrations/" not in name} == set()
+
+
+def test_a_second_setup_installs_nothing():
+    if (ROOT / ".venv").is_symlink() or not (ROOT / ".venv").exists():
+        pytest.skip("the environment belongs to another checkout")
+
+    make = shutil.which("make") or "make"
+    planned = subprocess.run(
+        [make, "-n", "setup"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert "pip" not in planned.stdout
 
 
 def test_pages_carry_no_style_or_script_of_their_own():

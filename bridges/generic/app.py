@@ -149,9 +149,11 @@ APP = App(
         SetUpStep(
             N_("Paste the address; sign as Standard Webhooks says, by the secret."), ("standard",)
         ),
-        SetUpStep(N_("Send at least “title” or “text”; with “thread_id” calls share one card.")),
         SetUpStep(
-            N_("If the service has names of its own, an admin says on this page what they mean.")
+            N_(
+                "Send at least “title” or “text”; with “thread_id” calls share one card. Where the "
+                "service has names of its own, an admin says on this page what they mean."
+            )
         ),
     ),
 )

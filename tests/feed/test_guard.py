@@ -51,6 +51,18 @@ async def test_nobody_reads_without_signing_in(house: House):
     await reader.close()
 
 
+async def test_nobody_is_listed_where_people_sign_in_outside_the_demo(house: House):
+    ana = await house.person("ana")
+    reader = Reader(house.url)
+
+    page = (await reader.get("/login")).text
+    filled = (await reader.get(f"/login?user={ana.user_id}")).text
+
+    assert "Ana" not in page
+    assert ana.password not in filled
+    await reader.close()
+
+
 async def test_a_session_ends_with_signing_out(house: House):
     ana = await house.person("ana")
     reader = await Reader.signed_in(house.url, ana)

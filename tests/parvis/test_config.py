@@ -17,6 +17,9 @@ def test_the_example_is_valid_as_it_stands():
 
     assert config.registration.bot == "@parvis:example.org"
     assert config.database_url.startswith("sqlite:///")
+    listeners = config.listeners.values()
+    assert len(set(listeners)) == 4
+    assert {listener.rpartition(":")[0] for listener in listeners} == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ async def test_the_demo_is_alive_and_its_second_start_is_quick_and_silent(tmp_pa
     assert page.index("Claire Dumas") < page.index("Malik Benali")
     assert "Cession" not in page
     assert f'value="{facts["people"][0]["password"]}"' in filled
+    assert await _without_picture(facts) == []
     person = facts["people"][0]
     client = await Person.log_in(facts["homeserver"], person["user_id"], person["password"])
     general = next(group for group in facts["groups"] if group["kind"] == "general")
@@ -143,3 +144,19 @@ async def test_the_partner_is_in_the_shared_group_also_after_the_demo_was_killed
     assert [group["space_id"] for group in again["groups"]] == [
         group["space_id"] for group in facts["groups"]
     ]
+
+
+async def _without_picture(facts: dict) -> list[str]:
+    """Return the people whose profile has no avatar."""
+    url, without = f"{facts['homeserver']}/_matrix/client/v3/profile", []
+    person = facts["people"][0]
+    client = await Person.log_in(facts["homeserver"], person["user_id"], person["password"])
+    async with aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {client.client.access_token}"}
+    ) as session:
+        for one in facts["people"]:
+            async with session.get(f"{url}/{one['user_id']}") as answer:
+                if not (await answer.json()).get("avatar_url", "").startswith("mxc://"):
+                    without.append(one["user_id"])
+    await client.close()
+    return without

@@ -50,3 +50,10 @@ def test_what_an_app_declares_is_said_in_both_languages(slug: str):
         assert french(event.meaning) != event.meaning
     for step in app.steps:
         assert french(step.text) != step.text
+
+
+@pytest.mark.parametrize("slug", ["generic", "github"])
+def test_three_steps_connect_the_first_apps(slug: str):
+    app = apps()[slug]
+
+    assert len(app.steps_of(app.schemes[0].slug)) == 3
