@@ -28,6 +28,7 @@ from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
+from bridges.gathering import Gathering
 from bridges.ingress import Door
 from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Said
@@ -57,7 +58,9 @@ class Pace:
     edit_gap: float = 5.0
     """Seconds between two edits of a card, above 0."""
     digest_above: int = 200
-    """Above so many rows waiting for a room, digests tell what comes."""
+    """Above so many rows waiting for a room, digests tell what comes..."""
+    digest_gap: float = 30.0
+    """... once in so many seconds, so that a long outage ends in a few of them."""
     zone: ZoneInfo = _UTC
     """Whose hours quiet hours are..."""
     quiet_every: float = 30.0
@@ -117,6 +120,7 @@ class Pipeline:
             digest_above=pace.digest_above,
             server=server_of(bot),
         )
+        self._gathering = Gathering(self._teller.crowded, gap=pace.digest_gap)
         self._wake = asyncio.Event()
         self._read_to = 0
         self._is_stale = False
@@ -291,6 +295,7 @@ class Pipeline:
         """Say what is held of some cases in one commit, but for those that were edited just now."""
         known = await self._casebook.known([key for key in keys if self._held[key][0].case_id])
         may = [key for key in keys if not self._must_wait(key, known.get(key))]
+        may = await self._due_in_their_rooms(may)
         sifted = await self._echoes.sift({key: self._held[key] for key in may})
         self._due.update(sifted.held)
         may = [key for key in may if key not in sifted.held]
@@ -300,6 +305,15 @@ class Pipeline:
         for key in may:
             del self._held[key]
             self._due.pop(key, None)
+
+    async def _due_in_their_rooms(self, keys: Sequence[CaseKey]) -> list[CaseKey]:
+        """Return those of *keys* that may be told; where memory is full, all of them."""
+        if sum(map(len, self._held.values())) >= _MOST_HELD:
+            return list(keys)
+        rooms = {key: self._held[key][0].connection.room_id for key in keys}
+        waits = await self._gathering.waits(set(rooms.values()))
+        self._due.update({key: waits[room] for key, room in rooms.items() if room in waits})
+        return [key for key, room_id in rooms.items() if room_id not in waits]
 
     def _must_wait(self, key: CaseKey, known: KnownCase | None) -> bool:
         due = known.edited / 1000 + self._edit_gap if known else 0.0

@@ -179,6 +179,11 @@ class Teller:
                     silent = self._reader.put_aside(said.seq, short, repr(error))
                     await self._database.write(settling(silent, self._deliveries))
 
+    async def crowded(self, rooms: Collection[RoomId]) -> Collection[RoomId]:
+        """Return those of *rooms* for which so many rows wait that digests must do."""
+        waiting = await self._waiting(rooms)
+        return {room_id for room_id in rooms if waiting[room_id] >= self._digest_above}
+
     async def _waiting(self, rooms: Collection[RoomId]) -> dict[RoomId, int]:
         return dict(await self._outbox.count_waiting_by_room(rooms))
 

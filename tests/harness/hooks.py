@@ -93,7 +93,7 @@ async def open_hooks(
                 report=lambda trouble, line: reports.append((trouble, line)),
                 rooms=Rooms(in_french, shared),
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
-                pace=Pace(edit_gap=0.2, digest_above=digest_above, quiet_every=0.2),
+                pace=Pace(edit_gap=0.2, digest_above=digest_above, digest_gap=0.2, quiet_every=0.2),
                 letters=letters,
             )
         )

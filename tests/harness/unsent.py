@@ -105,7 +105,7 @@ async def open_unsent(database_url: str, *, key: str = "") -> AsyncIterator[Unse
             report=lambda trouble, line: reports.append((trouble, line)),
             rooms=Rooms(in_french, nobody),
             reach=Reach(outgoing, nobody, "http://127.0.0.1:9", pause=0.05),
-            pace=Pace(edit_gap=0.0, digest_above=200, quiet_every=0.2),
+            pace=Pace(edit_gap=0.0, digest_above=200, digest_gap=0.2, quiet_every=0.2),
             letters=None,
         )
         bridges.pipeline.start()

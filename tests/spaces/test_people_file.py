@@ -5,8 +5,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from appservice.errors import FileFaults
-from appservice.languages import Language, phrases
-from parvis.jobs import NoDirectory, jobs
+from parvis.control import JobFailed, ask
 from tests.harness.house import open_house
 from tests.harness.talk import Talk
 from tests.harness.wait import until
@@ -78,8 +77,9 @@ async def _hears(talk, words: str) -> str:
 
 
 async def _job(talk, given: str) -> list[str]:
-    app, heard = talk.house.app, _Heard()
-    await jobs(app.trays, app.spaces, app.feed, phrases(Language.FR))["people"](heard, given)
+    """Return what the running program says to `parvis people`."""
+    heard = _Heard()
+    await ask(talk.house.app.config.folder, "people", heard, given=given)
     return heard.lines
 
 
@@ -94,7 +94,7 @@ async def test_a_file_that_forgets_people_is_believed_only_when_confirmed(talk, 
     await _knows(talk, 10)
     file.write_text(_rows(*(f"p{n}" for n in range(3))))
 
-    with pytest.raises(NoDirectory):
+    with pytest.raises(JobFailed):
         await _job(talk, "load")
     alarm = await _hears(talk, "people reload confirm")
     shown = await talk.ask("people show")

@@ -23,6 +23,7 @@ OWN = {
     "bridges.markup",
     "bridges.parts",
     "bridges.states",
+    "bridges.wishes",
 }
 STANDARD = {
     "base64",
