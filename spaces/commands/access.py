@@ -50,9 +50,10 @@ class AccessCommand:
         reason = Parameter("reason", N_("why it is not open to all"), required=False, long=True)
         confirm = Parameter(
             _CONFIRM,
-            N_("everybody here may then read all that was ever written in it"),
+            N_("everybody here may then read all that was ever written in it, if it opens"),
             required=False,
             choices=(_CONFIRM,),
+            named=lambda _one, words: words(N_("its members know")),
         )
         return (
             Command(
