@@ -110,7 +110,7 @@ async def open_house(  # noqa: PLR0913 - each is for another story
     homeserver: HomeserverForTests,
     *,
     database_url: str = "",
-    admin: str = "",
+    admin: str | Sequence[str] = "",
     more: str = "",
     settings: str = "",
     registration: Registration | None = None,
@@ -127,7 +127,7 @@ async def open_house(  # noqa: PLR0913 - each is for another story
         homeserver,
         registration or homeserver.take_registration(),
         database_url=database_url,
-        admin=admin,
+        admins=[admin] if isinstance(admin, str) else admin,
         more=more,
         settings=settings,
     )
@@ -149,7 +149,7 @@ def _config(
     registration: Registration,
     *,
     database_url: str,
-    admin: str,
+    admins: Sequence[str],
     more: str,
     settings: str,
 ) -> Config:
@@ -164,7 +164,7 @@ appservice:
   hs_token: "{registration.hs_token}"
   listen: "{registration.url.removeprefix("http://")}"
 organization: {{name: "Maison {registration.id}", language: fr}}
-admins: [{f'"{admin}"' if admin else ""}]
+admins: [{", ".join(f'"{admin}"' for admin in admins if admin)}]
 web: {{public_url: "http://127.0.0.1:{port}", listen: "127.0.0.1:{port}", largest_file_mb: 1}}
 hooks: {{listen: "127.0.0.1:{port}"}}
 metrics: {{listen: "127.0.0.1:{free_port()}"}}

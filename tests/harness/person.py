@@ -83,14 +83,18 @@ class Person:
             for event in self.seen:
                 if event.source.get("room_id") == room_id and wanted(event):
                     return event
-            answer = await self.client.sync(timeout=1000, full_state=False)
-            if not isinstance(answer, nio.SyncResponse):
-                continue
-            for room, joined in answer.rooms.join.items():
-                for event in joined.timeline.events:
-                    event.source["room_id"] = room
-                    self.seen.append(event)
+            await self.catch_up(wait=1000)
         raise AssertionError(f"{self.user_id} did not hear it in {room_id} within {within:g} s")
+
+    async def catch_up(self, *, wait: int = 0) -> None:
+        """Remember what came; for the first of it, wait so many milliseconds at most."""
+        answer = await self.client.sync(timeout=wait, full_state=False)
+        if not isinstance(answer, nio.SyncResponse):
+            return
+        for room, joined in answer.rooms.join.items():
+            for event in joined.timeline.events:
+                event.source["room_id"] = room
+                self.seen.append(event)
 
     async def close(self) -> None:
         await self.client.close()

@@ -1,7 +1,13 @@
 """Talking to the bot, from a stock client."""
 
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from urllib.parse import quote
+
+from tests.harness.calls import call
 from tests.harness.house import House
 from tests.harness.person import Person
+from tests.harness.wait import until
 
 CHARTER = "audience=Tous needs=Savoir obstacles=Distance relief=Fiches reason=Confidentiel"
 """The answers that make a group of a draft at once."""
@@ -36,3 +42,21 @@ class Talk:
 
         answer = await self.person.hears(self.room_id, is_new_answer)
         return answer.body
+
+    async def ask_all(self, commands: Sequence[str]) -> Mapping[str, str]:
+        """Return the answer to each of *commands*, which are asked without waiting."""
+        asked = [await self.person.post(self.room_id, command) for command in commands]
+        # One sync holds few events of a room.
+        path = f"/rooms/{quote(self.room_id)}/messages?dir=b&limit={4 * len(commands)}"
+        bot = self.house.app.trays.bot.user_id
+
+        async def answers() -> list[str]:
+            events = (await call(self.person, "GET", path))[1]["chunk"]
+            new = list(takewhile(lambda event: event["event_id"] != asked[0], events))
+            said = [event["content"]["body"] for event in reversed(new) if event["sender"] == bot]
+            return said if len(said) >= len(asked) else []
+
+        found = await until(answers, f"{len(asked)} answers", within=30)
+        self.asked += len(asked)
+        await self.person.catch_up()
+        return dict(zip(commands, found, strict=True))
