@@ -97,6 +97,12 @@ def in_full(at: int, *, zone: tzinfo, language: Language) -> str:
     return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
 
 
+def on_day(at: int, *, zone: tzinfo, language: Language) -> str:
+    """Return the day of a time: ``1er mars 2026``, ``1 March 2026``."""
+    moment = _moment(at, zone)
+    return f"{_day(moment, language)} {moment.year}"
+
+
 def iso(at: int) -> str:
     """Return a time for machines."""
     return _moment(at, UTC).isoformat().replace("+00:00", "Z")

@@ -90,6 +90,9 @@ class GroupRows:
             "chat_id": rooms.get("chat", ""),
             "partners": list(declared.texts("partners")),
             "archived": declared.flag("archived"),
+            "rests_since": declared.number("rests_since") or 0,
+            "language": declared.text("language"),
+            "rule": declared.text("rule"),
             "successor": declared.text("successor"),
             "former": [
                 one.text("room")

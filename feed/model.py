@@ -66,6 +66,12 @@ class GroupView:
     parent: str = ""
     """The uuid of the group above, which the viewer may not know."""
     archived: bool = False
+    rests_since: int = 0
+    """Since when an archived one rests; 0: not known."""
+    language: str = ""
+    """The language that its owners chose for it; empty: none."""
+    rule: str = ""
+    """Whom the directory brings in, where the viewer may know."""
     successor: str = ""
     """The uuid of the group in which this one goes on."""
     former: tuple[RoomId, ...] = ()
@@ -263,3 +269,5 @@ class KindView:
     """By language: one group's kind ("Projet")."""
     plurals: Mapping[str, str] = field(default_factory=dict)
     """By language: the heading over several ("Projets")."""
+    for_everybody: bool = False
+    """Everybody in the organization is in such a group."""

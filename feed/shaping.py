@@ -83,6 +83,9 @@ def group_view(
         sources=tuple(row.sources) if told else (),
         parent=row.parent,
         archived=row.archived,
+        rests_since=row.rests_since,
+        language=row.language,
+        rule=row.rule if told or row.standing == _INVITED else "",
         successor=row.successor if told else "",
         former=tuple(RoomId(room) for room in row.former if room in within),
     )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.database import KEPT, REBUILT, metadata
 
 GENERATIONS = ("a", "b")
-SHAPE = 10
+SHAPE = 11
 """Raise it whenever a table below changes, or what is written there: the feed is then rebuilt at the next start."""
 
 NOT_DERIVED = b""
@@ -190,6 +190,9 @@ _COLUMNS: dict[str, tuple[sa.Column[Any], ...]] = {
         _text("chat_id"),
         sa.Column("partners", sa.JSON, nullable=False),
         _flag("archived"),
+        _number("rests_since"),
+        _text("language"),
+        _text("rule"),
         _text("successor"),
         sa.Column("former", sa.JSON, nullable=False),
         _number("members"),

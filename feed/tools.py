@@ -36,6 +36,7 @@ def tools(visit: Visit, *, address: str, now: int) -> dict[str, object]:
         "when": lambda at: dates.when(at, now=now, zone=zone, language=language),
         "at_time": lambda at: dates.at_time(at, now=now, zone=zone, language=language),
         "in_full": lambda at: dates.in_full(at, zone=zone, language=language),
+        "on_day": lambda at: dates.on_day(at, zone=zone, language=language),
         "number": lambda value: dates.number(value, language),
         "size": lambda value: dates.size(value, language),
     }

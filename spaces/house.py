@@ -89,6 +89,7 @@ def build_spaces(
         bot=trays.bot,
         house=house,
         groups=groups,
+        clock=outside.clock,
         changed=charters.keep,
         explain=Explaining(letters=parts.letters).tell,
     )

@@ -45,6 +45,8 @@ class Declaration:
     partners: tuple[str, ...] = ()
     """Server names of the partners with whom the group is shared."""
     archived: bool = False
+    rests_since: int = 0
+    """When it was archived, in milliseconds since 1970; 0: not known, or it is not."""
     successor: str = ""
     """The uuid of the group that an archived one was merged into."""
     posting: Posting = Posting.EVERYONE
@@ -102,6 +104,7 @@ class Declaration:
             "order": order,
             "partners": list(self.partners),
             "archived": self.archived,
+            "rests_since": self.rests_since,
             "successor": self.successor,
             "moved": dict(self.moved),
             "rooms": {part.value: room_id for part, room_id in self.rooms},
@@ -181,6 +184,7 @@ def declaration_of(content: Payload, name: str, roles: Payload) -> Declaration:
         language=content.text("language"),
         partners=content.texts("partners"),
         archived=content.flag("archived"),
+        rests_since=content.number("rests_since") or 0,
         successor=content.text("successor"),
         posting=_posting(content.text("posting")),
         commenting=_posting(content.text("commenting")),

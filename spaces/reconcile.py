@@ -10,6 +10,7 @@ its create event on, and is looked for before it is made.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -51,13 +52,15 @@ class Reconciler:
         bot: Account,
         house: House,
         groups: GroupStore,
+        clock: Callable[[], int],
         changed: Callable[[Group], Awaitable[None]] | None = None,
         explain: Callable[[Declaration, Sequence[Drift]], Awaitable[None]] | None = None,
     ) -> None:
-        """*changed* is told of groups that were made, or say something else than before; *explain*, of
+        """*clock* gives milliseconds since 1970; *changed* is told of groups that were made, or say something else than before; *explain*, of
         what people changed by another way and is about to be set back.
         """
         self._explain = explain
+        self._clock = clock
         self._changed = changed
         self.house = house
         self._bot = bot
@@ -131,6 +134,7 @@ class Reconciler:
         """Do the work of ensure, for one who is holding the group."""
         above = await self._above(group)
         before = await self._groups.by_uuid(group.uuid)
+        group = _dated(group, before, self._clock())
         root = await self.root()
         space = await self._ensure(space_plan(self.house, group, root=root, above=above))
         posts = await self._ensure(inner_plan(self.house, group, Part.POSTS, space.room_id))
@@ -277,3 +281,11 @@ class Reconciler:
         name = await self._bot.state_content(space_id, "m.room.name") or Payload()
         roles = await self._bot.state_content(space_id, ROLES_EVENT) or Payload()
         return declaration_of(content, name.text("name"), roles)
+
+
+def _dated(group: Declaration, before: Group | None, now: int) -> Declaration:
+    """Return *group* with the time since when it rests: *now*, if it did not rest before."""
+    if not group.archived:
+        return replace(group, rests_since=0) if group.rests_since else group
+    begins = before is not None and not before.declaration.archived
+    return replace(group, rests_since=now) if begins else group

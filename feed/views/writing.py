@@ -40,8 +40,14 @@ class WritingViews:
         """Show the form for a new post, for one group if the address names it."""
         viewer = self._site.viewer(request)
         given = {**given_again({}), "group": request.query.get("group", "")}
-        given["lang"] = viewer.language
+        given["lang"] = await self._language_in(given["group"], viewer)
         return await self._site.page(request, "compose.html", given=given, error="")
+
+    async def _language_in(self, slug: str, viewer: Viewer) -> str:
+        """Return the language in which people write in a group, or else the viewer's."""
+        now = self._site.settings.clock()
+        group = await self._site.store.group(viewer, slug, now=now) if slug else None
+        return (group.language if group else "") or viewer.language
 
     async def compose(self, request: web.Request) -> web.Response:
         """Send a post."""

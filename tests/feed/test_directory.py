@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from spaces.charter import Charter
@@ -124,13 +125,42 @@ async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House)
     reader = await Reader.signed_in(house.url, ana)
 
     page = (await reader.get(f"/groups/{group.slug}")).text
-    below = (await reader.get(f"/groups/{child.slug}")).text
+    year = datetime.now(UTC).year
+    rests = re.search(rf"Il l’est depuis le \d+(er)? \w+ {year}\.", page)
+    again = await alter(group, lambda now: replace(now, labels=()))
     compose = (await reader.get("/compose")).text
+    woken = await alter(group, lambda now: replace(now, archived=False))
+    below = (await reader.get(f"/groups/{child.slug}")).text
     await reader.close()
 
     for told in ("Ceux qui sèment", "Des graines", "Plants", "Ce groupe est au repos", "Semis"):
         assert told in page
     assert "Qu’est-ce qui les en empêche" not in page
     assert f"/compose?group={group.slug}" not in page
+    assert rests
+    assert group.declaration.rests_since
+    assert again.declaration.rests_since == group.declaration.rests_since
+    assert woken.declaration.rests_since == 0
     assert "sous Serre" in below
     assert f'value="{group.slug}"' not in compose
+
+
+async def test_who_writes_in_a_group_begins_in_its_language(house: House):
+    ana = await house.person("ana")
+    alter = house.app.spaces.reconciler.alter
+    usual = await house.group("Serre de Lyon", [ana])
+    abroad = await house.group("Serre de Leeds", [ana])
+    await alter(abroad, lambda now: replace(now, language="en"))
+    reader = await Reader.signed_in(house.url, ana)
+
+    async def begins_with(query: str) -> str:
+        page = (await reader.get(f"/compose{query}")).text
+        return re.search(r'<option value="(\w*)"[^>]* selected>(?:Français|English)', page)[1]
+
+    async def known() -> bool:
+        return await begins_with(f"?group={abroad.slug}") == "en"
+
+    await until(known, "the page knows the group’s language")
+    assert await begins_with(f"?group={usual.slug}") == "fr"
+    assert await begins_with("") == "fr"
+    await reader.close()
