@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from appservice.ids import RoomId
+from appservice.ids import RoomId, UserId
 from appservice.languages import Language
 from feed.model import KindView, Viewer
 
@@ -26,6 +26,15 @@ class Membership(Protocol):
 
     async def leave(self, identity: str, uuid: str) -> None:
         """Leave a group."""
+
+
+class Meaning(Protocol):
+    """Knows whom rules mean; the roof wires it to what the directory of people told."""
+
+    async def meant(
+        self, user_id: UserId, rules: Mapping[str, str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Return, of those of *rules* (by any name) that mean an account, what of its own they name."""
 
 
 @dataclass(frozen=True)

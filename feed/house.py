@@ -18,6 +18,7 @@ from appservice.errors import Forbidden, NotFound
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language
+from feed.fit import Colleagues
 from feed.inquiries import Inquiries
 from feed.live import Live
 from feed.marks import ReadMarks
@@ -58,6 +59,9 @@ class Feed:
         self.live = Live(store=self.store)
         self.inquiries = Inquiries(database=database, store=self.store)
         self.marks = ReadMarks(database=database, store=self.store)
+        self.colleagues = Colleagues(
+            database=database, store=self.store, silent=frozenset(creators)
+        )
 
     async def open(self) -> bool:
         """Find the serving generation, making it if need be; tell whether it must be rebuilt."""

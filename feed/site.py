@@ -22,7 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from appservice.errors import HomeserverError, ParvisError, RateLimited, TokenUnknown
 from appservice.reachability import Reachability
 from feed.command_forms import CommandForms
-from feed.contracts import ConnectionSheets, Membership, SiteSettings
+from feed.contracts import ConnectionSheets, Meaning, Membership, SiteSettings
 from feed.forms import FORMS_WITH_FILE, Forms, form_of, given_again
 from feed.headers import page_headers
 from feed.house import Feed
@@ -56,6 +56,7 @@ class SiteParts:
     uploads: Uploads
     commands: CommandForms
     invitations: Invitations
+    meaning: Meaning
 
 
 class Site:
@@ -72,6 +73,7 @@ class Site:
         self.uploads = parts.uploads
         self.commands = parts.commands
         self.invitations = parts.invitations
+        self.meaning = parts.meaning
         self._reachability = parts.reachability
         self._forms = Forms(key=settings.key, public_url=settings.public_url, uploads=parts.uploads)
         self.static = _static_files()

@@ -60,7 +60,7 @@ from parvis.addresses import address_of
 from parvis.config import Config
 from spaces.directory import Directory
 from spaces.inviting.door import Door
-from spaces.kinds import Kind
+from spaces.kinds import Joining, Kind
 from spaces.model import Group
 from spaces.store import GroupStore
 from spaces.vocabulary import Part
@@ -334,6 +334,7 @@ def _kind_views(kinds: Mapping[str, Kind]) -> Mapping[str, KindView]:
             icon=kind.icon,
             names={language.value: name for language, name in kind.names.items()},
             plurals={language.value: kind.plural(language) for language in kind.names},
+            for_everybody=kind.joining is Joining.EVERYONE,
         )
         for key, kind in kinds.items()
     }

@@ -43,6 +43,7 @@ from parvis.front import Front, build_front
 from parvis.inviting import InvitingPages
 from parvis.jobs import jobs
 from parvis.mailing import Mailing, build_mailing
+from parvis.meaning import Meanings
 from parvis.metrics import Figures
 from parvis.rendering import render_reply
 from parvis.server import application, health_routes, listening
@@ -300,6 +301,7 @@ def _site_parts(
             runner=runner, directory=spaces.directory, kinds=spaces.reconciler.house.kinds
         ),
         invitations=InvitingPages(spaces.inviting),
+        meaning=Meanings(people=spaces.people),
     )
 
 

@@ -46,6 +46,22 @@ class Rule:
         known = person.comparable
         return any(all(test.holds(known) for test in tests) for tests in self.alternatives)
 
+    def named_of(self, person: DirectoryPerson) -> tuple[str, ...]:
+        """Return by what *person* belongs, as the directory writes it; none for who does not."""
+        known = person.comparable
+        for tests in self.alternatives:
+            if all(test.holds(known) for test in tests):
+                wanted = [(test.name, test.value) for test in tests if test.equal]
+                return tuple(_written(person, *one) for one in wanted)
+        return ()
+
+
+def _written(person: DirectoryPerson, name: str, value: str) -> str:
+    written = (
+        one for key, values in person.attributes.items() if folded(key) == name for one in values
+    )
+    return next(one for one in written if folded(one) == value)
+
 
 NOBODY = Rule()
 

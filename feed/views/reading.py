@@ -1,12 +1,13 @@
 """Pages that only read: home, groups, posts, people, search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from aiohttp import web
 
 from appservice.ids import EventId, UserId
 from feed.contracts import SourceView
+from feed.fit import Fit, fits, may_fit
 from feed.folding import folded
 from feed.forms import given_again
 from feed.held import CARING, OWNING, PUBLISHING
@@ -51,8 +52,10 @@ class ReadingViews:
 
     async def directory(self, request: web.Request) -> web.Response:
         """Show every group that the viewer may know of, in the one order."""
-        groups = await self._groups(self._site.viewer(request))
-        return await self._site.page(request, "groups.html", sections=sections(groups))
+        viewer = self._site.viewer(request)
+        groups = await self._groups(viewer)
+        fits = await self._fits(viewer, groups)
+        return await self._site.page(request, "groups.html", sections=sections(groups), fits=fits)
 
     async def group(self, request: web.Request) -> web.Response:
         """Show one group: its purpose, its people, and for members its posts."""
@@ -141,6 +144,14 @@ class ReadingViews:
             return ()
         room_id, manages = group.posts_room_id, level >= OWNING
         return await self._site.sheets.sources(room_id, viewer, manages=manages)
+
+    async def _fits(self, viewer: Viewer, groups: Sequence[GroupView]) -> Mapping[str, Fit]:
+        kinds = self._site.settings.kinds.values()
+        crowds = frozenset(kind.key for kind in kinds if kind.for_everybody)
+        met = await self._site.feed.colleagues.met_in(groups, viewer, crowds=crowds)
+        rules = {one.uuid: one.rule for one in groups if may_fit(one) and one.rule}
+        meant = await self._site.meaning.meant(viewer.user_id, rules) if rules else {}
+        return fits(groups, meant, met)
 
     async def _groups(self, viewer: Viewer) -> list[GroupView]:
         now = self._site.settings.clock()

@@ -38,6 +38,21 @@ def test_a_rule_means_those_whom_its_words_name(rule, attributes, means):
 
 
 @pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ("SITE = lyon", ("Lyon",)),
+        ("site = lyon and trade = acheteur", ("Lyon", "Acheteur")),
+        ("site = Bron or trade = acheteur", ("Acheteur",)),
+        ("site = Bron", ()),
+        ("site != Bron", ()),
+        ("site != Bron and trade = acheteur", ("Acheteur",)),
+    ],
+)
+def test_a_rule_names_what_of_a_person_it_means(rule, named):
+    assert parse_rule(rule).named_of(_person(site="Lyon", trade="Acheteur|Magasinier")) == named
+
+
+@pytest.mark.parametrize(
     "rule",
     ["site", "site =", "= Lyon", "site = Lyon and", "site Lyon", 'site = "Lyon', "a = = b", "or"],
 )
