@@ -3,13 +3,15 @@
 import asyncio
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
 from appservice import bot
-from appservice.floor import FloorSettings, open_trays
+from appservice.floor import FloorSettings, Trays, open_trays
 from appservice.ids import RoomId, UserId
 from appservice.registration import Registration
 from appservice.vault import Vault
@@ -44,12 +46,13 @@ class Program:
         database_url: str = "",
         admin: str = "",
         nursery: Nursery | None = None,
+        more: str = "",
     ) -> "Program":
-        """Write the config of an installation of its own."""
+        """Write the config of an installation of its own; *more* are further sections of it."""
         registration = homeserver.take_registration()
         url = database_url or f"sqlite:///{folder}/data/parvis.db"
         program = cls(folder, homeserver, registration, url, free_port(), free_port(), nursery)
-        (folder / "config.yaml").write_text(program._config(admin))
+        (folder / "config.yaml").write_text(program._config(admin) + more)
         return program
 
     @property
@@ -58,6 +61,15 @@ class Program:
 
     async def make_room_and_connection(self) -> tuple[RoomId, str, str]:
         """Return a room of the bot with a GitHub connection: room, address, secret."""
+        async with self.trays() as (trays, connections):
+            room = await trays.bot.create_room({})
+            identifier = await connections.add(apps()["github"], room, UserId("@ana:parvis.test"))
+            secret = await connections.show_secret(identifier)
+        return room, f"{self.url}/hooks/{identifier}", secret
+
+    @asynccontextmanager
+    async def trays(self) -> AsyncIterator[tuple[Trays, Connections]]:
+        """Lend its trays and connections before it runs, with its bot registered."""
         data = self.folder / "data"
         data.mkdir(exist_ok=True)
         key = data / "secrets.key"
@@ -71,11 +83,7 @@ class Program:
                 as_token=self.registration.as_token,
                 name="Parvis",
             )
-            room = await trays.bot.create_room({})
-            connections = Connections(database=trays.database, vault=Vault([key.read_text()]))
-            identifier = await connections.add(apps()["github"], room, UserId("@ana:parvis.test"))
-            secret = await connections.show_secret(identifier)
-        return room, f"{self.url}/hooks/{identifier}", secret
+            yield trays, Connections(database=trays.database, vault=Vault([key.read_text()]))
 
     async def start(self) -> None:
         self.process = await self.command("run")
