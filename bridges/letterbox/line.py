@@ -166,25 +166,32 @@ async def _connected(settings: MailboxSettings, lost: asyncio.Event) -> IMAP4:
         conn_lost_cb=lambda _error: lost.set(),
         ssl_context=context if settings.security is LineSecurity.TLS else None,
     )
-    await client.wait_hello_from_server()
-    if settings.security is LineSecurity.STARTTLS and context:
-        await _start_tls(client, settings.host, context)
+    try:
+        await _unless(lost, client.wait_hello_from_server())
+        if settings.security is LineSecurity.STARTTLS and context:
+            await _start_tls(client, settings.host, context, lost)
+    except BaseException:
+        _let_go(client)
+        raise
     return client
 
 
-async def _start_tls(client: IMAP4, host: str, context: ssl.SSLContext) -> None:
+async def _start_tls(
+    client: IMAP4, host: str, context: ssl.SSLContext, lost: asyncio.Event
+) -> None:
     """Encrypt the line before anything is said, which the library does not know how to."""
     protocol = client.protocol
-    answer = await asyncio.wait_for(
-        protocol.execute(Command("STARTTLS", protocol.new_tag())), _TIMEOUT
-    )
+    answer = await _unless(lost, protocol.execute(Command("STARTTLS", protocol.new_tag())))
     _expect(answer, "STARTTLS")
+    if protocol.incomplete_line:
+        # Half a line in the clear would be read as the beginning of what comes sealed.
+        raise MailboxAway("STARTTLS was answered with more than an answer")
     loop = asyncio.get_running_loop()
     protocol.transport = await loop.start_tls(
         protocol.transport, protocol, context, server_hostname=host
     )
     # What was offered in the clear proves nothing (RFC 9051, 11.1).
-    await asyncio.wait_for(protocol.capability(), _TIMEOUT)
+    await _unless(lost, protocol.capability())
 
 
 async def _hang_up(client: IMAP4, lost: asyncio.Event) -> None:
@@ -192,6 +199,10 @@ async def _hang_up(client: IMAP4, lost: asyncio.Event) -> None:
         # Whoever is told to wait hears nothing else.
         if not lost.is_set() and not client.has_pending_idle():
             await asyncio.wait_for(client.logout(), _SHORT)
+    _let_go(client)
+
+
+def _let_go(client: IMAP4) -> None:
     if transport := client.protocol.transport:
         transport.close()
     for task in client.tasks:

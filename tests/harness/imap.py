@@ -2,6 +2,7 @@
 
 import asyncio
 import imaplib
+import ssl
 from argparse import ArgumentParser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from pymap.imap import IMAPServer, IMAPService
 
 from bridges.letterbox.settings import LineSecurity, MailboxSettings
 from parvis.demo.synapse import free_port
+from tests.harness.mailbox import ServerTls
 
 USER, PASSWORD = "parvis", 'open "sesame" \\'
 
@@ -26,8 +28,9 @@ class ImapServer:
     config: object
     port: int = field(default_factory=free_port)
     lines: int = 0
+    tls: ServerTls | None = None
     _server: asyncio.Server | None = None
-    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     def settings(self, **given: object) -> MailboxSettings:
         usual = {
@@ -44,18 +47,25 @@ class ImapServer:
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.lines += 1
-            self._writers.append(writer)
-            await serve(reader, writer, SocketInfo.get(writer, None))
+            transport = writer.transport
+            self._transports.append(transport)
+            try:
+                await serve(reader, writer, SocketInfo.get(writer, None))
+            finally:
+                if writer.transport is None:
+                    # Where a handshake fails asyncio forgets the line, and stumbles over that.
+                    writer._transport = transport
 
-        self._server = await asyncio.start_server(connected, "127.0.0.1", self.port)
+        at_once = self.tls.context() if self.tls and self.tls.at_once else None
+        self._server = await asyncio.start_server(connected, "127.0.0.1", self.port, ssl=at_once)
 
     async def close(self) -> None:
         """Go away as a machine does: every line breaks."""
         if self._server:
             self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        self._writers.clear()
+        for transport in self._transports:
+            transport.abort()
+        self._transports.clear()
 
     async def put(self, *letters: EmailMessage | bytes) -> None:
         await asyncio.to_thread(self._put, letters)
@@ -65,29 +75,45 @@ class ImapServer:
         return await asyncio.to_thread(self._unread)
 
     def _put(self, letters) -> None:
-        with imaplib.IMAP4("127.0.0.1", self.port) as client:
-            client.login(USER, PASSWORD)
+        with self._client() as client:
             for one in letters:
                 raw = one if isinstance(one, bytes) else one.as_bytes()
                 client.append("INBOX", None, None, raw)
 
     def _unread(self) -> int:
-        with imaplib.IMAP4("127.0.0.1", self.port) as client:
-            client.login(USER, PASSWORD)
+        with self._client() as client:
             client.select("INBOX", readonly=True)
             return len(client.search(None, "UNSEEN")[1][0].split())
 
+    def _client(self) -> imaplib.IMAP4:
+        """Return a line of our own, signed in; it trusts this server's certificate alone."""
+        if self.tls is None:
+            client = imaplib.IMAP4("127.0.0.1", self.port)
+        else:
+            context = ssl.create_default_context(cafile=str(self.tls.certificate))
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            if self.tls.at_once:
+                client = imaplib.IMAP4_SSL("localhost", self.port, ssl_context=context)
+            else:
+                client = imaplib.IMAP4("localhost", self.port)
+                client.starttls(context)
+        client.login(USER, PASSWORD)
+        return client
+
 
 @asynccontextmanager
-async def open_imap() -> AsyncIterator[ImapServer]:
+async def open_imap(*, tls: ServerTls | None = None) -> AsyncIterator[ImapServer]:
     """Lend a server with an empty mailbox."""
     parser = ArgumentParser()
     parser.set_defaults(debug=False, passlib_cfg=None)
     IMAPService.add_arguments(parser)
     DictBackend.add_subparser("dict", parser.add_subparsers(dest="backend"))
-    args = parser.parse_args(["--no-tls", "dict", "--demo-user", USER, "--demo-password", PASSWORD])
+    upgrading = tls and not tls.at_once
+    lines = ["--cert", str(tls.certificate), "--key", str(tls.key)] if upgrading else ["--no-tls"]
+    mailbox = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
+    args = parser.parse_args([*lines, *mailbox])
     backend, config = await DictBackend.init(args, secure_auth=False)
-    server = ImapServer(backend, config)
+    server = ImapServer(backend, config, tls=tls)
     await server.open()
     try:
         yield server
