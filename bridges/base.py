@@ -317,6 +317,8 @@ class App:
     """Bytes; a larger call is answered 413."""
     is_ping: Callable[[Delivery], bool] = lambda _delivery: False
     """Tells a call that only tries the connection."""
+    is_farewell: Callable[[Delivery], bool] = lambda _delivery: False
+    """Tells a call by which the app says that no other will come: its side was removed."""
     fields: tuple[str, ...] = ()
     """The names of all fields that its cards may show, in the order of showing."""
     free_fields: bool = False
@@ -335,6 +337,8 @@ class App:
     """What people can do at its side from a card's thread."""
     when_silent: str = ""
     """What its owner should look at when no call comes any more; a msgid."""
+    when_ended: str = ""
+    """What its owner can do after such a farewell; a msgid."""
     when_refused: str = ""
     """What its owner can do when a source that is asked knows us no more (401, 403); a msgid."""
     begins_anew: int = 0

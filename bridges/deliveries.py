@@ -16,6 +16,8 @@ from bridges.store import deliveries_table
 
 WITHHELD = "withheld: "
 """Begins the note of a call that was not told, before the reason."""
+FAREWELL = "its app calls no more"
+"""Is the note of a call that said so."""
 _BODY_DAYS = 7
 _IDS_AT_ONCE = 500
 _KEY_DAYS = 30
@@ -176,6 +178,13 @@ class Deliveries:
             .limit(limit)
         )
         return sorted(row.received for row in rows)
+
+    async def last_note(self, connection: str) -> str:
+        """Return the note of the newest call of a connection, empty if it has none."""
+        columns = deliveries_table.c
+        newest = sa.select(columns.note).where(columns.connection == connection)
+        rows = await self._database.read(newest.order_by(columns.seq.desc()).limit(1))
+        return (rows[0].note or "") if rows else ""
 
     async def latest(self, connection: str) -> StoredDelivery | None:
         """Return the newest call whose body is kept, among the last twenty of a connection."""

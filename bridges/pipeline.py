@@ -27,7 +27,7 @@ from bridges.acting.echoes import Echoes
 from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
-from bridges.deliveries import Deliveries, StoredDelivery
+from bridges.deliveries import FAREWELL, Deliveries, StoredDelivery
 from bridges.gathering import Gathering
 from bridges.ingress import Door
 from bridges.mapping.mapper import Mapper
@@ -121,6 +121,8 @@ class Pipeline:
             server=server_of(bot),
         )
         self._gathering = Gathering(self._teller.crowded, gap=pace.digest_gap)
+        self.farewell = asyncio.Event()
+        """Set when an app said that it calls no more."""
         self._wake = asyncio.Event()
         self._read_to = 0
         self._is_stale = False
@@ -260,7 +262,7 @@ class Pipeline:
     async def _read_batch(self, batch: Sequence[StoredDelivery]) -> None:
         """Hold what says something, settle the rest."""
         connections = {name: await self._connection(name) for name in {d.connection for d in batch}}
-        settled: list[Change] = []
+        settled, farewell = list[Change](), False
         for number, delivery in enumerate(batch):
             if number % _BEFORE_THE_DOOR == 0:
                 await self._give_way()
@@ -273,10 +275,13 @@ class Pipeline:
                 key = (delivery.connection, read.case_id or f"\0{delivery.seq}")
                 self._held.setdefault(key, []).append(read)
             else:
+                farewell |= read.why == FAREWELL
                 settled.append(settling(read, self._deliveries))
                 settled.append(self._connections.called(delivery.connection))
         if settled:
             await self._database.write(*by_kind(settled))
+        if farewell:
+            self.farewell.set()
 
     async def _connection(self, identifier: str) -> Connection | None:
         try:

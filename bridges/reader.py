@@ -11,7 +11,7 @@ from appservice.payload import NotJson
 from appservice.trouble import Report, Trouble
 from bridges.base import App, Ignored, Reading
 from bridges.connection import Connection
-from bridges.deliveries import StoredDelivery
+from bridges.deliveries import FAREWELL, StoredDelivery
 from bridges.ingress import parse_delivery
 from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
@@ -116,6 +116,8 @@ def understood(app: App, headers: Mapping[str, str], body: bytes) -> Reading | I
     what is not its own.
     """
     parsed = parse_delivery(headers, body)
+    if app.is_farewell(parsed):
+        return Ignored(FAREWELL)
     return Ignored("ping") if app.is_ping(parsed) else app.read(parsed)
 
 

@@ -1,5 +1,5 @@
 """Tells the owners of a group, once, that a connection fell silent, and once that it is heard again;
-and once that a source which is asked refuses us.
+and once that a source which is asked refuses us or is gone, or that an app said its last word.
 
 A row in the outbox remembers who was told what, so a restart in between repeats nothing.
 """
@@ -7,6 +7,7 @@ A row in the outbox remembers who was told what, so a restart in between repeats
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,7 +22,7 @@ from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Phrases
 from bridges.base import App
 from bridges.connection import Connection, Connections, ConnectionState
-from bridges.deliveries import Deliveries
+from bridges.deliveries import FAREWELL, Deliveries
 from bridges.health import ago
 from bridges.pulling.store import Pulls, Standing
 from bridges.silence import longest_pause
@@ -59,9 +60,13 @@ class Watch:
         letters: Letters,
         audience: Callable[[RoomId], Awaitable[Audience | None]],
         public_url: str,
+        farewell: asyncio.Event,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """*audience* names those who own the group of a room, None if there is no such group."""
+        """*audience* names those who own the group of a room, None if there is no such group.
+
+        *farewell* is set when an app said that it calls no more.
+        """
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -70,16 +75,19 @@ class Watch:
         self._letters = letters
         self._audience = audience
         self._public_url = public_url.rstrip("/")
+        self._farewell = farewell
         self._clock = clock
 
     async def look_for_ever(self, *, every: float) -> None:
-        """Look now, and again *every* so many seconds."""
+        """Look now, and again *every* so many seconds, and at once when an app says its last word."""
         while True:
+            self._farewell.clear()
             try:
                 await self.look()
             except (HomeserverError, SQLAlchemyError, OSError) as error:
                 log.warning("owners cannot be told of silence now", error=str(error))
-            await asyncio.sleep(every)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._farewell.wait(), every)
 
     async def look(self) -> None:
         """Tell of each connection that fell silent, or is heard again, since the last look."""
@@ -89,14 +97,33 @@ class Watch:
         standings = await self._pulls.of([one.id for one in every if one.options.source])
         for connection in every:
             standing = standings.get(connection.id)
-            if standing and standing.refused and connection.state in _IN_USE:
-                await self._tell(connection, f"refused:{standing.asked}", _refused(standing))
+            if standing and connection.state in _IN_USE:
+                await self._look_at_source(connection, standing)
             if connection.hushed and not connection.is_silent:
                 await self._tell(connection, _named("heard", connection), _heard)
                 await self._connections.hush(connection.id, None)
+            elif not connection.hushed and await self._said_farewell(connection):
+                await self._tell_ended(await self._connections.get(connection.id))
             elif not connection.hushed and await self._fell_silent(connection, since, now):
                 await self._tell(connection, _named("silence", connection), _silent)
                 await self._connections.hush(connection.id, connection.last_delivery)
+
+    async def _look_at_source(self, connection: Connection, standing: Standing) -> None:
+        if standing.stopped:
+            await self._tell(connection, f"gone:{standing.asked}", _gone)
+        elif standing.refused:
+            await self._tell(connection, f"refused:{standing.asked}", _refused(standing))
+
+    async def _said_farewell(self, connection: Connection) -> bool:
+        """Tell whether the last that an app said is that it calls no more."""
+        if connection.state is not ConnectionState.ACTIVE:
+            return False
+        return await self._deliveries.last_note(connection.id) == FAREWELL
+
+    async def _tell_ended(self, connection: Connection) -> None:
+        """Tell of a farewell; its call, read again here, counts as the last one."""
+        await self._tell(connection, _named("ended", connection), _ended)
+        await self._connections.hush(connection.id, connection.last_delivery)
 
     async def _fell_silent(self, connection: Connection, since: int, now: int) -> bool:
         last = connection.last_delivery
@@ -153,6 +180,20 @@ def _refused(standing: Standing) -> _Say:
         return " ".join(part for part in (fact, words(app.when_refused), closing) if part)
 
     return say
+
+
+def _gone(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
+    text = N_(
+        "What “{group}” reads from {app} is gone for good, says its server (HTTP 410); it is asked no more. "
+        "Name its new address, or resume it: {page}"
+    )
+    return words(text, app=app.name, group=group, page=page)
+
+
+def _ended(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
+    fact = words(N_("{app} says that it calls no more for “{group}”."), app=app.name, group=group)
+    closing = words(N_("The address, the steps and a new secret: {page}"), page=page)
+    return " ".join(part for part in (fact, words(app.when_ended), closing) if part)
 
 
 def _silent(connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:

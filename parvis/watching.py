@@ -33,5 +33,6 @@ def build_watch(
             default_language=config.organization.language,
         ),
         audience=audience,
+        farewell=bridges.pipeline.farewell,
         public_url=config.web.public_url,
     )

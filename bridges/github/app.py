@@ -70,8 +70,14 @@ APP = App(
         N_("Version"),
     ),
     is_ping=lambda delivery: delivery.header("x-github-event") == "ping",
+    is_farewell=lambda delivery: (
+        delivery.header("x-github-event") == "meta" and delivery.body.text("action") == "deleted"
+    ),
     largest_body=25 * 1024 * 1024,
     when_silent=N_("On GitHub, Recent Deliveries of the webhook shows what became of its calls."),
+    when_ended=N_(
+        "On GitHub, somebody deleted the webhook; whoever wants it back adds it anew, with the address and a new secret."
+    ),
     steps=(
         SetUpStep(N_("On GitHub, open the repository, then Settings, Webhooks, Add webhook.")),
         SetUpStep(

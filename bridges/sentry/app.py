@@ -26,8 +26,14 @@ APP = App(
     is_ping=lambda one: (
         one.header(RESOURCE) == "installation" and one.body.text("action") == "created"
     ),
+    is_farewell=lambda one: (
+        one.header(RESOURCE) == "installation" and one.body.text("action") == "deleted"
+    ),
     largest_body=5 * 1024 * 1024,
     when_silent=N_("Sentry ends webhooks that answer too late; save the integration again."),
+    when_ended=N_(
+        "In Sentry, somebody removed the integration; whoever wants it back makes it anew, and gives Parvis its Client Secret."
+    ),
     steps=(
         SetUpStep(
             N_("In Sentry: Settings, Custom Integrations, Create New Integration, Internal.")

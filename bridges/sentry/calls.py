@@ -72,18 +72,6 @@ def _metric(delivery: Delivery) -> Reading | None:
     return _about(delivery, card, f"metric.{action}", f"{action}:{when}", when, text=text)
 
 
-def _installation(delivery: Delivery) -> Reading | None:
-    body = delivery.body
-    if body.text("action") != "deleted":
-        return None
-    when, known = _time(delivery, ""), body.text("installation", "uuid")
-    step = _step(delivery, "installation.deleted", f"installation:{known}:{when}", when)
-    title = f"Sentry · {body.text('data', 'installation', 'organization', 'slug')}".strip(" ·")
-    return Reading(
-        event="installation.deleted", activities=(step,), title=title, secrecy=Secrecy.INTERNAL
-    )
-
-
 _READERS: Mapping[str, Callable[[Delivery], Reading | None]] = {
     "issue": _issue,
     "event_alert": _alert,
@@ -91,7 +79,6 @@ _READERS: Mapping[str, Callable[[Delivery], Reading | None]] = {
     "error": _error,
     "comment": _comment,
     "metric_alert": _metric,
-    "installation": _installation,
 }
 
 

@@ -25,7 +25,6 @@ VERBS: Verbs = {
     "metric.critical": (N_("The value is critical"), _LOUD),
     "metric.warning": (N_("The value gives a warning"), _NORMAL),
     "metric.resolved": (N_("The value is normal again"), _LOUD),
-    "installation.deleted": (N_("{actor} removed the integration: no more calls come"), _LOUD),
 }
 OFF = {"error.created"}
 """One call for each error: for who asks for it."""

@@ -92,7 +92,9 @@ APP = App(
     delivery_id=lambda delivery: "" if "ticket_id" in delivery.body else delivery.body.word("id"),
     fields=(N_("Priority"), N_("Type"), *FIELDS, N_("Channel")),
     app_makes_secret=True,
-    when_silent=N_("In Zendesk, the webhook’s Activity shows its calls and whether it is active."),
+    when_silent=N_(
+        "In Zendesk, the webhook’s Activity shows its calls, whether it is active, and whether it is held back because many failed."
+    ),
     steps=(
         SetUpStep(N_("In the Admin Center: Apps and integrations, Webhooks, Create webhook.")),
         SetUpStep(N_("Choose Zendesk events, tick the ticket events, and paste the address.")),

@@ -1,5 +1,7 @@
 """A connection that falls silent is told of once, to the owners of its group, and once when it is back."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +18,17 @@ from appservice.languages import Language
 from appservice.migrations import migrate
 from appservice.outbox import Outbox
 from appservice.vault import Vault
+from bridges.base import Ignored
 from bridges.connection import Connections
-from bridges.deliveries import Deliveries
+from bridges.deliveries import FAREWELL, Deliveries
 from bridges.discovery import apps
-from bridges.pulling.store import Pulls
+from bridges.options import Options
+from bridges.pulling.store import Pulls, Standing
+from bridges.reader import understood
 from bridges.silence import longest_pause
 from bridges.store import connections_table
 from bridges.watch import Audience, Watch
+from tests.bridges.apps.goldens import fixtures
 
 _ROOM, _ANA, _BEN = (
     RoomId("!room:parvis.test"),
@@ -65,9 +71,11 @@ class Scene:
     identifier: str
     now: int = 1_800_000_000_000
 
-    async def call(self) -> None:
-        """Take a call in and work it off."""
+    async def call(self, *, says: str = "") -> None:
+        """Take a call in and work it off, with a note of what it says."""
         await self.deliveries.take_in(self.identifier, f"{self.now}", {}, b"{}")
+        (taken,) = await self.deliveries.waiting(limit=9)
+        await self.database.write(self.deliveries.done(taken.seq, says))
         note = sa.update(connections_table).values(last_delivery=self.now, state="active")
         await self.database.write(Change(note))
 
@@ -98,6 +106,7 @@ class Scene:
             ),
             audience=audience,
             public_url="https://reseau.example.org",
+            farewell=asyncio.Event(),
             clock=lambda: self.now / 1000,
         )
 
@@ -108,12 +117,12 @@ class Scene:
 
 
 @asynccontextmanager
-async def _scene(url: str) -> AsyncIterator[Scene]:
+async def _scene(url: str, app: str = "gitlab", **given: object) -> AsyncIterator[Scene]:
     database = await Database.open(url)
     try:
         await migrate(database)
         connections = Connections(database=database, vault=Vault([_KEY]))
-        identifier = await connections.add(apps()["gitlab"], _ROOM, _ANA)
+        identifier = await connections.add(apps()[app], _ROOM, _ANA, **given)
         scene: list[Scene] = []
         deliveries = Deliveries(database=database, clock=lambda: scene[0].now / 1000)
         scene.append(
@@ -181,3 +190,50 @@ async def test_a_paused_connection_or_one_without_habit_is_not_watched(sqlite_ur
         paused = await scene.letters()
 
     assert without_habit == paused == []
+
+
+@pytest.mark.parametrize(
+    ("app", "remedy"), [("github", "supprimé le webhook"), ("sentry", "Client Secret")]
+)
+async def test_an_app_that_says_its_last_word_is_told_of_at_once_and_once(
+    sqlite_url: str, app: str, remedy: str
+):
+    async with _scene(sqlite_url, app) as scene:
+        await scene.call()
+        await scene.look()
+        early = await scene.letters()
+        await scene.call(says=FAREWELL)
+        await scene.look(hours=60)
+        told = await scene.letters()
+        scene.now += _HOUR
+        await scene.call()
+        await scene.look(hours=5)
+        heard = (await scene.letters())[len(told) :]
+
+    assert early == []
+    assert [room for room, _ in told] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
+    assert remedy in told[0][1]
+    assert "annonce la fin" in told[0][1]
+    assert [("de nouveau" in text) for _, text in heard] == [True, True]
+
+
+@pytest.mark.parametrize(("app", "name"), [("github", "meta"), ("sentry", "installation")])
+def test_what_an_app_says_when_its_side_is_removed_is_known(app: str, name: str):
+    (fixture,) = [one for one in fixtures(app) if one.name == f"{name}.deleted"]
+    call = fixture.delivery()
+
+    assert understood(apps()[app], call.headers, json.dumps(fixture.body).encode()) == Ignored(
+        FAREWELL
+    )
+
+
+async def test_a_source_that_is_gone_for_good_is_told_of_once(sqlite_url: str):
+    source = "https://blog.example/feed"
+    async with _scene(sqlite_url, "rss", options=Options(source=source)) as scene:
+        gone = Standing(source, trouble="HTTP 410", stopped=True)
+        await Pulls(database=scene.database).settle(scene.identifier, gone)
+        await scene.look(hours=3)
+        told = await scene.letters()
+
+    assert [room for room, _ in told] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
+    assert "a disparu pour de bon" in told[0][1]

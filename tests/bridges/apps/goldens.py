@@ -73,6 +73,8 @@ def folders() -> Iterator[Path]:
 
 def told(app: App, delivery: Delivery) -> dict[str, Any]:
     """Return what *app* reads, without what it leaves empty."""
+    if app.is_farewell(delivery):
+        return {"farewell": True}
     if app.is_ping(delivery):
         return {"ping": True}
     try:
