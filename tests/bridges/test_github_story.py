@@ -5,6 +5,7 @@ import random
 
 import sqlalchemy as sa
 
+from bridges.deliveries import FAREWELL
 from bridges.store import deliveries_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
@@ -89,3 +90,17 @@ async def test_what_is_not_proved_is_refused_and_leaves_nothing(
         assert await post(url, b" " * (25 * 1024 * 1024 + 1), good) == 413
 
         assert await hooks.floor.trays.database.read(sa.select(deliveries_table)) == []
+
+
+async def test_the_last_word_of_a_deleted_webhook_is_noted_and_those_who_watch_are_woken(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
+        url, secret = await hooks.connect("github", "!room:parvis.test")
+        call = github.call("meta", "deleted", hook_id=501877201)
+        assert await post(url, call.body, call.headers(secret)) == 200
+        await asyncio.wait_for(hooks.bridges.pipeline.farewell.wait(), 20)
+        noted = await hooks.bridges.deliveries.last_note(url.rpartition("/")[2])
+
+    assert noted == FAREWELL
