@@ -7,7 +7,7 @@
 An app is one folder with ``app.py`` that binds ``APP = App(...)``; it is found by scanning.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -299,6 +299,22 @@ class OwnForm:
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """A file that a call brings; its *name* is a stranger's."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Enclosing:
+    """How the files of a call are found, which are shown below its case where *field* may be."""
+
+    field: str
+    read: Callable[[Delivery], Sequence[Enclosure]]
+
+
+@dataclass(frozen=True)
 class App:
     """All that the core knows of a business app."""
 
@@ -341,6 +357,8 @@ class App:
     """What its owner can do after such a farewell; a msgid."""
     when_refused: str = ""
     """What its owner can do when a source that is asked knows us no more (401, 403); a msgid."""
+    enclosing: Enclosing | None = None
+    """Where calls bring files."""
     begins_anew: int = 0
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
     pull: Pull | None = None

@@ -179,6 +179,16 @@ class Deliveries:
         )
         return sorted(row.received for row in rows)
 
+    async def standing(self, connection: str, delivery_id: str) -> tuple[DeliveryState | None, str]:
+        """Return where a call is on its way, and its note; None for one that never came."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(columns.state, columns.note).where(
+                columns.connection == connection, columns.delivery_id == delivery_id
+            )
+        )
+        return (DeliveryState(rows[0].state), rows[0].note or "") if rows else (None, "")
+
     async def last_note(self, connection: str) -> str:
         """Return the note of the newest call of a connection, empty if it has none."""
         columns = deliveries_table.c

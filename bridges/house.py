@@ -18,8 +18,10 @@ from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.ingress import Door, Ingress
+from bridges.letterbox.cloakroom import Cloakroom
 from bridges.letterbox.house import Letterbox, build_letterbox
 from bridges.letterbox.settings import LetterSettings
+from bridges.letterbox.unpacking import Unpacking
 from bridges.mapping.mapper import Mapper
 from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
@@ -96,7 +98,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         answered=pipeline.answered,
     )
     pulling, puller = _pulling(trays, reach, connections, deliveries, pipeline, report)
-    letterbox = _letterbox(letters, trays, connections, deliveries, report, pipeline)
+    letterbox = _letterbox(letters, trays, connections, deliveries, casebook, report, pipeline)
     catching = _catching(trays, connections, deliveries, acting, pipeline)
     inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
     return Bridges(apps(), *inside, rooms, mapper, catching, letterbox)
@@ -161,11 +163,24 @@ def _letterbox(
     trays: Trays,
     connections: Connections,
     deliveries: Deliveries,
+    casebook: Casebook,
     report: Report,
     pipeline: Pipeline,
 ) -> Letterbox | None:
     if letters is None:
         return None
+
+    def unpacking(cloakroom: Cloakroom) -> Unpacking:
+        return Unpacking(
+            cloakroom=cloakroom,
+            apps=apps(),
+            connections=connections,
+            deliveries=deliveries,
+            casebook=casebook,
+            outbox=trays.outbox,
+            bot=trays.bot,
+        )
+
     return build_letterbox(
         letters,
         database=trays.database,
@@ -173,4 +188,5 @@ def _letterbox(
         deliveries=deliveries,
         report=report,
         wake=pipeline.wake,
+        unpacking=unpacking,
     )

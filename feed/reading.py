@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from appservice.events import RelationKind, relation_of
+from appservice.filetypes import file_name
 from appservice.formatting import as_it_stands, media_path, plain, sanitize
 from appservice.held import FIELD, HELD, PUBLISHED
 from appservice.payload import Payload
-from feed.filetypes import file_name
 
 _LONGEST_TITLE = 160
 _LONGEST_TEXT = 60_000

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import IO
 
 from appservice.errors import HomeserverError
-from feed.filetypes import HEAD, file_name, type_of
+from appservice.filetypes import HEAD, file_name, type_of
+from appservice.picture_notes import BrokenPicture, without_notes
+from appservice.pictures import size_of
 from feed.messages import Attachment
 from feed.model import Viewer
-from feed.picture_notes import BrokenPicture, without_notes
-from feed.pictures import size_of
 from feed.sessions import Sessions
 
 _AN_HOUR = 3600.0

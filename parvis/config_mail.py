@@ -72,8 +72,8 @@ class IncomingMailSection(Section, frozen=True, kw_only=True):
             self, ca_certificates=str((folder / path).absolute()) if path else ""
         )
 
-    def settings(self) -> LetterSettings | None:
-        """Return how letters come in, or None where none do."""
+    def settings(self, folder: Path | None = None) -> LetterSettings | None:
+        """Return how letters come in, or None where none do; in *folder* they wait for their files."""
         if not self.address:
             return None
         return LetterSettings(
@@ -83,6 +83,7 @@ class IncomingMailSection(Section, frozen=True, kw_only=True):
             lmtp_listen=self.lmtp_listen,
             mailbox=self._mailbox() if self.host else None,
             largest=self.largest_mb * 1024 * 1024,
+            folder=folder,
         )
 
     def _mailbox(self) -> MailboxSettings:

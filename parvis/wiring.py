@@ -233,7 +233,7 @@ def _build_bridges(
         ),
         reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
         pace=Pace(zone=ZoneInfo(config.organization.time_zone)),
-        letters=config.incoming_mail.settings(),
+        letters=config.incoming_mail.settings(config.folder / "letters"),
     )
 
 

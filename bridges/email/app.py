@@ -15,6 +15,7 @@ from bridges.base import (
     App,
     Card,
     Delivery,
+    Enclosing,
     Event,
     Ignored,
     Importance,
@@ -24,7 +25,7 @@ from bridges.base import (
     fields,
 )
 from bridges.email.contents import File
-from bridges.email.letters import Letter, read_letter
+from bridges.email.letters import Letter, enclosures, read_letter
 from bridges.email.proof import is_proved
 from bridges.email.tolerance import header
 from bridges.email.trimming import own_words
@@ -176,6 +177,7 @@ APP = App(
     read=_read,
     delivery_id=lambda _delivery: "",
     fields=(_FROM, _FILES),
+    enclosing=Enclosing(_FILES, enclosures),
     steps=(
         SetUpStep(N_("Copy the address, and give it to those who are to write to the group.")),
         SetUpStep(

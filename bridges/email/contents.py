@@ -14,6 +14,8 @@ from bridges.email.tolerance import BROKEN, clean, decoded, header
 
 _LEFT_OUT = re.compile(r"\n?\[parvis left out (\d+) bytes\]\s*\Z")
 """What the letterbox writes in the place of what is too large to keep."""
+_CUT = b"[parvis left out "
+"""In the middle of a text that is a file."""
 _MOST_PARTS, _MOST_FILES = 60, 20
 _LONGEST_TEXT, _LONGEST_NAME = 100_000, 80
 
@@ -24,6 +26,14 @@ class File:
 
     name: str
     size: int
+
+
+def files_whole(message: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each file that is whole."""
+    for part in islice(_file_parts(message, _body(message)), _MOST_FILES):
+        content, left_out = _content(part)
+        if not left_out and _CUT not in content:
+            yield _name(part), content
 
 
 def words_and_files(message: EmailMessage) -> tuple[str, tuple[File, ...]]:
@@ -64,6 +74,16 @@ def _filename(part: EmailMessage) -> str:
 
 
 def _files(message: EmailMessage, body: EmailMessage | None) -> Iterator[File]:
+    for part in _file_parts(message, body):
+        content, left_out = _content(part)
+        yield File(_name(part)[:_LONGEST_NAME], len(content) + left_out)
+
+
+def _name(part: EmailMessage) -> str:
+    return " ".join(_filename(part).split()) or part.get_content_type()
+
+
+def _file_parts(message: EmailMessage, body: EmailMessage | None) -> Iterator[EmailMessage]:
     for part in _parts(message):
         kind = part.get_content_type()
         # Pictures that a text or a signature shows in itself are none that somebody sends.
@@ -72,9 +92,7 @@ def _files(message: EmailMessage, body: EmailMessage | None) -> Iterator[File]:
             continue
         if shown_inside and part.get_content_disposition() != "attachment":
             continue
-        content, left_out = _content(part)
-        name = " ".join(_filename(part).split()) or kind
-        yield File(name[:_LONGEST_NAME], len(content) + left_out)
+        yield part
 
 
 def _content(part: EmailMessage) -> tuple[bytes, int]:

@@ -11,7 +11,8 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from appservice.errors import PayloadRejected
-from bridges.email.contents import File, words_and_files
+from bridges.base import Delivery, Enclosure
+from bridges.email.contents import File, files_whole, words_and_files
 from bridges.email.tolerance import BROKEN, Tolerant, clean, header
 
 _DEEPEST = 40
@@ -34,8 +35,13 @@ class Letter:
     files: tuple[File, ...]
 
 
-def read_letter(raw: bytes) -> Letter:
-    """Return what *raw* says, or raise PayloadRejected for what only looks like a letter."""
+def enclosures(delivery: Delivery) -> tuple[Enclosure, ...]:
+    """Return the files that a letter brings, or raise PayloadRejected."""
+    message = _message(delivery.body.text("letter").encode("latin-1", "replace"))
+    return tuple(Enclosure(name, content) for name, content in files_whole(message))
+
+
+def _message(raw: bytes) -> EmailMessage:
     if raw.lower().count(b"boundary=") > _DEEPEST:
         raise PayloadRejected("it has too many parts inside each other")
     try:
@@ -44,6 +50,12 @@ def read_letter(raw: bytes) -> Letter:
         raise PayloadRejected("it is no letter that can be read") from error
     if not isinstance(message, EmailMessage) or not message.keys():
         raise PayloadRejected("it has no headers")
+    return message
+
+
+def read_letter(raw: bytes) -> Letter:
+    """Return what *raw* says, or raise PayloadRejected for what only looks like a letter."""
+    message = _message(raw)
     text, files = words_and_files(message)
     sender = _sender(message)
     return Letter(

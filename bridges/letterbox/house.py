@@ -1,6 +1,7 @@
 """The letterbox as a whole."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,11 +11,13 @@ from appservice.trouble import Report
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.letterbox.addresses import Addresses
+from bridges.letterbox.cloakroom import Cloakroom
 from bridges.letterbox.intake import Intake
 from bridges.letterbox.lmtp import Door, open_door
 from bridges.letterbox.mailbox import MailboxReader
 from bridges.letterbox.settings import LetterSettings
 from bridges.letterbox.store import Bookmark
+from bridges.letterbox.unpacking import Unpacking
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Letterbox:
     addresses: Addresses
     door: Door
     reader: MailboxReader | None
+    unpacking: Unpacking | None = None
+    """What shows the files of letters, where they are kept."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -34,9 +39,11 @@ class Letterbox:
             if settings.lmtp_listen:
                 door = open_door(settings.lmtp_listen, self.door, largest=settings.largest)
                 await stack.enter_async_context(door)
+            background = Background()
+            stack.push_async_callback(background.close)
+            if self.unpacking:
+                background.start("files of letters", self.unpacking.unpack_for_ever)
             if self.reader:
-                background = Background()
-                stack.push_async_callback(background.close)
                 background.start("mailbox", self.reader.read_for_ever)
             yield
 
@@ -49,10 +56,16 @@ def build_letterbox(
     deliveries: Deliveries,
     report: Report,
     wake: Callable[[], None],
+    unpacking: Callable[[Cloakroom], Unpacking] | None = None,
 ) -> Letterbox:
-    """Return the letterbox, still closed; *wake* tells the pipeline that there is work."""
+    """Return the letterbox, still closed; *wake* tells the pipeline that there is work, *unpacking*
+    makes what shows the files that are kept.
+    """
     addresses = Addresses(template=settings.address, connections=connections)
-    intake = Intake(deliveries=deliveries, settings=settings, wake=wake)
+    cloakroom = Cloakroom(settings.folder) if settings.folder and unpacking else None
+    unpacked = unpacking(cloakroom) if cloakroom and unpacking else None
+    keep = _keeping(cloakroom, unpacked.wake) if cloakroom and unpacked else None
+    intake = Intake(deliveries=deliveries, settings=settings, wake=wake, keep=keep)
     reader = None
     if mailbox := settings.mailbox:
         name = f"{mailbox.user}@{mailbox.host}/{mailbox.folder}"
@@ -64,4 +77,15 @@ def build_letterbox(
             report=report,
             largest=settings.largest,
         )
-    return Letterbox(settings, addresses, Door(addresses=addresses, intake=intake), reader)
+    door = Door(addresses=addresses, intake=intake)
+    return Letterbox(settings, addresses, door, reader, unpacked)
+
+
+def _keeping(
+    cloakroom: Cloakroom, wake: asyncio.Event
+) -> Callable[[str, str, bytes], Awaitable[None]]:
+    async def keep(connection: str, letter: str, raw: bytes) -> None:
+        if await asyncio.to_thread(cloakroom.keep, connection, letter, raw):
+            wake.set()
+
+    return keep

@@ -6,7 +6,7 @@ letter --lightened--> {"letter": …, "return_path": …, "authserv": …, "own"
 import hashlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import islice
 
 import msgspec
@@ -19,6 +19,9 @@ from bridges.letterbox.settings import LetterSettings
 _RUN = re.compile(rb"(?m)^--")
 _MOST_RUNS = 400
 _LARGEST_RUN, _LEAST_RUN = 128 * 1024, 1024
+_LONGEST_HEAD = 16 * 1024
+_FILE_BEGINS = re.compile(rb"(?is)(?=.*?\r?\n\r?\n)(?=.*?name\*?[\d*]*\s*=|.*?\sattachment)")
+"""Headers that end soon, and name a file."""
 _MOST_KEPT = 1024 * 1024
 _ID = re.compile(rb"(?im)^message-id:\s*(<[^<>\r\n]{1,900}>)")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
@@ -35,9 +38,11 @@ class Intake:
         deliveries: Deliveries,
         settings: LetterSettings,
         wake: Callable[[], None],
+        keep: Callable[[str, str, bytes], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """*wake* tells the pipeline that there is work."""
+        """*wake* tells the pipeline that there is work; *keep* keeps a letter whole, for its files."""
+        self._keep = keep
         self._deliveries = deliveries
         self._settings = settings
         self._wake = wake
@@ -56,6 +61,8 @@ class Intake:
             "received": int(self._clock() * 1000),
         }
         identifier = letter_id(raw)
+        if self._keep:
+            await self._keep(connection.id, identifier, raw)
         await self._deliveries.take_in(connection.id, identifier, {}, msgspec.json.encode(body))
         self._wake()
 
@@ -75,18 +82,21 @@ def letter_id(raw: bytes) -> str:
     return f"letter:{hashlib.sha256(told).hexdigest()}"
 
 
-def lightened(raw: bytes) -> bytes:
+def lightened(raw: bytes, *, files: int = 0) -> bytes:
     """Return *raw* with what is too large for a post cut out, as `bridges.email` reads it.
 
     Files are named in a post, not shown, so their beginning and their size are enough. Only lines
     that begin with ``--`` can part one file from the next; nothing is understood before it is
-    committed.
+    committed. With *files*, those of so many bytes on the wire stay whole.
     """
     starts = [0, *islice((found.start() for found in _RUN.finditer(raw)), _MOST_RUNS)]
     kept, room = [], _MOST_KEPT
     for start, end in zip(starts, [*starts[1:], len(raw)], strict=True):
         most = min(_LARGEST_RUN, max(room, _LEAST_RUN))
         run = raw[start:end]
+        if len(run) <= files and _FILE_BEGINS.match(run, 0, _LONGEST_HEAD):
+            kept.append(run)
+            continue
         if len(run) > most + 100:
             cut = run.rfind(b"\n", 0, most) + 1 or most
             run = run[:cut] + b"[parvis left out %d bytes]\r\n" % (len(run) - cut)

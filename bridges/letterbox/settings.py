@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 TOKEN = "{token}"  # noqa: S105 - a place, not a secret
 """Stands in the address for a connection's secret."""
@@ -43,3 +44,5 @@ class LetterSettings:
     mailbox: MailboxSettings | None = None
     largest: int = 25 * 1024 * 1024
     """Bytes of one letter."""
+    folder: Path | None = None
+    """Where letters with files wait until these are shown; None: files are named alone."""

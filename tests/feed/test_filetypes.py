@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from feed.filetypes import ANY_TYPE, file_name, type_of
-from feed.pictures import size_of
+from appservice.filetypes import ANY_TYPE, file_name, type_of
+from appservice.pictures import size_of
 from parvis.demo.avatars import avatar
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 640, 480)

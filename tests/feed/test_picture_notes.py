@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from feed.picture_notes import BrokenPicture, without_notes
-from feed.pictures import size_of
+from appservice.picture_notes import BrokenPicture, without_notes
+from appservice.pictures import size_of
 from feed.uploads import _copy_without_notes
 
 PLACE = b"Rue de la Source 12"

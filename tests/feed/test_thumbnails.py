@@ -6,8 +6,8 @@ import zlib
 import pytest
 
 from appservice.formatting import media_path
+from appservice.pictures import size_of
 from feed.model import Media
-from feed.pictures import size_of
 from feed.thumbnails import sources
 from tests.harness.house import House
 from tests.harness.person import Person

@@ -14,6 +14,7 @@ import pytest
 
 from appservice.account import Account
 from appservice.bot import bot_account
+from appservice.events import RoomEvent
 from appservice.homeserver import Homeserver
 from appservice.ids import RoomId, UserId
 from bridges.discovery import apps
@@ -73,10 +74,14 @@ class World:
 
     async def _bring(self, title: str) -> None:
         """Hand a letter over as mail servers do: until it is taken, then never again."""
-        made = self._letter(title).as_bytes()
+        made = self._letter(title)
+        made.add_attachment(
+            f"Le plan {title}.".encode(), "application", "x", filename=f"{title}.txt"
+        )
+        raw = made.as_bytes()
         while True:
             with suppress(OSError, smtplib.SMTPException):
-                if (await hand_over(self.lmtp, made, self.address))[self.address][0] == 250:
+                if (await hand_over(self.lmtp, raw, self.address))[self.address][0] == 250:
                     return
             await asyncio.sleep(0.02)
 
@@ -127,24 +132,39 @@ async def _ask_at_start(program: Program, asked: list[str]) -> None:
             await Pulls(database=trays.database).ask_soon(connection)
 
 
-async def _shown(bot: Account, room: RoomId) -> Counter[str]:
-    """Count how often each thing has a post or a line in a digest."""
-    counted: Counter[str] = Counter()
-    start = ""
+@dataclass
+class Seen:
+    """How often each thing has a post or a line in a digest, which have a post, and how often each
+    file stands."""
+
+    told: Counter[str] = field(default_factory=Counter)
+    posts: set[str] = field(default_factory=set)
+    files: Counter[str] = field(default_factory=Counter)
+
+    def take(self, event: RoomEvent) -> None:
+        if event.content.text("msgtype") == "m.file":
+            self.files[event.content.text("body")] += 1
+        elif "org.parvis.digest" in event.content:
+            self.told.update(_TITLE.findall(event.content.text("body")))
+        elif event.relation is None:
+            title = event.content.text("org.parvis.card", "title")
+            self.told[title] += 1
+            self.posts.add(title)
+
+    def owed(self) -> set[str]:
+        """Return the files that stand below posts; what is told by a digest has nowhere to show one."""
+        return {f"{title}.txt" for title in self.posts if title.startswith("lmtp-")}
+
+
+async def _shown(bot: Account, room: RoomId) -> Seen:
+    seen, start = Seen(), ""
     while True:
         page = await bot.messages(room, start=start, backwards=False, limit=500)
         for event in page.events:
-            if event.type != "m.room.message" or event.relation is not None:
-                continue
-            listed = "org.parvis.digest" in event.content
-            told = (
-                event.content.text("body")
-                if listed
-                else event.content.text("org.parvis.card", "title")
-            )
-            counted.update(_TITLE.findall(told))
+            if event.type == "m.room.message":
+                seen.take(event)
         if not page.end or page.end == start:
-            return counted
+            return seen
         start = page.end
 
 
@@ -176,9 +196,13 @@ async def _story(
         bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
         stack.push_async_callback(program.end)
 
-        async def shows_all() -> Counter[str] | None:
-            shown = await _shown(bot, room)
-            return shown if all(shown[one] for one in world.written) else None
+        missing: set[str] = set()
+
+        async def shows_all() -> bool:
+            seen = await _shown(bot, room)
+            missing.clear()
+            missing.update(world.written - seen.told.keys(), seen.owed() - seen.files.keys())
+            return not missing
 
         await program.start()
         await until(shows_all, f"the first of each; see {program.log()}")
@@ -198,7 +222,10 @@ async def _story(
         await _ask_at_start(program, asked)
         await program.start()
         deadline = 60 + 5 * kills
-        await until(shows_all, f"{len(world.written)} shown", within=deadline)
+        try:
+            await until(shows_all, f"{len(world.written)} shown", within=deadline)
+        except AssertionError as error:
+            raise AssertionError(f"missing: {sorted(missing)}; {program.log()}") from error
         await until(program.has_sent_all, "nothing is left to send")
 
         async def all_read() -> bool:
@@ -209,8 +236,9 @@ async def _story(
         assert await program.stop() == 0
 
     assert len(world.written) > 4 * kills
-    assert set(shown) == world.written
-    assert max(shown.values()) == 1
+    assert set(shown.told) == world.written
+    assert set(shown.files) == shown.owed()
+    assert max([*shown.told.values(), *shown.files.values()]) == 1
 
 
 @pytest.mark.timeout(120)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from mmap import mmap
 from typing import TypeAlias
 
-from feed.pictures import MARKERS_WITHOUT_LENGTH, orientation_of
+from appservice.pictures import MARKERS_WITHOUT_LENGTH, orientation_of
 
 Picture: TypeAlias = bytes | mmap
 Part: TypeAlias = bytes | range
