@@ -99,13 +99,16 @@ class Database:
         """Carry *changes* out as one unit; returns after the commit reached the disk."""
         await self._submit(changes)
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, in_line: bool = False) -> T:
         """Carry out *work*, which may read what it writes, as one unit.
 
         On SQLite it holds up every other writer, and on a conflict in PostgreSQL it is repeated:
         it must be short, do nothing but queries, and leave no trace when it raises.
+
+        *in_line*: PostgreSQL's too takes its turn with what is written. Whoever gives a row its number
+        outside of the line may commit it after a later number was read.
         """
-        if self.is_sqlite:
+        if self.is_sqlite or in_line:
             result: T = await self._submit(work)
             return result
         return await self._engine.transact(work)

@@ -98,7 +98,8 @@ class Pulls:
                 await database.execute(change.statement, list(change.rows) or None)
             return True
 
-        return await self._database.run(work)
+        # It gives deliveries their numbers, which are read in their order.
+        return await self._database.run(work, in_line=True)
 
     async def ask_soon(self, connection: str) -> None:
         """Let a source be asked at the next look, also one that was stopped."""

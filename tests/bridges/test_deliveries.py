@@ -1,11 +1,21 @@
-"""How long calls are kept: bodies a week, their ids a month, what waits as long as it waits."""
+"""How long calls are kept: bodies a week, their ids a month, what waits as long as it waits; and that
+they come to light in order."""
+
+import asyncio
 
 import sqlalchemy as sa
 
-from appservice.database import Database
+from appservice.database import Change, Database
+from appservice.ids import RoomId, UserId
 from appservice.migrations import migrate
+from appservice.vault import Vault
+from bridges.connection import Connections
 from bridges.deliveries import Deliveries
+from bridges.discovery import apps
+from bridges.options import Options
+from bridges.pulling.store import Pulls, Standing
 from bridges.store import deliveries_table
+from tests.harness.postgres import PostgresForTests
 
 DAY = 24 * 3600
 
@@ -43,3 +53,34 @@ async def test_bodies_go_after_a_week_and_ids_after_a_month_but_nothing_that_wai
 
 async def _bodies(database: Database) -> set[bytes]:
     return {bytes(row.body) for row in await database.read(sa.select(deliveries_table.c.body))}
+
+
+async def test_what_a_source_tells_comes_to_light_in_the_order_of_its_numbers(
+    postgres: PostgresForTests,
+):
+    database = await Database.open(await postgres.fresh_database())
+    try:
+        await migrate(database)
+        connections = Connections(database=database, vault=Vault([Vault.new_key()]))
+        deliveries, pulls = Deliveries(database=database), Pulls(database=database)
+        source = "https://blog.example/feed"
+        feed = await connections.add(
+            apps()["rss"],
+            RoomId("!room:parvis.test"),
+            UserId("@ana:parvis.test"),
+            options=Options(source=source),
+        )
+        told = deliveries.taken(feed, "entry", {}, b"{}")
+        slow = Change(sa.text("SELECT pg_sleep(0.3)"))
+        settled = asyncio.create_task(pulls.settle(feed, Standing(source), told, slow))
+        await asyncio.sleep(0)
+        await deliveries.take_in("another", "call", {}, b"{}")
+        # Who has read the one looks for later numbers only.
+        columns = deliveries_table.c
+        rows = await database.read(sa.select(columns.delivery_id).order_by(columns.seq))
+        waiting = [row.delivery_id for row in rows]
+        assert await settled
+    finally:
+        await database.close()
+
+    assert waiting == ["entry", "call"]
