@@ -1,0 +1,108 @@
+"""A homeserver that says "wait" is not asked before: nothing is lost, and order is kept (429)."""
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from appservice.bot import bot_account
+from appservice.database import Database
+from appservice.homeserver import Homeserver
+from appservice.ids import RoomId, UserId
+from appservice.migrations import migrate
+from appservice.outbox import Outbox, Outgoing
+from appservice.relay import Relay
+from parvis.demo.synapse import free_port
+from tests.harness.wait import until
+
+_PAUSE = 0.3
+_BUSY, _FREE = "!busy:parvis.test", "!free:parvis.test"
+
+
+@dataclass
+class _Strict:
+    """Takes what is sent; of the busy room each third message only after a pause that it names."""
+
+    url: str = ""
+    taken: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    open_at: float = 0.0
+    refused: set[str] = field(default_factory=set)
+    early: int = 0
+
+    async def take(self, request: web.Request) -> web.Response:
+        room, number = request.match_info["room"], (await request.json())["body"]
+        if room == _BUSY and time.monotonic() < self.open_at:
+            self.early += 1
+        if room == _BUSY and int(number) % 3 == 0 and number not in self.refused:
+            self.refused.add(number)
+            self.open_at = time.monotonic() + _PAUSE
+            told = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": int(_PAUSE * 1000)}
+            return web.json_response(told, status=429)
+        self.taken[room].append(number)
+        return web.json_response({"event_id": f"${room[1:5]}{number}"})
+
+
+@asynccontextmanager
+async def _open_strict() -> AsyncIterator[_Strict]:
+    strict, port = _Strict(), free_port()
+    application = web.Application()
+    path = "/_matrix/client/v3/rooms/{room}/send/m.room.message/{txn}"
+    application.router.add_put(path, strict.take)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    strict.url = f"http://127.0.0.1:{port}"
+    try:
+        yield strict
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_room_that_must_wait_waits_and_holds_up_no_other(sqlite_url: str):
+    async with _open_strict() as strict:
+        database, server = await Database.open(sqlite_url), Homeserver(base_url=strict.url)
+        await migrate(database)
+        outbox = Outbox(database=database)
+
+        async def walk(_room: RoomId) -> None:
+            raise AssertionError("nothing here is old")
+
+        relay = Relay(
+            outbox=outbox,
+            bot=bot_account(server, user_id=UserId("@parvis:parvis.test"), as_token="x"),
+            people=None,
+            instance="i",
+            walk=walk,
+            report=lambda *_: None,
+        )
+        rows = [
+            Outgoing(key=f"{room}{number}", room_id=RoomId(room), content={"body": str(number)})
+            for number in range(10)
+            for room in (_BUSY, _FREE)
+        ]
+        await outbox.enqueue(*rows)
+        relay.start()
+        try:
+
+            async def free() -> bool:
+                return len(strict.taken[_FREE]) == 10
+
+            await until(free, "the free room has all")
+            meanwhile = len(strict.taken[_BUSY])
+
+            async def all_sent() -> bool:
+                return not await outbox.waiting(limit=1)
+
+            await until(all_sent, "all is sent", within=20)
+        finally:
+            await relay.close()
+            await server.close()
+            await database.close()
+
+    assert meanwhile < 10
+    assert strict.refused == {"0", "3", "6", "9"}
+    assert strict.early == 0
+    assert strict.taken == {room: [str(number) for number in range(10)] for room in (_BUSY, _FREE)}
