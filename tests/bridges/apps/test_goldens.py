@@ -19,7 +19,7 @@ LEAST = {
     "slack": 15,
     "email": 10,
     "generic": 8,
-    "trello": 12,
+    "trello": 20,
     "zendesk": 12,
     "pipedrive": 12,
     "rss": 10,
