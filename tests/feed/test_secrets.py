@@ -1,5 +1,6 @@
 """Who is outside a secret group finds no trace of it; who is removed loses it at once."""
 
+import asyncio
 import time
 
 from spaces.vocabulary import Access
@@ -68,13 +69,18 @@ async def test_who_is_removed_loses_the_group_within_two_seconds(house: House):
     root = await ana.post(group.posts_id, "Le budget est voté")
     await house.shows(root)
     reader = await Reader.signed_in(house.url, zoe)
-    assert "Le budget est voté" in (await reader.get("/")).text
+    places = (
+        *("/", "/search?q=budget", f"/posts/{root}"),
+        *(f"/groups/{group.slug}", f"/people/{ana.user_id}"),
+    )
+    for path in places:
+        assert "Le budget est voté" in (await reader.get(path)).text, path
 
     started = time.monotonic()
     await ana.client.room_kick(group.space_id, zoe.user_id)
 
     async def lost() -> bool:
-        pages = [await reader.get(path) for path in ("/", "/search?q=budget", f"/posts/{root}")]
+        pages = await asyncio.gather(*(reader.get(path) for path in places))
         return all("Le budget est voté" not in page.text for page in pages)
 
     await until(lost, "the group is gone from all pages", within=2.0)
