@@ -25,6 +25,7 @@ from appservice.outbox import Outbox
 from appservice.trouble import Report
 from bridges.acting.echoes import Echoes
 from bridges.base import App
+from bridges.behind import Behind
 from bridges.casebook import Casebook, CaseKey, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import FAREWELL, Deliveries, StoredDelivery
@@ -120,6 +121,9 @@ class Pipeline:
             digest_above=pace.digest_above,
             server=server_of(bot),
         )
+        self._behind = Behind(
+            casebook=casebook, teller=self._teller, place=self._place, gap=pace.edit_gap
+        )
         self._gathering = Gathering(self._teller.crowded, gap=pace.digest_gap)
         self.farewell = asyncio.Event()
         """Set when an app said that it calls no more."""
@@ -129,10 +133,6 @@ class Pipeline:
         self._held: dict[CaseKey, Group] = {}
         self._due: dict[CaseKey, float] = {}
         """When a case may be edited again, in seconds since 1970."""
-        self._behind_at = 0.0
-        """When to look again for cards that wait behind digests, and..."""
-        self._behind_after: CaseKey = ("", "")
-        """... after which."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -216,26 +216,11 @@ class Pipeline:
             for start in range(0, len(ready), _CASES_AT_ONCE):
                 await self._tell_together(ready[start : start + _CASES_AT_ONCE])
         pauses = [max(self._due[key] - time.time(), 0.01) for key in self._held]
-        if until_next := await self._catch_up():
+        if until_next := await self._behind.catch_up():
             pauses.append(until_next)
         if (until_look := self._resting.pause()) is not None:
             pauses.append(until_look)
         return min(pauses, default=0.0)
-
-    async def _catch_up(self) -> float:
-        """Bring some cards up to date that wait behind digests.
-
-        Returns the seconds until more should be, or 0 if none waits.
-        """
-        if (left := self._behind_at - time.time()) > 0:
-            return left
-        self._behind_at = time.time() + self._edit_gap
-        behind = await self._casebook.behind(limit=_CASES_AT_ONCE, after=self._behind_after)
-        # Those of a room that stays crowded must not hide the others.
-        self._behind_after = behind[-1] if len(behind) == _CASES_AT_ONCE else ("", "")
-        if behind:
-            await self._teller.catch_up({key: await self._place(key[0]) for key in behind})
-        return self._edit_gap if behind else 0.0
 
     async def _give_way(self) -> None:
         """Let the loop do what waits; while calls crowd at the door, most of its time is theirs."""
