@@ -54,7 +54,7 @@ async def greet(
     await machinery.greeted.wait()
     while True:
         try:
-            await spaces.reconciler.survey()
+            await spaces.reconciler.catch_up()
             await spaces.welcome.invite_admins([UserId(admin) for admin in config.admins])
             if stale:
                 await feed.rebuild(_log_progress)

@@ -6,7 +6,6 @@ from appservice.account import Account
 from appservice.commands.builtin import BUILTIN_REPLIES, builtin_commands
 from appservice.commands.grammar import Command
 from appservice.commands.replies import Replies
-from appservice.commands.requests import RequestStore
 from appservice.commands.runner import CommandRunner
 from appservice.floor import Trays
 from appservice.ids import RoomId, UserId, server_of
@@ -23,6 +22,7 @@ from bridges.replies import REPLIES as BRIDGE_REPLIES
 from bridges.steering import SteeringCommands
 from feed.inquiries import Inquiries
 from parvis.config import Config
+from parvis.front import Front
 from parvis.rendering import render_reply
 from parvis.status import STATUS_REPLIES, StatusCommand
 from spaces.commands.access import ACCESS_REPLIES, AccessCommand
@@ -66,10 +66,15 @@ class Standing:
 
 
 def build_commands(
-    config: Config, trays: Trays, spaces: Spaces, bridges: Bridges, inquiries: Inquiries
+    config: Config,
+    trays: Trays,
+    front: Front,
+    spaces: Spaces,
+    bridges: Bridges,
+    inquiries: Inquiries,
 ) -> CommandRunner:
     """Return the runner with every command; it is still to be started."""
-    requests = RequestStore(database=trays.database)
+    requests = front.requests
     kinds = spaces.reconciler.house.kinds
     founding = FoundingCommands(directory=spaces.directory, founding=spaces.founding, kinds=kinds)
     status = StatusCommand(trays=trays, deliveries=bridges.deliveries)
@@ -114,6 +119,8 @@ def build_commands(
         standing=Standing(bot=trays.bot, reconciler=spaces.reconciler, admins=config.admins),
         render=render_reply,
         default_language=config.organization.language,
+        room_of=front.doorkeeper.plain_room,
+        ready=spaces.reconciler.catch_up,
         listeners=(founding,),
     )
     return runner

@@ -107,7 +107,7 @@ async def open_app(
         trays.homeserver.reachability.on_change(feed.live.tell_everybody)
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
-        runner = build_commands(config, trays, spaces, bridges, feed.inquiries)
+        runner = build_commands(config, trays, front, spaces, bridges, feed.inquiries)
         figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
         machinery = Machinery(
             trays=trays,

@@ -87,6 +87,8 @@ class Adoption:
         Raises NotYet with the exact step that is missing.
         """
         room = await self._room(named)
+        if room.room_id in group.inner_rooms:
+            return await self._finish(group, room)
         if room.room_id in group.every_room:
             return Adopted(group, 0)
         self._check(group, room, asker)
@@ -110,6 +112,12 @@ class Adoption:
         await self._take_in(adopted.space_id, room.room_id)
         return Adopted(adopted, people)
 
+    async def _finish(self, group: Group, room: RoomState) -> Adopted:
+        """Do what may be left where a room is declared already: the last time was perhaps cut off."""
+        mended = await self._reconciler.mend(group)
+        await self._take_in(mended.space_id, room.room_id)
+        return Adopted(mended, len(self._people(room)))
+
     async def _take_space(self, group: Group, space: RoomState) -> Adopted:
         people, linked = await self._invite(group, space), 0
         for (event_type, state_key), content in space.content.items():
@@ -125,17 +133,21 @@ class Adoption:
 
     async def _invite(self, group: Group, room: RoomState) -> int:
         """Invite whoever is in *room* into the group; return how many are in it."""
-        people = [
-            user_id
-            for user_id, standing in room.accounts.items()
-            if standing.membership == "join" and user_id not in self._reconciler.house.creators
-        ]
+        people = self._people(room)
         for user_id in people:
             try:
                 await self._members.invite(group, user_id)
             except (CommandError, HomeserverError) as error:
                 log.warning("a person was not brought along", user=user_id, error=str(error))
         return len(people)
+
+    def _people(self, room: RoomState) -> Sequence[UserId]:
+        creators = self._reconciler.house.creators
+        return [
+            user_id
+            for user_id, standing in room.accounts.items()
+            if standing.membership == "join" and user_id not in creators
+        ]
 
     async def _room(self, named: str) -> RoomState:
         """Return the room that an id, an alias or a link names, if the bot is in it."""

@@ -9,7 +9,8 @@ its create event on, and is looked for before it is made.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import structlog
@@ -69,6 +70,8 @@ class Reconciler:
         self._root: RoomId | None = None
         self._root_lock = asyncio.Lock()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._surveyed = False
+        self._survey_lock = asyncio.Lock()
 
     async def root(self) -> RoomId:
         """Return the organization's space, making it if it is missing."""
@@ -99,9 +102,20 @@ class Reconciler:
             changed = how(now)
             return await self.carry_out(changed) if changed != now else stored or group
 
-    def holding(self, uuid: str) -> asyncio.Lock:
-        """Return what keeps all others from changing a group meanwhile."""
-        return self._locks.setdefault(uuid, asyncio.Lock())
+    @asynccontextmanager
+    async def holding(self, uuid: str) -> AsyncIterator[None]:
+        """Keep all others from changing a group meanwhile."""
+        await self.catch_up()
+        async with self._locks.setdefault(uuid, asyncio.Lock()):
+            yield
+
+    async def catch_up(self) -> None:
+        """Survey once, before anything is changed: a change may have been cut off between its rooms
+        and its row, and whoever went by the row would take it back.
+        """
+        async with self._survey_lock:
+            if not self._surveyed:
+                await self.survey()
 
     async def survey(self) -> Sequence[Group]:
         """Read every group back from the rooms themselves, and store exactly those."""
@@ -119,6 +133,7 @@ class Reconciler:
                 chat = declared.room(Part.CHAT) or rooms.get((uuid, Part.CHAT))
                 found.append(Group(declared, space_id, posts, chat))
         await self._groups.replace(found)
+        self._surveyed = True
         return found
 
     async def rooms(self) -> Mapping[tuple[str, Part], RoomId]:

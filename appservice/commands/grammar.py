@@ -76,6 +76,10 @@ class Command:
     """The power level in the group that it asks for; the executor checks it, forms go by it."""
     present: Callable[[Request], Awaitable[Mapping[str, str]]] | None = None
     """Returns the arguments as they stand now, with which a form on the web begins."""
+    resumed: bool = False
+    """Its work has many steps, and must not rest half done: cut off by a crash, it is carried out
+    again at the next start, also when a form asked for it.
+    """
 
     @property
     def name(self) -> str:

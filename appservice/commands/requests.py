@@ -78,6 +78,17 @@ class RequestStore:
             for row in rows
         ]
 
+    async def same(self, asked: AskedLine) -> AskedLine | None:
+        """Return the open request that says the same as *asked*, if its sender has one."""
+        return next(
+            (
+                one
+                for one in await self.open()
+                if (one.room_id, one.sender, one.line) == (asked.room_id, asked.sender, asked.line)
+            ),
+            None,
+        )
+
     def done(self, event_id: EventId) -> Change:
         """Return the change that ends a request, to be committed with its answer."""
         return Change(

@@ -18,12 +18,19 @@ from typing import Protocol
 
 import structlog
 
+from appservice.commands.form_requests import FormRequests, is_form, read_back
 from appservice.commands.grammar import Audience, Command, Request
 from appservice.commands.parsing import parse
 from appservice.commands.replies import Replies, bare, in_code, quoted
 from appservice.commands.requests import AskedLine, RequestStore
 from appservice.database import Database
-from appservice.errors import CommandError, HomeserverError, UsageError
+from appservice.errors import (
+    CommandError,
+    HomeserverError,
+    RateLimited,
+    Unreachable,
+    UsageError,
+)
 from appservice.events import MESSAGE, RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Language, Phrases, phrases
@@ -62,6 +69,10 @@ class Listener(Protocol):
         """Return what the answer led to, or None if nothing was asked of the sender."""
 
 
+class _CutOff(Exception):
+    """Work that must not rest half done has lost the homeserver; it is done again when that is back."""
+
+
 class CommandRunner:
     """A Subscriber that turns messages into requests, and the task that carries them out."""
 
@@ -77,9 +88,13 @@ class CommandRunner:
         standing: Standing,
         render: Callable[[str], Awaitable[str]],
         default_language: Language,
+        room_of: Callable[[UserId], Awaitable[RoomId]],
+        ready: Callable[[], Awaitable[object]],
         listeners: Sequence[Listener] = (),
     ) -> None:
-        """*render* makes safe HTML of a reply's Markdown."""
+        """*render* makes safe HTML of a reply's Markdown; *room_of* finds a person's direct room;
+        *ready* returns once what commands go by is known.
+        """
         self._bot = bot
         self._database = database
         self._requests = requests
@@ -89,6 +104,9 @@ class CommandRunner:
         self._standing = standing
         self._render = render
         self._default_language = default_language
+        self._room_of = room_of
+        self._ready = ready
+        self._forms = FormRequests(database=database, requests=requests)
         self._listeners = tuple(listeners)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -139,7 +157,12 @@ class CommandRunner:
             self._wake.clear()
             try:
                 for asked in await self._requests.open():
-                    await self._answer(asked)
+                    if not is_form(asked) or self._forms.is_cut_off(asked):
+                        await self._answer(asked)
+            except (_CutOff, Unreachable, RateLimited) as error:
+                log.info("commands wait for the homeserver", error=str(error))
+                await asyncio.sleep(1)
+                self._wake.set()
             except Exception:
                 log.exception("commands cannot be read")
                 await asyncio.sleep(1)
@@ -147,6 +170,10 @@ class CommandRunner:
 
     async def _answer(self, asked: AskedLine) -> None:
         text = await self._carry_out(asked)
+        room_id = await self._answered_in(asked)
+        if room_id is None:
+            await self._database.write(self._requests.done(asked.event_id))
+            return
         content = {
             "msgtype": "m.notice",
             "body": bare(text),
@@ -154,9 +181,21 @@ class CommandRunner:
             "formatted_body": await self._render(text),
             "m.mentions": {},
         }
-        reply = Outgoing(key=f"reply:{asked.event_id}", room_id=asked.room_id, content=content)
+        reply = Outgoing(key=f"reply:{asked.event_id}", room_id=room_id, content=content)
         await self._database.write(self._outbox.change(reply), self._requests.done(asked.event_id))
         self._outbox.wake.set()
+
+    async def _answered_in(self, asked: AskedLine) -> RoomId | None:
+        """Return where an answer is said; the page is gone on which a form was cut off."""
+        if not is_form(asked):
+            return asked.room_id
+        try:
+            return await self._room_of(asked.sender)
+        except (Unreachable, RateLimited):
+            raise
+        except HomeserverError as error:
+            log.warning("a person cannot be told", user=asked.sender, error=str(error))
+            return None
 
     async def perform(self, command: Command, request: Request) -> Answer:
         """Run a command that a form asks for; the asker has been proved to be who they are."""
@@ -164,17 +203,41 @@ class CommandRunner:
         allowed = self.allowed(admin=self._standing.is_admin(request.sender))
         if command not in allowed or not await self._standing.is_staff(request.sender):
             return Answer(words(N_("You may not do this.")), done=False)
-        return await self._said_of(command.execute(request), words)
+        if not command.resumed:
+            return await self._said_of(self._run(command, request), words)
+        request = await self._forms.begin(command, request)
+        try:
+            answer = await self._said_of(self._run(command, request), words)
+            await self._forms.done(request)
+        except _CutOff:
+            message = N_("The message server does not answer. I go on when it does, and tell you.")
+            answer = Answer(words(message), done=False)
+            self._wake.set()
+        finally:
+            self._forms.leave(request)
+        return answer
+
+    async def _run(self, command: Command, request: Request) -> object:
+        try:
+            await self._ready()
+            return await command.execute(request)
+        except (Unreachable, RateLimited) as error:
+            if command.resumed:
+                raise _CutOff(str(error)) from error
+            raise
 
     async def _carry_out(self, asked: AskedLine) -> str:
         """Return the answer to one line, whatever happens."""
         words = phrases(await self._language_of(asked.sender))
-        return (await self._said_of(self._execute(asked, words.language), words)).text
+        work = self._resume(asked) if is_form(asked) else self._execute(asked, words.language)
+        return (await self._said_of(work, words)).text
 
     async def _said_of(self, work: Awaitable[object], words: Phrases) -> Answer:
         """Return what *work* leads to in words, whatever happens."""
         try:
             return Answer(self._replies.say(await work, words), done=True)
+        except _CutOff:
+            raise
         except CommandError as error:
             return Answer(_said(error, words), done=False)
         except HomeserverError as error:
@@ -191,6 +254,13 @@ class CommandRunner:
         reference = secrets.token_hex(3)
         log.error("command failed", reference=reference, exc_info=error)
         return Answer(words(message, reference=reference, **values), done=False)
+
+    async def _resume(self, asked: AskedLine) -> object:
+        admin = self._standing.is_admin(asked.sender)
+        if not await self._standing.is_staff(asked.sender):
+            raise CommandError(N_("I answer members of the organization only."))
+        found = read_back(asked, self.allowed(admin=admin), is_admin=admin)
+        return await self._run(found.command, found.request)
 
     async def _execute(self, asked: AskedLine, language: Language) -> object:
         admin = self._standing.is_admin(asked.sender)
@@ -211,7 +281,7 @@ class CommandRunner:
             if fact is None:
                 raise
             return fact
-        return await command.execute(replace(request, arguments=arguments))
+        return await self._run(command, replace(request, arguments=arguments))
 
     async def _heard(self, request: Request, line: str) -> object | None:
         for listener in self._listeners:

@@ -25,6 +25,7 @@ class MergingCommands:
                 N_("Have a group go on in another; it can still be read"),
                 self.merge,
                 (GROUP, into),
+                resumed=True,
             ),
         )
 

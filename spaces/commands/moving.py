@@ -44,6 +44,7 @@ class MovingCommands:
                 N_("Take an existing room or space into a group, with its people and history"),
                 self.adopt,
                 (GROUP, room, kind),
+                resumed=True,
             ),
             Command(
                 ("group", "upgrade"),
@@ -53,6 +54,7 @@ class MovingCommands:
                 self.upgrade,
                 (GROUP,),
                 Audience.ADMINS,
+                resumed=True,
             ),
         )
 

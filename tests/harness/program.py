@@ -49,6 +49,7 @@ class Program:
         more: str = "",
     ) -> "Program":
         """Write the config of an installation of its own; *more* are further sections of it."""
+        folder.mkdir(exist_ok=True)
         registration = homeserver.take_registration()
         url = database_url or f"sqlite:///{folder}/data/parvis.db"
         program = cls(folder, homeserver, registration, url, free_port(), free_port(), nursery)
