@@ -208,7 +208,7 @@ def _about_groups(
     )
     merging = MergingCommands(asking=asking, merging=spaces.life.merging)
     splitting = SplitCommands(asking=asking, founding=founding, kinds=spaces.reconciler.house.kinds)
-    members = MemberCommands(asking=asking, members=spaces.members)
+    members = MemberCommands(asking=asking, members=spaces.members, farewell=spaces.life.farewell)
     return [
         *groups.table(),
         *life.table(),

@@ -1,12 +1,14 @@
-"""What somebody is told whom the plan takes out: why, and what they keep."""
+"""What somebody is told who is taken out, or may do less than before: why, and what they keep."""
 
 from collections.abc import Mapping
 
 from appservice.commands.letters import Letters
 from appservice.ids import UserId
-from appservice.languages import N_
+from appservice.languages import N_, Phrases
 from spaces.membership import Because
 from spaces.model import Group
+from spaces.roles import ROLE_NAMES
+from spaces.vocabulary import Role
 
 WHY: Mapping[Because, str] = {
     Because.EVERYONE: N_("This group is for everybody."),
@@ -33,6 +35,19 @@ _LETTERS: Mapping[Because, str] = {
         "until now."
     ),
 }
+_OUT_BY = N_("{person} took you out of the group “{group}”.")
+_REASON = N_("The reason given: “{reason}”.")
+_BANNED = N_("You cannot come back until an owner lets you in.")
+_MAY_ASK = N_("You may ask an owner to come back.")
+_KEPT = N_(
+    "What you wrote stays there under your name. Your account, your other groups, your direct "
+    "conversations and what your Matrix client could read until now are yours as before."
+)
+_LOWER = N_(
+    "{person} changed what you are in the group “{group}”: {old} until now, {new} from now on. You "
+    "are still in it, and what you wrote stays."
+)
+_LONGEST_REASON = 300
 _LEFT = N_(
     "The directory no longer lists you in “{organization}”, so you are no longer in any of its groups. "
     "What you wrote stays there under your name. Your account, your direct conversations and what "
@@ -58,6 +73,37 @@ class Farewell:
             await self._letters.send(
                 user_id, f"taken:{user_id}:{stay}", lambda words: words(text, group=name)
             )
+
+    async def by_hand(
+        self,
+        group: Group,
+        user_id: UserId,
+        *,
+        by: UserId,
+        reason: str = "",
+        banned: bool = False,
+        removal: str,
+    ) -> None:
+        """Tell who took a person out of a group, and why if they said so; *removal* is the event."""
+        short = " ".join(reason.split())[:_LONGEST_REASON]
+
+        def say(words: Phrases) -> str:
+            why = [words(_REASON, reason=short)] if short else []
+            back = words(_BANNED if banned else _MAY_ASK)
+            return " ".join([words(_OUT_BY, person=by, group=group.name), *why, words(_KEPT), back])
+
+        await self._letters.send(user_id, f"taken:{user_id}:{removal}", say)
+
+    async def lower(
+        self, group: Group, user_id: UserId, old: Role, new: Role, *, by: UserId, asked: str
+    ) -> None:
+        """Tell that a person may do less in a group from now on; *asked* names the request."""
+
+        def say(words: Phrases) -> str:
+            parts = {"old": words(ROLE_NAMES[old]), "new": words(ROLE_NAMES[new])}
+            return words(_LOWER, person=by, group=group.name, **parts)
+
+        await self._letters.send(user_id, f"lower:{user_id}:{asked}", say)
 
     async def from_organization(self, user_id: UserId, *, stay: str) -> None:
         """Tell why all of the organization is over."""

@@ -104,6 +104,7 @@ def build_spaces(
         directory=directory,
         letters=parts.letters,
         words=words,
+        farewell=Farewell(letters=parts.letters, organization=house.name),
         outside=outside,
     )
     passes = _passes(trays, parts, groups, people, reconciler, members, life)
@@ -186,7 +187,7 @@ def _passes(
 ) -> Passes:
     house, words = reconciler.house, phrases(reconciler.house.language)
     arrivals = Arrivals(bot=trays.bot, members=members, administration=parts.administration)
-    farewell = Farewell(letters=parts.letters, organization=house.name)
+    farewell = life.farewell
     alignment = Alignment(
         bot=trays.bot,
         members=members,

@@ -11,11 +11,13 @@ from appservice.trouble import Report
 from spaces.adopting import Adoption, TakeIn
 from spaces.charter_posts import CharterPosts, Render
 from spaces.directory import Directory
+from spaces.farewell import Farewell
 from spaces.members import Members
 from spaces.merging import Merging
 from spaces.reconcile import Reconciler
 from spaces.references import References
 from spaces.reminders import Inquiries, Reminders
+from spaces.removals import Removals
 from spaces.splitting import Splitting
 from spaces.store import GroupStore
 from spaces.succession import Succession
@@ -45,11 +47,20 @@ class Life:
     references: References
     splitting: Splitting
     reminders: Reminders
+    removals: Removals
+    farewell: Farewell
 
     @property
     def subscribers(self) -> Sequence[Subscriber]:
         """Return those that hear events, in the order in which they are told."""
-        return (self.succession, self.charters, self.reminders, self.references, self.splitting)
+        return (
+            self.succession,
+            self.charters,
+            self.reminders,
+            self.references,
+            self.splitting,
+            self.removals,
+        )
 
 
 def build_life(  # noqa: PLR0913 - the parts of one whole
@@ -60,6 +71,7 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
     members: Members,
     reconciler: Reconciler,
     directory: Directory,
+    farewell: Farewell,
     letters: Letters,
     words: Phrases,
     outside: Outside,
@@ -93,4 +105,6 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
             public_url=outside.public_url,
             clock=outside.clock,
         ),
+        removals=Removals(bot=bot, groups=groups, farewell=farewell),
+        farewell=farewell,
     )

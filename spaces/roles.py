@@ -7,6 +7,7 @@ What it cannot tell apart, a post from a comment, is held back by the bot (DESIG
 from collections.abc import Mapping
 from enum import StrEnum
 
+from appservice.languages import N_
 from spaces.vocabulary import Posting, Role
 
 LEVELS: Mapping[Role, int] = {
@@ -17,6 +18,15 @@ LEVELS: Mapping[Role, int] = {
     Role.GUEST: -1,
 }
 """Power level of each role. Guests stand below members, so that their posts can be held."""
+
+ROLE_NAMES: Mapping[Role, str] = {
+    Role.OWNER: N_("owner"),
+    Role.MODERATOR: N_("moderator"),
+    Role.POSTER: N_("poster"),
+    Role.MEMBER: N_("member"),
+    Role.GUEST: N_("guest"),
+}
+"""Msgids."""
 
 
 class Action(StrEnum):

@@ -67,13 +67,18 @@ class Doorkeeper:
         await self._outbox.enqueue(Outgoing(key=key, room_id=event.room_id, content=notice))
 
     async def plain_room(self, user_id: UserId) -> RoomId:
-        """Return an unencrypted room that a person is in or invited to; make one if there is none."""
+        """Return an unencrypted room that a person is in or invited to; make one if there is none.
+
+        Nobody else is in it: what the bot tells one person may be for that person alone.
+        """
         for room_id, encrypted in (await self._requests.direct_rooms(user_id)).items():
             if encrypted:
                 continue
             try:
                 # A room that we were asked into a moment ago is not known to be plain yet.
                 if await self._bot.state_content(room_id, ENCRYPTION) is not None:
+                    continue
+                if set(await self._bot.joined_members(room_id)) - {user_id, self._bot.user_id}:
                     continue
                 member = await self._bot.state_content(room_id, MEMBER, user_id)
                 if member is None or member.text("membership") not in {"join", "invite"}:

@@ -7,10 +7,18 @@ from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
 from appservice.languages import N_
 from spaces.commands.asking import GROUP, HERE, PERSON, Asking
+from spaces.farewell import Farewell
 from spaces.members import Members, Person
 from spaces.model import Group
-from spaces.roles import Action, needed_level
+from spaces.roles import LEVELS, Action, needed_level
 from spaces.vocabulary import Role
+
+REMOVAL_REASON = Parameter(
+    "reason",
+    N_("why; the person is told, and the group’s members can see it"),
+    required=False,
+    rest=True,
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,9 @@ class MemberRemoved:
 class MemberCommands:
     """The executors."""
 
-    def __init__(self, *, asking: Asking, members: Members) -> None:
+    def __init__(self, *, asking: Asking, members: Members, farewell: Farewell) -> None:
         self._asking = asking
+        self._farewell = farewell
         self._members = members
 
     def table(self) -> tuple[Command, ...]:
@@ -61,7 +70,7 @@ class MemberCommands:
                 ("member", "remove"),
                 N_("Take a person out of a group"),
                 self.remove,
-                (GROUP, PERSON),
+                (GROUP, PERSON, REMOVAL_REASON),
                 level=needed_level(Action.KICK),
             ),
             Command(("member", "list"), N_("List who is in a group"), self.list, (HERE,)),
@@ -89,8 +98,21 @@ class MemberCommands:
             )
         fresh = await self._members.invite(group, user_id)
         if role:
+            await self._tell_of_lower(request, group, user_id, Role(role))
             group = await self._members.give_role(group, user_id, Role(role))
         return MemberAdded(user_id, group, group.declaration.role_of(user_id), fresh=fresh)
+
+    async def _tell_of_lower(
+        self, request: Request, group: Group, user_id: UserId, new: Role
+    ) -> None:
+        """Tell who may do less from now on; first, so that a crash between leaves nobody untold."""
+        old = group.declaration.role_of(user_id)
+        lower = LEVELS[new] < LEVELS[old] and self._asking.is_ours(user_id)
+        refused = group.declaration.owners == (user_id,)
+        if lower and not refused and user_id != request.sender:
+            await self._farewell.lower(
+                group, user_id, old, new, by=request.sender, asked=request.event_id
+            )
 
     async def remove(self, request: Request) -> MemberRemoved:
         """Take a person out; for the owners of a group, and for moderators as far as they may."""
@@ -102,5 +124,6 @@ class MemberCommands:
                 person=user_id,
                 group=group.name,
             )
-        await self._members.remove(group, user_id, by=request.sender)
+        reason = " ".join(request.argument("reason").split())
+        await self._members.remove(group, user_id, reason=reason, by=request.sender)
         return MemberRemoved(user_id, group)

@@ -11,6 +11,7 @@ from spaces.commands.members import MemberAdded, MemberList, MemberRemoved
 from spaces.kinds import Kind
 from spaces.members import Person
 from spaces.model import Group
+from spaces.roles import ROLE_NAMES
 from spaces.vocabulary import Role
 
 _MOST_PEOPLE = 50
@@ -21,14 +22,6 @@ _CLASSES = {
     "support": N_("support"),
 }
 """The classes that our own kinds name; a config's own are shown as they are written."""
-
-ROLES = {
-    Role.OWNER: N_("owner"),
-    Role.MODERATOR: N_("moderator"),
-    Role.POSTER: N_("poster"),
-    Role.MEMBER: N_("member"),
-    Role.GUEST: N_("guest"),
-}
 
 
 class _Speaker:
@@ -81,7 +74,7 @@ def _people(people: Sequence[Person], words: Phrases) -> str:
 
 def _person(person: Person, words: Phrases) -> str:
     known = person.role is not Role.MEMBER
-    standing = words(ROLES[person.role]) if known else quoted(person.external)
+    standing = words(ROLE_NAMES[person.role]) if known else quoted(person.external)
     return quoted(person.name) + (f" ({standing})" if standing else "")
 
 
@@ -99,7 +92,7 @@ def _added(fact: MemberAdded, words: Phrases) -> str:
         message,
         person=quoted(localpart(fact.user_id)),
         group=quoted(fact.group.name),
-        role=words(ROLES[fact.role]),
+        role=words(ROLE_NAMES[fact.role]),
     )
 
 

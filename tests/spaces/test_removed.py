@@ -1,0 +1,111 @@
+"""Who is taken out by a person's hand is told by whom, why, and what they keep; once, and alone."""
+
+from appservice.commands.requests import RequestStore
+from spaces.vocabulary import Access
+from tests.harness.calls import call, joined, membership
+from tests.harness.reader import Reader
+from tests.harness.talk import Talk
+from tests.harness.wait import until
+
+_LETTER, _KEPT = "vous a retiré du groupe", "Ce que vous avez écrit y reste"
+
+
+async def _letters(talk, person, *names: str) -> list[str]:
+    """Return what the bot wrote to a person of removals, once it has written of the groups *names*."""
+    requests = RequestStore(database=talk.house.app.trays.database)
+
+    async def room() -> str:
+        rooms = await requests.direct_rooms(person.user_id)
+        alone = [one for one in rooms if await _inside(talk, one) <= {person.user_id}]
+        return alone[0] if alone else ""
+
+    room_id = await until(room, f"the bot has a room with {person.user_id} alone")
+    await person.join(room_id)
+    for name in names:
+        await person.hears(room_id, lambda one, name=name: name in getattr(one, "body", ""))
+    bodies = [str(getattr(one, "body", "")) for one in person.seen]
+    return [body.replace("\xa0", " ") for body in bodies if _LETTER in body]
+
+
+async def _inside(talk, room_id: str) -> set[str]:
+    joined_there = await talk.house.app.trays.bot.joined_members(room_id)
+    return set(joined_there) - {talk.house.app.trays.bot.user_id}
+
+
+async def test_who_is_taken_out_is_told_by_whom_why_and_what_they_keep(talk):
+    house, admin = talk.house, talk.person
+    ana, zoe, leo = [await house.person(name) for name in ("ana", "zoe", "leo")]
+    names = ("Vélo", "Quai", "Cession", "Verger", "Atelier")
+    access = {"Cession": Access.SECRET}
+    groups = {
+        name: await house.group(name, [ana, zoe], access=access.get(name, Access.OPEN))
+        for name in names
+    }
+    asking = await Talk.begin(house, ana)
+    # In this one somebody else would read the letters.
+    crowd = await Talk.begin(house, zoe)
+    await zoe.client.room_invite(crowd.room_id, admin.user_id)
+    await admin.join(crowd.room_id)
+    await crowd.ask("language fr")
+
+    await asking.ask(f"member remove {groups['Vélo'].slug} {zoe.user_id} Le vélo est pour le site")
+    reader = await Reader.signed_in(house.url, ana)
+    page = f"/groups/{groups['Quai'].slug}/settings"
+    form = {"command": "member remove", "person": zoe.user_id, "reason": "Trop de billets"}
+    sent = await reader.send(page, page, **form)
+    await reader.close()
+    kicked = await call(
+        ana,
+        "POST",
+        f"/rooms/{groups['Cession'].space_id}/kick",
+        {"user_id": zoe.user_id, "reason": "Pas dans l’affaire"},
+    )
+    # Who was only invited is taken out of nothing.
+    await asking.ask(f"member add {groups['Quai'].slug} {leo.user_id}")
+    await asking.ask(f"member remove {groups['Quai'].slug} {leo.user_id}")
+    left = await membership(zoe, "leave", groups["Verger"].space_id)
+    await membership(ana, "ban", groups["Atelier"].space_id, zoe.user_id)
+    letters = await _letters(talk, zoe, "Vélo", "Quai", "Cession", "Atelier")
+    await house.app.spaces.passes.run()
+    await talk.ask("status")
+
+    requests = RequestStore(database=house.app.trays.database)
+    assert await requests.direct_rooms(leo.user_id) == {}
+    assert (sent.status, kicked[0], left) == (200, 200, 200)
+    assert sorted(letters) == sorted(await _letters(talk, zoe))
+    assert len(letters) == 4
+    assert all(letter.startswith(f"{ana.user_id} {_LETTER} «") for letter in letters)
+    assert all(_KEPT in letter for letter in letters)
+    told = {name: letter for name in names for letter in letters if f"« {name} »" in letter}
+    assert "La raison donnée : « Le vélo est pour le site »" in told["Vélo"]
+    assert "« Trop de billets »" in told["Quai"]
+    assert "« Pas dans l’affaire »" in told["Cession"]
+    assert "Vous ne pouvez pas revenir" in told["Atelier"]
+    assert "La raison" not in told["Atelier"]
+    assert not await joined(zoe) & {room for one in groups.values() for room in one.rooms}
+    await admin.hears(crowd.room_id, lambda one: one.sender == zoe.user_id)
+    for other in (admin, ana):
+        assert not [one for one in other.seen if _LETTER in getattr(one, "body", "")]
+    assert not [one for one in admin.seen if "Cession" in str(one.source)]
+
+
+async def test_who_may_do_less_is_told_and_who_gives_up_a_part_is_not(talk):
+    house = talk.house
+    zoe = await house.person("zoe")
+    group = await house.group("Vélo", [talk.person, zoe])
+    hers = await Talk.begin(house, zoe)
+    await hers.ask("language en")
+    for role in ("owner", "moderator", "member"):
+        await talk.ask(f"member add {group.slug} {zoe.user_id} {role}")
+    only = await talk.ask(f"member add {group.slug} {talk.person.user_id} member")
+
+    async def heard(words: str) -> None:
+        await zoe.hears(hers.room_id, lambda one: words in getattr(one, "body", ""))
+
+    await heard("owner until now, moderator from now on")
+    await heard("moderator until now, member from now on")
+    told = [one for one in zoe.seen if "until now," in getattr(one, "body", "")]
+    assert len(told) == 2
+    assert "“Vélo”" in told[0].body
+    assert "seul" in only
+    assert not [one for one in talk.person.seen if "jusqu’ici" in getattr(one, "body", "")]
