@@ -41,6 +41,23 @@ class FormAnswer:
     done: bool
 
 
+@dataclass(frozen=True)
+class DraftView:
+    """A group that is still being thought of; all words are in the reader's language."""
+
+    identifier: str
+    name: str
+    kind: str
+    access: str
+    author: str
+    state: str
+    own: bool
+    """Whether the viewer drafted it; if not, they decide about it."""
+    purpose: str
+    answers: tuple[tuple[str, str], ...]
+    """What the charter asks, and what was answered."""
+
+
 class CommandForms(Protocol):
     """Offers and runs commands; the roof wires it to the bot's table."""
 
@@ -52,6 +69,9 @@ class CommandForms(Protocol):
 
     async def of_house(self, viewer: Viewer) -> tuple[FormView, ...]:
         """Return the forms that are about no single group."""
+
+    async def drafts(self, viewer: Viewer) -> tuple[DraftView, ...]:
+        """Return the drafts of groups that the viewer may see."""
 
     async def run(
         self,

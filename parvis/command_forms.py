@@ -9,9 +9,10 @@ from appservice.errors import CommandError
 from appservice.formatting import sanitize
 from appservice.ids import RoomId
 from appservice.languages import Phrases, phrases
-from feed.command_forms import FieldView, FormAnswer, FormView
+from feed.command_forms import DraftView, FieldView, FormAnswer, FormView
 from feed.contracts import ConnectionSheet
 from feed.model import GroupView, Viewer
+from parvis.draft_slips import Drafts
 from parvis.form_sections import PLACES, order_of
 from parvis.rendering import render_reply
 from spaces.directory import Directory
@@ -36,8 +37,14 @@ class Forms:
     """Offers what the viewer may run."""
 
     def __init__(
-        self, *, runner: CommandRunner, directory: Directory, kinds: Mapping[str, Kind]
+        self,
+        *,
+        runner: CommandRunner,
+        directory: Directory,
+        kinds: Mapping[str, Kind],
+        drafts: Drafts,
     ) -> None:
+        self._drafts = drafts
         self._runner = runner
         self._directory = directory
         self._kinds = kinds
@@ -75,6 +82,10 @@ class Forms:
             if not (command.about_group or command.about_connection)
         ]
         return tuple([await self._form(command, viewer, {}) for command in _ordered(commands)])
+
+    async def drafts(self, viewer: Viewer) -> tuple[DraftView, ...]:
+        """Return the drafts of groups that the viewer may see."""
+        return await self._drafts.of(viewer)
 
     async def run(
         self,

@@ -38,6 +38,7 @@ from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import Job, answering
 from parvis.directory import people_parts, scim_routes
+from parvis.draft_slips import Drafts
 from parvis.folder import locked, secrets_key
 from parvis.front import Front, build_front
 from parvis.inviting import InvitingPages
@@ -259,6 +260,7 @@ def _subscribers(
         spaces.drifting,
         *([spaces.passes] if spaces.upkeep else []),
         *spaces.life.subscribers,
+        spaces.clicks,
         spaces.inviting.lookout,
         front.doorkeeper,
         runner,
@@ -298,7 +300,10 @@ def _site_parts(
         receipts=Receipts(people=sessions),
         uploads=Uploads(sessions=sessions, most=config.web.largest_file_mb * 1_000_000),
         commands=Forms(
-            runner=runner, directory=spaces.directory, kinds=spaces.reconciler.house.kinds
+            runner=runner,
+            directory=spaces.directory,
+            kinds=spaces.reconciler.house.kinds,
+            drafts=Drafts(spaces.founding, spaces.reconciler.house.kinds),
         ),
         invitations=InvitingPages(spaces.inviting),
         meaning=Meanings(people=spaces.people),

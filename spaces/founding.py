@@ -30,9 +30,15 @@ class Founding:
         members: Members,
         reconciler: Reconciler,
         split: Callable[[Split, Group], Awaitable[None]],
+        waits: Callable[[Draft], Awaitable[None]],
+        decided: Callable[[Draft, Group | None, UserId], Awaitable[None]],
     ) -> None:
-        """*split* has a subject of another group go on in the one that was made."""
+        """*split* has a subject of another group go on in the one that was made; *waits* tells the
+        approvers of a draft, *decided* its author of what came of it, and by whom.
+        """
         self._split = split
+        self._waits = waits
+        self._decided = decided
         self.creation = creation
         self.drafts = drafts
         self._groups = groups
@@ -58,21 +64,35 @@ class Founding:
         if self.creation is Creation.ADMINS and not is_admin:
             raise NotPermitted(N_("Only admins make groups here."))
         if self.creation is Creation.APPROVED and not is_admin:
-            return await self.save(replace(draft, state=DraftState.WAITING))
+            waiting = await self.save(replace(draft, state=DraftState.WAITING))
+            await self._waits(waiting)
+            return waiting
         return await self.make(draft)
 
     async def make(self, draft: Draft) -> Group:
         """Make the group; made again, it is the same one."""
+        group = await self._made(draft)
+        await self.save(replace(draft, state=DraftState.MADE))
+        return group
+
+    async def approve(self, draft: Draft, by: UserId) -> Group:
+        """Make the group of a draft that waits, and tell its author."""
+        group = await self._made(draft)
+        await self._decided(draft, group, by)
+        await self.save(replace(draft, state=DraftState.MADE))
+        return group
+
+    async def _made(self, draft: Draft) -> Group:
         declared = await self._reconciler.declared(draft.uuid) or await self._declared(draft)
         group = await self._reconciler.ensure(declared)
         await self._members.invite(group, draft.author)
         if draft.split:
             await self._split(draft.split, group)
-        await self.save(replace(draft, state=DraftState.MADE))
         return group
 
-    async def refuse(self, draft: Draft) -> Draft:
-        """Let no group come of a draft that waits."""
+    async def refuse(self, draft: Draft, by: UserId) -> Draft:
+        """Let no group come of a draft that waits, and tell its author."""
+        await self._decided(draft, None, by)
         return await self.save(replace(draft, state=DraftState.REFUSED))
 
     async def drop(self, draft: Draft) -> Draft:

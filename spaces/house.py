@@ -12,11 +12,11 @@ from spaces.applying import Applying
 from spaces.arrivals import Arrivals
 from spaces.brought import BroughtMembers
 from spaces.charter_posts import CharterPosts
+from spaces.commands.approving import ApprovalClicks, ApprovalLetters
 from spaces.directory import Directory
 from spaces.drafts import DraftStore
 from spaces.drifting import Drifting
 from spaces.explaining import Explaining
-from spaces.farewell import Farewell
 from spaces.founding import Founding
 from spaces.groupfile import GroupFile
 from spaces.holding import HeldPosts
@@ -51,6 +51,7 @@ class Spaces:
     passes: Passes
     drifting: Drifting
     founding: Founding
+    clicks: ApprovalClicks
     file: GroupFile
     held: HeldPosts
     upkeep: Upkeep | None
@@ -83,7 +84,7 @@ def build_spaces(
 ) -> Spaces:
     """Return the spaces of *house*; *key* makes what nobody may guess."""
     groups, people = GroupStore(database=trays.database), PeopleStore(database=trays.database)
-    words = phrases(house.language)
+    words, explain = phrases(house.language), Explaining(letters=parts.letters).tell
     charters = CharterPosts(bot=trays.bot, outbox=trays.outbox, words=words, render=outside.render)
     reconciler = Reconciler(
         bot=trays.bot,
@@ -91,7 +92,7 @@ def build_spaces(
         groups=groups,
         clock=outside.clock,
         changed=charters.keep,
-        explain=Explaining(letters=parts.letters).tell,
+        explain=explain,
     )
     members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     directory = Directory(bot=trays.bot, groups=groups)
@@ -104,7 +105,6 @@ def build_spaces(
         directory=directory,
         letters=parts.letters,
         words=words,
-        farewell=Farewell(letters=parts.letters, organization=house.name),
         outside=outside,
     )
     passes = _passes(trays, parts, groups, people, reconciler, members, life)
@@ -117,6 +117,8 @@ def build_spaces(
         key=key,
         clock=outside.clock,
     )
+    approval = ApprovalLetters(parts.letters, parts.admins, house.kinds, outside.public_url)
+    founding = _founding(trays, creation, groups, members, reconciler, life, approval)
     return Spaces(
         groups=groups,
         reconciler=reconciler,
@@ -126,7 +128,8 @@ def build_spaces(
         people=people,
         passes=passes,
         drifting=Drifting(bot=trays.bot, groups=groups, reconciler=reconciler),
-        founding=_founding(trays, creation, groups, members, reconciler, life),
+        founding=founding,
+        clicks=ApprovalClicks(bot=trays.bot, founding=founding, letters=approval),
         file=_file(groups, members, reconciler, key=key),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
         upkeep=_upkeep(trays, people, parts, passes, inviting),
@@ -154,6 +157,7 @@ def _founding(
     members: Members,
     reconciler: Reconciler,
     life: Life,
+    approval: ApprovalLetters,
 ) -> Founding:
     return Founding(
         creation=creation,
@@ -162,6 +166,8 @@ def _founding(
         members=members,
         reconciler=reconciler,
         split=life.splitting.finish,
+        waits=approval.ask,
+        decided=approval.tell,
     )
 
 

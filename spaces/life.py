@@ -71,13 +71,13 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
     members: Members,
     reconciler: Reconciler,
     directory: Directory,
-    farewell: Farewell,
     letters: Letters,
     words: Phrases,
     outside: Outside,
 ) -> Life:
     """Return the parts; *words* are those of the organization's language."""
     bot, outbox = trays.bot, trays.outbox
+    farewell = Farewell(letters=letters, organization=reconciler.house.name)
     references = References(bot=bot, groups=groups, outbox=outbox, public_url=outside.public_url)
     return Life(
         charters=charters,

@@ -101,11 +101,14 @@ class SettingsViews:
     ) -> web.Response:
         """Show *forms*; after a refusal the one that was *used* holds what was *given*."""
         status = 200 if answer is None or answer.done else 422
+        viewer = self._site.viewer(request)
+        drafts = () if group else await self._site.commands.drafts(viewer)
         return await self._site.page(
             request,
             "settings.html",
             status=status,
             forms=forms,
+            drafts=drafts,
             group=group,
             used=used,
             given={} if answer is None or answer.done else given or {},

@@ -85,6 +85,7 @@ class FoundingCommands:
                 self.approve,
                 (draft,),
                 Audience.ADMINS,
+                resumed=True,
             ),
             Command(
                 ("draft", "refuse"),
@@ -157,12 +158,12 @@ class FoundingCommands:
     async def approve(self, request: Request) -> GroupCreated:
         """Make the group of a draft that waits."""
         draft = await self._founding.find(request.argument("draft"), None)
-        return self._created(await self._founding.make(draft))
+        return self._created(await self._founding.approve(draft, request.sender))
 
     async def refuse(self, request: Request) -> DraftEnded:
         """Let no group come of a draft that waits."""
         draft = await self._founding.find(request.argument("draft"), None)
-        return DraftEnded(await self._founding.refuse(draft))
+        return DraftEnded(await self._founding.refuse(draft, request.sender))
 
     async def go_on(self, draft: Draft, request: Request) -> object:
         """Return the next question, or what came of the complete draft."""

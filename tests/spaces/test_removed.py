@@ -1,5 +1,7 @@
 """Who is taken out by a person's hand is told by whom, why, and what they keep; once, and alone."""
 
+import asyncio
+
 from appservice.commands.requests import RequestStore
 from spaces.vocabulary import Access
 from tests.harness.calls import call, joined, membership
@@ -37,10 +39,8 @@ async def test_who_is_taken_out_is_told_by_whom_why_and_what_they_keep(talk):
     ana, zoe, leo = [await house.person(name) for name in ("ana", "zoe", "leo")]
     names = ("Vélo", "Quai", "Cession", "Verger", "Atelier")
     access = {"Cession": Access.SECRET}
-    groups = {
-        name: await house.group(name, [ana, zoe], access=access.get(name, Access.OPEN))
-        for name in names
-    }
+    made = [house.group(one, [ana, zoe], access=access.get(one, Access.OPEN)) for one in names]
+    groups = dict(zip(names, await asyncio.gather(*made), strict=True))
     asking = await Talk.begin(house, ana)
     # In this one somebody else would read the letters.
     crowd = await Talk.begin(house, zoe)
