@@ -72,7 +72,10 @@ _USUAL = Pace()
 
 
 class Pipeline:
-    """The task that works off deliveries, and a Subscriber that learns what became of cards."""
+    """The task that works off deliveries, and a Subscriber that learns what became of cards.
+
+    *farewell* is set when an app said that it calls no more.
+    """
 
     def __init__(  # noqa: PLR0913 - everything a delivery passes on its way
         self,
@@ -125,9 +128,7 @@ class Pipeline:
             casebook=casebook, teller=self._teller, place=self._place, gap=pace.edit_gap
         )
         self._gathering = Gathering(self._teller.crowded, gap=pace.digest_gap)
-        self.farewell = asyncio.Event()
-        """Set when an app said that it calls no more."""
-        self._wake = asyncio.Event()
+        self.farewell, self._wake = asyncio.Event(), asyncio.Event()
         self._read_to = 0
         self._is_stale = False
         self._held: dict[CaseKey, Group] = {}

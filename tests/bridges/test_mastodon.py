@@ -1,5 +1,6 @@
 """Mentions and hashtags of a Mastodon server become cards: each once, whatever happens to either side."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -165,6 +166,7 @@ def _watch(unsent: Unsent, language: Language) -> Watch:
         letters=letters,
         audience=audience,
         public_url="https://reseau.example.org",
+        farewell=asyncio.Event(),
     )
 
 
