@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 
+import aiohttp
 import pytest
 import sqlalchemy as sa
 
@@ -107,3 +108,24 @@ async def _end_of_the_day(hooks: Hooks, identifier: str) -> None:
 
 def _signed(secret: str) -> str:
     return hmac.new(secret.encode(), b'{"text": "x"}', "sha256").hexdigest()
+
+
+async def test_trello_finds_the_address_before_it_is_switched_on_and_lets_go_of_a_removed_one(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with (
+        open_hooks(sqlite_url, homeserver.url, registration) as hooks,
+        aiohttp.ClientSession() as session,
+    ):
+        url, _ = await hooks.connect("trello", "!room:parvis.test")
+        other, _ = await hooks.connect("github", "!room:parvis.test")
+
+        async def status(method: str, address: str) -> int:
+            async with session.request(method, address) as answer:
+                return answer.status
+
+        assert [await status(method, url) for method in ("HEAD", "GET")] == [200, 405]
+        for address in (url, other):
+            await hooks.bridges.connections.remove(address.rpartition("/")[2])
+        assert [await post(address, b"{}", {}) for address in (url, other)] == [410, 404]
