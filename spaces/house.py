@@ -87,13 +87,9 @@ def build_spaces(
     words, explain = phrases(house.language), Explaining(letters=parts.letters).tell
     charters = CharterPosts(bot=trays.bot, outbox=trays.outbox, words=words, render=outside.render)
     reconciler = Reconciler(
-        bot=trays.bot,
-        house=house,
-        groups=groups,
-        clock=outside.clock,
-        changed=charters.keep,
-        explain=explain,
-    )
+        bot=trays.bot, house=house, groups=groups, clock=outside.clock,
+        changed=charters.keep, explain=explain,
+    )  # fmt: skip
     members = Members(bot=trays.bot, groups=groups, reconciler=reconciler)
     directory = Directory(bot=trays.bot, groups=groups)
     life = build_life(
@@ -117,8 +113,7 @@ def build_spaces(
         key=key,
         clock=outside.clock,
     )
-    approval = ApprovalLetters(parts.letters, parts.admins, house.kinds, outside.public_url)
-    founding = _founding(trays, creation, groups, members, reconciler, life, approval)
+    founding, clicks = _founding(trays, creation, groups, members, reconciler, life, parts, outside)
     return Spaces(
         groups=groups,
         reconciler=reconciler,
@@ -129,7 +124,7 @@ def build_spaces(
         passes=passes,
         drifting=Drifting(bot=trays.bot, groups=groups, reconciler=reconciler),
         founding=founding,
-        clicks=ApprovalClicks(bot=trays.bot, founding=founding, letters=approval),
+        clicks=clicks,
         file=_file(groups, members, reconciler, key=key),
         held=HeldPosts(bot=trays.bot, groups=groups, outbox=trays.outbox, words=words),
         upkeep=_upkeep(trays, people, parts, passes, inviting),
@@ -157,9 +152,12 @@ def _founding(
     members: Members,
     reconciler: Reconciler,
     life: Life,
-    approval: ApprovalLetters,
-) -> Founding:
-    return Founding(
+    parts: PeopleParts,
+    outside: Outside,
+) -> tuple[Founding, ApprovalClicks]:
+    kinds = reconciler.house.kinds
+    approval = ApprovalLetters(parts.letters, parts.admins, kinds, outside.public_url)
+    founding = Founding(
         creation=creation,
         drafts=DraftStore(database=trays.database),
         groups=groups,
@@ -169,6 +167,7 @@ def _founding(
         waits=approval.ask,
         decided=approval.tell,
     )
+    return founding, ApprovalClicks(bot=trays.bot, founding=founding, letters=approval)
 
 
 def _file(groups: GroupStore, members: Members, reconciler: Reconciler, *, key: bytes) -> GroupFile:
