@@ -53,7 +53,12 @@ class Talk:
         async def answers() -> list[str]:
             events = (await call(self.person, "GET", path))[1]["chunk"]
             new = list(takewhile(lambda event: event["event_id"] != asked[0], events))
-            said = [event["content"]["body"] for event in reversed(new) if event["sender"] == bot]
+            # The bot may enter only now, which is no answer.
+            said = [
+                event["content"]["body"]
+                for event in reversed(new)
+                if event["sender"] == bot and event["type"] == "m.room.message"
+            ]
             return said if len(said) >= len(asked) else []
 
         found = await until(answers, f"{len(asked)} answers", within=30)
