@@ -33,6 +33,7 @@ _AFTER_REFUSAL = 0.3
 _UNTIL_RECOVERED = (1.0, 10.0)
 """Seconds before each walk after a refusal: a busy homeserver takes its time."""
 _NIGHTLY = 24 * 3600.0
+_GREETED_WITHIN = 10.0
 _APART = 10.0
 """Seconds between two handshakes at least, whatever a homeserver does that comes and goes."""
 
@@ -106,7 +107,7 @@ class Machinery:
         self.greeted = asyncio.Event()
         """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
         self.first_greeting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """How the first try to shake hands ended: empty, or what kept it."""
+        """How shaking hands went: empty, or what kept it for ten seconds."""
         self.backfill = Backfill(bot=trays.bot, inbox=trays.inbox, wake=self._wake)
         self.relay = Relay(
             outbox=trays.outbox,
@@ -184,12 +185,14 @@ class Machinery:
 
     async def _keep_up(self) -> None:
         """Shake hands as soon as the homeserver answers, whenever it is back, and every night."""
-        told = ""
+        told, begun = "", asyncio.get_running_loop().time()
         while True:
             try:
                 await self.handshake()
             except HomeserverError as error:
-                self._first_greeting_was(str(error))
+                # One refusal says little: a homeserver may still be calling who was here before.
+                if asyncio.get_running_loop().time() - begun >= _GREETED_WITHIN:
+                    self._first_greeting_was(str(error))
                 if told != (told := str(error)):
                     log.warning(
                         "the homeserver does not answer as it should; parvis check tells why",
