@@ -15,7 +15,7 @@ from appservice.ids import RoomId, UserId
 from appservice.migrations import migrate
 from appservice.outbox import Outbox, Outgoing
 from appservice.relay import Relay
-from parvis.demo.synapse import free_port
+from tests.harness.peer import open_peer
 from tests.harness.wait import until
 
 _PAUSE = 0.3
@@ -47,18 +47,10 @@ class _Strict:
 
 @asynccontextmanager
 async def _open_strict() -> AsyncIterator[_Strict]:
-    strict, port = _Strict(), free_port()
-    application = web.Application()
+    strict = _Strict()
     path = "/_matrix/client/v3/rooms/{room}/send/m.room.message/{txn}"
-    application.router.add_put(path, strict.take)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    strict.url = f"http://127.0.0.1:{port}"
-    try:
+    async with open_peer([web.put(path, strict.take)]) as strict.url:
         yield strict
-    finally:
-        await runner.cleanup()
 
 
 async def test_a_room_that_must_wait_waits_and_holds_up_no_other(sqlite_url: str):

@@ -1,13 +1,14 @@
 """A server that speaks the part of Mastodon's API that is asked: mentions and hashtags, with its paging."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+from tests.harness.peer import open_peer
 
 TOKEN = "zQ7-jeton-de-la-mairie"
 _MOST = 40
@@ -108,15 +109,9 @@ def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -
 @asynccontextmanager
 async def open_fediverse() -> AsyncIterator[Fediverse]:
     server = Fediverse()
-    application = web.Application()
-    application.router.add_get("/api/v1/timelines/tag/{tag}", server.tag)
-    application.router.add_get("/api/v1/notifications", server.notifications)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
-    server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    try:
+    routes = [
+        web.get("/api/v1/timelines/tag/{tag}", server.tag),
+        web.get("/api/v1/notifications", server.notifications),
+    ]
+    async with open_peer(routes) as server.url:
         yield server
-    finally:
-        await runner.cleanup()

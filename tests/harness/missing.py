@@ -1,13 +1,14 @@
 """Trello and GitHub over HTTP, as far as they say what happened while nobody heard their calls."""
 
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from aiohttp import web
+
+from tests.harness.peer import open_peer
 
 
 @dataclass
@@ -94,7 +95,7 @@ class Hooks:
 async def open_boards() -> AsyncIterator[Boards]:
     boards = Boards()
     routes = [web.get("/1/boards/{board}/actions", boards.answer)]
-    async with _open(routes) as boards.url:
+    async with open_peer(routes) as boards.url:
         yield boards
 
 
@@ -105,19 +106,5 @@ async def open_hooks_list() -> AsyncIterator[Hooks]:
         web.get(place, hooks.list),
         web.post(place + "/{number}/attempts", hooks.try_again),
     ]
-    async with _open(routes) as hooks.url:
+    async with open_peer(routes) as hooks.url:
         yield hooks
-
-
-@asynccontextmanager
-async def _open(routes: list[web.RouteDef]) -> AsyncIterator[str]:
-    application = web.Application()
-    application.router.add_routes(routes)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        await runner.cleanup()

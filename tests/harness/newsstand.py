@@ -1,12 +1,13 @@
 """A real feed over HTTP, whose publisher does what publishers do."""
 
 import hashlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
+
+from tests.harness.peer import open_peer
 
 
 @dataclass
@@ -45,14 +46,6 @@ class Newsstand:
 @asynccontextmanager
 async def open_newsstand(*titles: str) -> AsyncIterator[Newsstand]:
     stand = Newsstand(titles=list(titles))
-    application = web.Application()
-    application.router.add_get("/feed", stand.answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener).start()
-    stand.url = f"http://127.0.0.1:{listener.getsockname()[1]}/feed"
-    try:
+    async with open_peer([web.get("/feed", stand.answer)]) as url:
+        stand.url = f"{url}/feed"
         yield stand
-    finally:
-        await runner.cleanup()
