@@ -12,7 +12,7 @@ from appservice.commands.replies import Reply, quoted
 from appservice.errors import CommandError
 from appservice.languages import N_, Phrases
 from spaces.charter import LONGEST_ANSWER
-from spaces.commands.asking import GROUP, Asking
+from spaces.commands.asking import CONFIRM, GROUP, Asking
 from spaces.model import Declaration, Group
 from spaces.reconcile import Reconciler
 from spaces.vocabulary import Access
@@ -22,7 +22,6 @@ ACCESS = {
     Access.PRIVATE: N_("private"),
     Access.SECRET: N_("secret"),
 }
-_CONFIRM = N_("confirm")
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ class AccessCommand:
         )
         reason = Parameter("reason", N_("why it is not open to all"), required=False, long=True)
         confirm = Parameter(
-            _CONFIRM,
+            CONFIRM,
             N_("everybody here may then read all that was ever written in it, if it opens"),
             required=False,
-            choices=(_CONFIRM,),
+            choices=(CONFIRM,),
             named=lambda _one, words: words(N_("its members know")),
         )
         return (
@@ -74,7 +73,7 @@ class AccessCommand:
                 N_("A secret group stays secret: make another one, and invite its people there.")
             )
         opens = access is Access.OPEN and group.declaration.access is not Access.OPEN
-        if opens and request.argument(_CONFIRM) != _CONFIRM:
+        if opens and request.argument(CONFIRM) != CONFIRM:
             raise CommandError(
                 N_(
                     "Everybody here could then read all that was ever written in “{group}”. Ask its "

@@ -23,6 +23,9 @@ _OWNERS = N_("Only owners of “{group}” may do this.")
 _CARETAKERS = N_("Only owners and moderators of “{group}” may do this.")
 PERSON = Parameter("person", N_("an account, like @ana:example.org"))
 
+CONFIRM = N_("confirm")
+"""What is written behind a command that must be meant."""
+
 
 class Asking:
     """Finds what the words of a request mean, for the one who asks."""

@@ -3,11 +3,10 @@
 from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.errors import CommandError, FileFaults
 from appservice.languages import N_
+from spaces.commands.asking import CONFIRM
 from spaces.rosters.entries import SourceFailed
 from spaces.rosters.readings import Reading
 from spaces.rosters.upkeep import Look, Upkeep
-
-CONFIRM = N_("confirm")
 
 
 class PeopleCommands:
