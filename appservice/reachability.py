@@ -1,7 +1,7 @@
 """Whether the homeserver answers: its calls tell, and where they are silent a light one asks.
 
     a call is answered (any status below 500) -> here
-    a call is not                             -> doubt -> GET /versions decides
+    a call is not                             -> doubt -> GET /versions decides, asked twice
     nothing was heard for a while             ->          GET /versions decides
     away                                      -> GET /versions again and again until it answers
 
@@ -50,12 +50,9 @@ class Reachability:
         """Run for ever; *ask* makes one light call, which notes its own outcome."""
         while True:
             await self._wait()
-            try:
-                await ask()
-            except Unreachable:
+            # A line that broke, or a machine that was busy for a moment, is no outage.
+            if not await _answers(ask) and (self._away or not await _answers(ask)):
                 self._become(away=True)
-            except HomeserverError:
-                pass  # A refusal is an answer too.
             self._doubt.clear()
 
     async def _wait(self) -> None:
@@ -74,3 +71,14 @@ class Reachability:
         self._away = away
         for listener in self._listeners:
             listener()
+
+
+async def _answers(ask: Callable[[], Awaitable[object]]) -> bool:
+    """Tell whether there is an answer; a refusal is one too."""
+    try:
+        await ask()
+    except Unreachable:
+        return False
+    except HomeserverError:
+        pass
+    return True

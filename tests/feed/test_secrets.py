@@ -29,6 +29,8 @@ async def test_an_outsiders_pages_are_the_same_before_and_after(house: House):
     hidden = [await reader.get(f"/groups/{group.slug}"), await reader.get(f"/posts/{root}")]
     missing = [await reader.get("/groups/nothing"), await reader.get("/posts/$nothing")]
 
+    for path, one, other in zip(_ADDRESSES, before, after, strict=True):
+        assert other[1].splitlines() == one[1].splitlines(), path
     assert after == before
     assert [page.status for page in hidden] == [404, 404]
     for one, other in zip(hidden, missing, strict=True):
