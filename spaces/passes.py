@@ -14,7 +14,7 @@ from appservice.errors import HomeserverError
 from appservice.events import MEMBER, RoomEvent
 from appservice.ids import RoomId
 from spaces.alignment import Alignment
-from spaces.model import GROUP_EVENT, Group
+from spaces.model import Group
 from spaces.organization import Organization
 from spaces.people_store import PeopleStore
 from spaces.reconcile import Reconciler
@@ -63,16 +63,18 @@ class Passes:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
         self._asked = asyncio.Event()
+        # Not when its event is heard: then a new group may have no row yet, which a look goes by.
+        reconciler.on_change(self.ask)
 
     def ask(self) -> None:
         """Have everybody's place looked at soon: what is known of people has changed."""
         self._asked.set()
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
-        """Ask for a look when a group is declared anew, or somebody comes into the organization."""
+        """Ask for a look when somebody comes into the organization."""
         for event in events:
             came = event.type == MEMBER and event.content.text("membership") == "join"
-            if event.type == GROUP_EVENT or (came and await self._is_root(event.room_id)):
+            if came and await self._is_root(event.room_id):
                 self.ask()
 
     async def _is_root(self, room_id: RoomId) -> bool:

@@ -63,6 +63,7 @@ class Reconciler:
         self._explain = explain
         self._clock = clock
         self._changed = changed
+        self._listeners: list[Callable[[], None]] = []
         self.house = house
         self._bot = bot
         self._groups = groups
@@ -72,6 +73,10 @@ class Reconciler:
         self._locks: dict[str, asyncio.Lock] = {}
         self._surveyed = False
         self._survey_lock = asyncio.Lock()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call *listener* when the row of a group that was made, or says something else, stands."""
+        self._listeners.append(listener)
 
     async def root(self) -> RoomId:
         """Return the organization's space, making it if it is missing."""
@@ -159,7 +164,11 @@ class Reconciler:
         await self._hang(made, above, before)
         await self._groups.put(made)
         await self._close_former(made)
-        if self._changed and before != made:
+        if before == made:
+            return made
+        for listener in self._listeners:
+            listener()
+        if self._changed:
             try:
                 await self._changed(made)
             except HomeserverError as error:

@@ -1,12 +1,14 @@
 """What a pass does to people and levels; test_drifts.py has the organization drift at random."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from spaces.model import with_roles
+from spaces.model import Declaration, with_roles
 from spaces.people import DirectoryPerson
-from spaces.vocabulary import Role
+from spaces.vocabulary import Access, Role
 from tests.harness.calls import membership
 from tests.harness.house import open_house
 from tests.harness.wait import until
@@ -75,3 +77,40 @@ async def test_a_role_is_a_level_in_every_room_and_goes_with_it(house):
         return bool(await zoe.post(group.posts_id, "Un invité parle"))
 
     await until(speaks, "a guest may still speak")
+
+
+async def test_a_group_whose_row_is_late_fills_all_the_same(house, monkeypatch):
+    """A look goes by the rows; the events of a new group come before its own."""
+    ana, zoe = await house.person("ana"), await house.person("zoe")
+    spaces, bot = house.app.spaces, house.app.trays.bot
+    person = DirectoryPerson(zoe.user_id, attributes={"site": ("Lyon",)})
+    await spaces.people.take_over("test", [person])
+    looked, every, put = asyncio.Event(), spaces.groups.all, spaces.groups.put
+
+    async def look():
+        looked.set()
+        return await every()
+
+    async def put_late(group):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(looked.wait(), 2)
+        await put(group)
+
+    monkeypatch.setattr(spaces.groups, "all", look)
+    monkeypatch.setattr(spaces.groups, "put", put_late)
+    made = Declaration(
+        "5b0f8f6e-0000-4000-8000-000000000001",
+        house.homeserver.fresh("lyon"),
+        "Lyon",
+        "place",
+        Access.OPEN,
+        roles=((ana.user_id, Role.OWNER),),
+        rule="site = Lyon",
+    )
+    group = await spaces.reconciler.ensure(made)
+
+    async def invited() -> bool:
+        content = await bot.state_content(group.space_id, "m.room.member", zoe.user_id)
+        return bool(content) and content.text("membership") == "invite"
+
+    await until(invited, "whom the rule means is invited", within=20)
