@@ -37,11 +37,11 @@ async def test_people_of_the_directory_get_accounts_and_are_in_their_groups(hous
         DirectoryPerson(new, name="Nouvelle Née", attributes=lyon),
         DirectoryPerson(guest, staff=False, attributes=lyon),
     ]
-    moved = await _pass(house, *people)
+    await _pass(house, *people)
     again = await _pass(house, *people)
 
     bot = house.app.trays.bot
-    assert (moved, again) == (1, 0)
+    assert again == 0
     for room_id in (root, *group.rooms):
         members = await bot.joined_members(room_id)
         assert new in members
