@@ -1,6 +1,5 @@
 """`parvis demo`."""
 
-import asyncio
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from appservice.errors import ParvisError
 from parvis.demo.command import run_demo
 from parvis.demo.installation import DemoOptions, Ports
+from parvis.event_loop import serve_on
 
 _NO_HOMESERVER = (
     "The demo starts a homeserver of its own, which is not installed here.\n"
@@ -50,4 +50,4 @@ def demo(
         raise ParvisError(_NO_HOMESERVER)
     ports = Ports(web=port, homeserver=homeserver_port)
     options = DemoOptions(data_dir, ports, ready_file, samples=not empty, partner=partner)
-    asyncio.run(run_demo(options))
+    serve_on(run_demo(options))

@@ -10,6 +10,7 @@ import structlog
 
 from parvis.cli.files import config_option
 from parvis.config import Config, load
+from parvis.event_loop import serve_on
 from parvis.logs import log_to_stderr
 from parvis.wiring import open_app
 
@@ -22,7 +23,7 @@ def run(path: Path) -> None:
     """Serve, until Ctrl-C or SIGTERM."""
     config = load(path)
     log_to_stderr(config.logs.level, config.logs.format)
-    asyncio.run(_serve(config))
+    serve_on(_serve(config))
 
 
 async def _serve(config: Config) -> None:
