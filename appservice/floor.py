@@ -31,7 +31,7 @@ from appservice.trouble import Report
 _BETWEEN_TRIES = 2.0
 _AFTER_REFUSAL = 0.3
 _UNTIL_RECOVERED = (1.0, 10.0)
-"""Seconds before each walk after a refusal: a busy homeserver takes its time."""
+"""Seconds before each walk after it was called: a busy homeserver takes its time."""
 _NIGHTLY = 24 * 3600.0
 _GREETED_WITHIN = 10.0
 _APART = 10.0
@@ -104,6 +104,8 @@ class Machinery:
         self._background = Background(pause=_BETWEEN_TRIES)
         self._back = asyncio.Event()
         """Set when the homeserver answers again after it did not."""
+        self._called = asyncio.Event()
+        """Set when the homeserver was made to send us what had piled up."""
         self.greeted = asyncio.Event()
         """Set once the homeserver has shaken hands: the bot exists, and calls arrive."""
         self.first_greeting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -135,6 +137,7 @@ class Machinery:
         self._background.start("keep up", self._keep_up)
         self._background.start("watch", lambda: homeserver.reachability.watch(homeserver.ask))
         self._background.start("ask again", self._ask_again)
+        self._background.start("walk again", self._walk_again)
         try:
             yield
         finally:
@@ -152,9 +155,12 @@ class Machinery:
             name=self._trays.settings.bot_name,
         )
         # At a first start nothing of ours can be stuck, and the walk finds what is in the rooms.
-        if not await self._trays.inbox.is_empty():
+        is_first = await self._trays.inbox.is_empty()
+        if not is_first:
             self.transactions.refuse_one()
         await self._ping()
+        if is_first:
+            self._called.set()  # Later ones are called by the ping after the refusal.
         await self.backfill.walk_all()
 
     async def _ping(self) -> None:
@@ -168,8 +174,7 @@ class Machinery:
 
     async def _ask_again(self) -> None:
         """After the refusal, have the homeserver try at once: by itself it waits the longer, the
-        longer we were away. Then walk: a push that Synapse makes in the moment in which it calls us
-        recovered is neither sent nor tried again (synapse/appservice/scheduler.py, on_recovered).
+        longer we were away.
         """
         while True:
             await self.transactions.refused.wait()
@@ -177,11 +182,25 @@ class Machinery:
             await asyncio.sleep(_AFTER_REFUSAL)
             try:
                 await self._ping()
+            except HomeserverError as error:
+                log.info("the homeserver is not asked again", error=str(error))
+            else:
+                self._called.set()
+
+    async def _walk_again(self) -> None:
+        """Walk when the homeserver has sent what had piled up: a push that Synapse makes in the moment
+        in which it calls us recovered is neither sent nor tried again (synapse/appservice/scheduler.py,
+        on_recovered).
+        """
+        while True:
+            await self._called.wait()
+            self._called.clear()
+            try:
                 for pause in _UNTIL_RECOVERED:
                     await asyncio.sleep(pause)
                     await self.backfill.walk_all()
             except HomeserverError as error:
-                log.info("the homeserver is not asked again", error=str(error))
+                log.info("rooms are not walked again", error=str(error))
 
     async def _keep_up(self) -> None:
         """Shake hands as soon as the homeserver answers, whenever it is back, and every night."""

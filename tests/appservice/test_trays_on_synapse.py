@@ -92,6 +92,29 @@ async def test_a_first_start_refuses_no_push_and_a_later_one_brings_what_synapse
     await ana.close()
 
 
+async def test_a_push_that_is_lost_in_the_moment_of_a_first_start_is_found_soon(
+    homeserver: HomeserverForTests, sqlite_url: str, monkeypatch
+):
+    registration, ear = homeserver.take_registration(), Ear()
+    async with open_floor(sqlite_url, homeserver.url, registration, subscribers=[ear]) as floor:
+        pushed = asyncio.Event()
+
+        async def lose(_events: object) -> None:
+            pushed.set()
+
+        with monkeypatch.context() as losing:
+            losing.setattr(floor.trays.inbox, "store", lose)
+            await asyncio.wait_for(floor.machinery.greeted.wait(), 20)
+            room = await floor.trays.bot.create_room({})
+            await asyncio.wait_for(pushed.wait(), 20)
+
+        async def heard() -> bool:
+            begun = (one for one in ear.events if one.type == "m.room.create")
+            return any(one.room_id == room for one in begun)
+
+        await until(heard, "what the room began with", within=30)
+
+
 def _forget_pushes(homeserver: HomeserverForTests, appservice: str) -> int:
     """Have Synapse lose what waits for an appservice; return how much that was."""
     with sqlite3.connect(homeserver.synapse.database, timeout=10) as database:

@@ -28,6 +28,7 @@ async def story(homeserver, tmp_path, nursery):
         config = tmp_path / "config.yaml"
         config.write_text(f'{config.read_text()}\noutgoing: {{private_hosts: ["127.0.0.1"]}}\n')
         yield program, source, person
+        print(program.log())  # noqa: T201 - what a failure shows
         await program.end()
         await person.close()
 
