@@ -1,6 +1,6 @@
 """The commands that belong to no part of the house: help and language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from appservice.commands.grammar import Command, Parameter, Request
@@ -60,16 +60,30 @@ def builtin_commands(
 
 
 def _say_help(fact: Help, words: Phrases) -> str:
-    lines: list[str] = []
-    for command in fact.commands:
-        lines.append(f"- {_explained(usage(command), command.summary, words)}")
-        if fact.closely:
-            lines += [
-                f"    - {_explained(one.name, one.meaning, words, one.typed)}"
-                for one in command.parameters
-            ]
     opening = words(N_("Write to me here, or in a group with `!parvis` in front:"))
-    return opening + "\n\n" + "\n".join(lines)
+    if fact.closely:
+        return opening + "\n\n" + "\n".join(_closely(fact.commands, words))
+    families: dict[str, list[Command]] = {}
+    for command in fact.commands:
+        families.setdefault(command.words[0], []).append(command)
+    lines = [_family(commands, words) for commands in families.values()]
+    largest = max(families, key=lambda word: len(families[word]))
+    closing = words(N_("More about some of them: `help {word}`"), word=largest)
+    return "\n".join([opening, "", *lines, "", closing])
+
+
+def _family(commands: Sequence[Command], words: Phrases) -> str:
+    """Return one line for what begins with the same word: there are too many to explain at once."""
+    if len(commands) == 1:
+        return f"- {_explained(usage(commands[0]), commands[0].summary, words)}"
+    return "- " + ", ".join(f"`{' '.join(command.words)}`" for command in commands)
+
+
+def _closely(commands: Sequence[Command], words: Phrases) -> Iterator[str]:
+    for command in commands:
+        yield f"- {_explained(usage(command), command.summary, words)}"
+        for one in command.parameters:
+            yield f"    - {_explained(one.name, one.meaning, words, one.typed)}"
 
 
 def _explained(term: str, meaning: str, words: Phrases, typed: str = "") -> str:

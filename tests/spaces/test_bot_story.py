@@ -58,6 +58,8 @@ async def test_help_names_what_the_asker_may_do_and_a_wrong_word_gets_the_neares
     theirs = await (await Talk.begin(talk.house, member)).ask("help")
 
     assert "group create" in helped
+    assert len(helped.splitlines()) < 25
+    assert "`help group`" in helped
     assert "status" in helped
     assert "`group list`" in wrong
     assert english
