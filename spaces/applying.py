@@ -6,29 +6,20 @@ sheet + groups that stand --> faults, all at once
 
 import hmac
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from appservice.errors import CommandError, MalformedId
-from appservice.ids import UserId, parse_user_id, server_of
-from appservice.languages import N_, Language, Phrases
-from spaces.charter import Charter
+from appservice.ids import UserId
+from appservice.languages import N_, Phrases
+from spaces.charter import QUESTIONS, Charter
+from spaces.file_faults import ROLE_LISTS, TIERS, Faults, account_of, charter_with
 from spaces.kinds import Chat, Kind
 from spaces.model import Declaration, Group, with_roles
-from spaces.naming import checked_name, slug_of
-from spaces.rules import parse_rule
-from spaces.sheet import CharterSheet, ConnectionSheet, Fault, GroupSheet, Sheet, Unreadable
+from spaces.sheet import CharterSheet, ConnectionSheet, GroupSheet, Sheet, Unreadable
 from spaces.vocabulary import Access, Role
 
 _SLUG_BYTES = 8
-_ROLE_LISTS = {
-    Role.OWNER: "owners",
-    Role.MODERATOR: "moderators",
-    Role.POSTER: "posters",
-    Role.GUEST: "guests",
-}
-_TIERS = {"landmark": True, "living": False}
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,12 @@ class Change:
     def told(self, words: Phrases) -> str:
         """Return the difference in words, one line each."""
         if self.before is None:
-            return words(N_("new group “{name}”"), name=self.after.name)
+            told = words(N_("new group “{name}”"), name=self.after.name)
+            unsaid = [one.asked for one in QUESTIONS if not self.after.charter.answer(one)]
+            if not unsaid:
+                return told
+            asked = " ".join(words(one) for one in unsaid)
+            return told + "\n  " + words(N_("its charter does not say yet: {asked}"), asked=asked)
         lines = [
             f"  {field.name}: {_shown(before)} → {_shown(after)}"
             for field in fields(Declaration)
@@ -63,16 +59,17 @@ class Applying:
     def __init__(self, *, kinds: Mapping[str, Kind], server_name: str, key: bytes) -> None:
         """*key* makes the uuids of new groups: the same at each try, and guessed by nobody."""
         self._kinds = kinds
+        self._faults = Faults(kinds=kinds, server_name=server_name)
         self._server_name = server_name
         self._key = key
 
     def changes(self, sheet: Sheet, standing: Sequence[Group]) -> Sequence[Change]:
         """Return what *sheet* asks for, parents first, or raise Unreadable with every fault."""
         known = {group.slug: group.declaration for group in standing}
-        if faults := list(self._faults(sheet, known)):
-            raise Unreadable(faults)
-        by_uuid = {one.uuid: one for one in known.values()}
         uuids = self.uuids(sheet, known)
+        if found := list(self._faults.of(sheet, known, uuids)):
+            raise Unreadable(found)
+        by_uuid = {one.uuid: one for one in known.values()}
         changes = []
         for one in _parents_first(sheet.groups):
             before = by_uuid.get(uuids[one.slug])
@@ -90,57 +87,6 @@ class Applying:
     def _uuid(self, slug: str) -> str:
         digest = hmac.digest(self._key, f"group:{self._server_name}/{slug}".encode(), "sha256")
         return str(uuid.UUID(bytes=digest[:16], version=4))
-
-    # What may be wrong
-
-    def _faults(self, sheet: Sheet, known: Mapping[str, Declaration]) -> Iterator[Fault]:
-        seen: set[str] = set()
-        secret = {g.uuid: g for g in known.values() if g.access is Access.SECRET}
-        for number, one in enumerate(sheet.groups):
-            standing = known.get(one.slug) or secret.get(self._uuid(one.slug))
-            for field, what in (*self._faults_of(one), *_access_faults(one, standing)):
-                yield Fault(sheet.line(number, field), what)
-            if one.slug in seen:
-                yield Fault(sheet.line(number, "slug"), f"slug: {one.slug} stands twice")
-            seen.add(one.slug)
-        slugs = seen | {slug for slug, group in known.items() if group.access is not Access.SECRET}
-        yield from _parent_faults(sheet, slugs)
-
-    def _faults_of(self, one: GroupSheet) -> Iterator[tuple[str, str]]:
-        """Walk the faults that one group alone shows, with the field of each."""
-        if one.slug != slug_of(one.slug):
-            yield "slug", f"slug: write it like {slug_of(one.slug)}"
-        kind = self._kinds.get(one.kind)
-        if kind is None:
-            yield "kind", f"kind: {one.kind} is none of {', '.join(self._kinds)}"
-        else:
-            try:
-                checked_name(one.name, kind)
-            except CommandError as error:
-                yield "name", "name: " + _said(error)
-        if one.tier not in {None, *_TIERS}:
-            yield "tier", "tier: must be landmark or living"
-        if one.language and one.language not in set(Language):
-            yield "language", f"language: must be {' or '.join(Language)}"
-        try:
-            parse_rule(one.rule or "")
-        except CommandError as error:
-            yield "rule", "rule: " + _said(error)
-        for name in _ROLE_LISTS.values():
-            for text in getattr(one, name) or ():
-                if why := self._account_fault(text):
-                    yield name, f"{name}: {text} {why}"
-
-    def _account_fault(self, text: str) -> str:
-        try:
-            user_id = self._account(text)
-        except MalformedId:
-            return "is not an account"
-        own = server_of(user_id) == self._server_name
-        return "" if own else f"is not an account of {self._server_name}"
-
-    def _account(self, text: str) -> UserId:
-        return parse_user_id(text if text.startswith("@") else f"@{text}:{self._server_name}")
 
     # What is asked for
 
@@ -163,14 +109,14 @@ class Applying:
             "ends": one.ends,
             "language": one.language,
             "archived": one.archived,
-            "landmark": _TIERS[one.tier] if one.tier else None,
+            "landmark": TIERS[one.tier] if one.tier else None,
             "parent": self._parent(one, uuids, known),
         }
         return replace(
             base,
             name=" ".join(one.name.split()),
             kind=one.kind,
-            charter=_charter(base.charter, one.charter),
+            charter=charter_with(base.charter, one.charter),
             roles=self._roles(base, one),
             **{name: value for name, value in given.items() if value is not None},
         )
@@ -203,19 +149,12 @@ class Applying:
     def _roles(self, base: Declaration, one: GroupSheet) -> tuple[tuple[UserId, Role], ...]:
         """Return the roles; a list that is given replaces those who had that role."""
         roles = dict(base.roles)
-        for role, name in _ROLE_LISTS.items():
+        for role, name in ROLE_LISTS.items():
             listed = getattr(one, name)
             if listed is not None:
                 roles = {user: had for user, had in roles.items() if had is not role}
-                roles |= {self._account(text): role for text in listed}
+                roles |= {account_of(text, self._server_name): role for text in listed}
         return with_roles(roles)
-
-
-def _access_faults(one: GroupSheet, standing: Declaration | None) -> Iterator[tuple[str, str]]:
-    if not standing or not one.access or one.access is standing.access:
-        return
-    if Access.SECRET in {one.access, standing.access}:
-        yield "access", "access: what is known cannot become secret, nor the reverse; make another"
 
 
 def sheet_of(
@@ -260,29 +199,6 @@ def sheet_of(
     )
 
 
-def _charter(base: Charter, given: CharterSheet) -> Charter:
-    values = {field.name: getattr(given, field.name) for field in fields(Charter)}
-    return replace(base, **{name: value for name, value in values.items() if value is not None})
-
-
-def _parent_faults(sheet: Sheet, slugs: set[str]) -> Iterator[Fault]:
-    """Walk parents that do not exist, that would be betrayed, and circles of them."""
-    by_slug = {one.slug: one for one in sheet.groups}
-    for number, one in enumerate(sheet.groups):
-        if not one.parent:
-            continue
-        line = sheet.line(number, "parent")
-        if one.parent not in slugs:
-            yield Fault(line, f"parent: there is no group {one.parent}")
-            continue
-        above, path = by_slug.get(one.parent), [one.slug]
-        while above is not None and above.slug not in path:
-            path.append(above.slug)
-            above = by_slug.get(above.parent or "")
-        if above is not None and above.slug == one.slug:
-            yield Fault(line, f"parent: a circle, {' → '.join([*path, one.slug])}")
-
-
 def _parents_first(groups: Sequence[GroupSheet]) -> list[GroupSheet]:
     by_slug = {one.slug: one for one in groups}
     ordered: dict[str, GroupSheet] = {}
@@ -297,13 +213,6 @@ def _parents_first(groups: Sequence[GroupSheet]) -> list[GroupSheet]:
     for one in groups:
         add(one)
     return list(ordered.values())
-
-
-def _said(error: CommandError) -> str:
-    text = error.message
-    for name, value in error.values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
 
 
 def _shown(value: object) -> str:

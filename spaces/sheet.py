@@ -10,7 +10,6 @@
 A field that is left out stays as it is; for a new group it is what the kind says.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,9 +22,11 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from appservice.errors import FileFaults
+from spaces.misread import as_far_as_it_goes
 from spaces.vocabulary import Access, Posting
 
 _MOST_GROUPS = 10_000
+_NEEDED = {"": ("slug", "name", "kind"), "connections": ("name", "app")}
 
 OptionValue: TypeAlias = bool | int | str | tuple[str, ...]
 
@@ -105,44 +106,48 @@ class Sheet:
     """For each group, the line of each field; "" is where the group begins, ``connections.2`` is
     where its third connection does, and ``connections.2.app`` a field of that.
     """
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with its form. The groups stand without what is at fault, so that all else that
+    is wrong can be named at once; nobody carries such a sheet out.
+    """
+    unread: frozenset[tuple[int, str]] = frozenset()
+    """By number, which fields of groups are at fault already."""
 
     def line(self, number: int, field: str) -> int:
         """Return where *field* of group *number* stands, or else what it is part of."""
-        lines = self.lines[number]
-        while field and field not in lines:
-            field = field.rpartition(".")[0]
-        return lines[field]
+        return _line_of(self.lines[number], field)
 
 
 class Unreadable(FileFaults):
     """A file of groups with faults: all that were found, at once."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
 def read_sheet(text: str) -> Sheet:
-    """Return the groups in *text*, or raise Unreadable with every fault of form."""
+    """Return the groups in *text* with every fault of form; raise Unreadable where there are none."""
     document = _document(text)
     items = document.get("groups")
     faults = [Fault(_line(document, key), f"unknown: {key}") for key in document if key != "groups"]
     if not isinstance(items, CommentedSeq) or len(items) > _MOST_GROUPS:
         raise Unreadable([*faults, Fault(1, "there must be a list of `groups`")])
-    groups, lines = [], []
+    groups: list[GroupSheet] = []
+    lines: list[Mapping[str, int]] = []
+    unread: set[tuple[int, str]] = set()
     for number, item in enumerate(items):
         if not isinstance(item, CommentedMap):
             line = items.lc.item(number)[0] + 1
             faults.append(Fault(line, "a group must hold fields, like name"))
             continue
-        try:
-            groups.append(msgspec.convert(_plain(item), GroupSheet, strict=True))
-            lines.append(dict(_lines(item)))
-        except msgspec.ValidationError as error:
-            faults.append(_fault(item, error))
-    if faults:
-        raise Unreadable(faults)
-    return Sheet(tuple(groups), tuple(lines))
+        group, wrong = as_far_as_it_goes(_plain(item), GroupSheet, _NEEDED)
+        where = dict(_lines(item))
+        unread |= {(len(groups), one.field) for one in wrong}
+        faults += [Fault(_line_of(where, one.place), one.said) for one in wrong]
+        groups.append(group)
+        lines.append(where)
+    return Sheet(tuple(groups), tuple(lines), tuple(faults), frozenset(unread))
 
 
 def write_sheet(groups: Sequence[GroupSheet]) -> str:
@@ -200,17 +205,11 @@ def _line(item: CommentedMap, key: object) -> int:
     return int(item.lc.key(key)[0]) + 1
 
 
-def _fault(item: CommentedMap, error: msgspec.ValidationError) -> Fault:
-    """Return what msgspec says, with the line of the field that it names."""
-    why, _, path = str(error).partition(" - at ")
-    where = re.sub(r"\[(\d+)\]", r".\1", path.strip("`").removeprefix("$").removeprefix("."))
-    where = where.replace("[...]", "")  # Somewhere in a mapping.
-    if why.startswith("Object contains unknown field"):
-        where = ".".join(part for part in (where, why.split("`")[1]) if part)
-    lines, place = dict(_lines(item)), where
-    while place not in lines:
+def _line_of(lines: Mapping[str, int], place: str) -> int:
+    """Return where *place* stands, or else what it is part of."""
+    while place and place not in lines:
         place = place.rpartition(".")[0]
-    return Fault(lines[place], f"{where}: {why}" if where else why)
+    return lines[place]
 
 
 def _filled(value: Any) -> Any:

@@ -5,6 +5,22 @@ import re
 from parvis.demo.synapse import free_port
 from tests.harness.program import Program
 
+_WRONG = """groups:
+  - slug: guilde
+    kind: guild
+    name: Guilde
+  - slug: sport
+    parent: velo
+    name: Sport
+    owners: ["@eve:elsewhere.org"]
+    kind: topic
+  - {slug: velo, name: Vélo, kind: topic, parent: sport}
+  - slug: sport
+    name: Encore
+    kind: topic
+    access: closed
+"""
+
 
 async def test_apply_says_what_it_changed_and_that_nothing_is_left_to_change(
     homeserver, nursery, tmp_path
@@ -20,10 +36,20 @@ async def test_apply_says_what_it_changed_and_that_nothing_is_left_to_change(
         return out
 
     rehearsed, done, again = await apply("--dry-run"), await apply(), await apply()
+    sheet.write_text(_WRONG.replace("velo", slug))
+    wrong, _, faults = await program.says("apply", str(sheet))
+    _, after, _ = await program.says("export", "--groups")
 
     assert "nouveau groupe « Vélo »" in rehearsed.replace("\xa0", " ")
     assert "nouveau groupe « Vélo »" in done.replace("\xa0", " ")
     assert "Tous les groupes sont déjà tels que le fichier les déclare." in again
+    assert wrong == 2
+    assert re.findall(r"line (\d+): (\w+)", faults) == [
+        ("3", "kind"), ("6", "parent"), ("8", "owners"), ("10", "parent"), ("11", "slug"),
+        ("14", "access"),
+    ]  # fmt: skip
+    assert re.findall("slug: (.*)", after) == [slug]
+    assert "name: Vélo\n" in after
 
 
 async def test_a_command_ends_where_no_homeserver_answers(homeserver, nursery, tmp_path):

@@ -208,7 +208,7 @@ async def _merged(world: World) -> None:
 async def _declared(world: World) -> None:
     sheet = (
         f"groups: [{{slug: fonds, name: Fonds, kind: topic, access: secret, parent: {world.known.slug}, "
-        "connections: [{name: code, app: github}]}]"
+        "charter: {reason: Rien n’est décidé}, connections: [{name: code, app: github}]}]"
     )
     given = msgspec.json.encode({"sheet": sheet}).decode()
     said = await world.job("apply", given)

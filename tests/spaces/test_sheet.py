@@ -1,5 +1,6 @@
 """A file of groups: every fault at once with its line, and the same file from what it made."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,7 @@ groups:
     name: Cession
     kind: project
     access: secret
+    charter: {reason: Il y va du prix.}
     owners: ["@thomas:example.org"]
     ends: 2027-03-31
 """
@@ -87,6 +89,86 @@ def test_every_fault_is_named_at_once_with_its_line():
         (21, "parent"),
         (22, "rule"),
     ]
+
+
+def test_what_has_not_its_form_hides_no_other_fault():
+    text = """groups:
+  - {slug: un, name: [Un], kind: guild, labels: x, onyl.y: 1, access: closed}
+  - slug: deux
+    kind: topic
+    parent: un
+    owners: ["@eve:elsewhere.org"]
+    connections:
+      - {app: github, paused: maybe}
+      - {name: code, app: github, options: {only: {}}, colour: red}
+  - {slug: un, name: Trois, kind: topic, charter: {reviw: 1, review: soon}}
+"""
+
+    with pytest.raises(Unreadable) as caught:
+        _APPLYING.changes(read_sheet(text), [])
+
+    found = [str(fault) for fault in caught.value.faults]
+    assert found == str(caught.value).splitlines()
+    assert sorted(re.split(r": [A-Z]", one)[0] for one in found) == [
+        "line 10: charter.review",
+        "line 10: charter.reviw",
+        "line 10: slug: un stands twice",
+        "line 2: access",
+        "line 2: kind: guild is none of general, place, function, product, project, topic, visibility",
+        "line 2: labels",
+        "line 2: name",
+        "line 2: onyl.y",
+        "line 3",  # It has no name.
+        "line 6: owners: @eve:elsewhere.org is not an account of example.org",
+        "line 8: connections.0",
+        "line 8: connections.0.paused",
+        "line 9: connections.1.colour",
+        "line 9: connections.1.options",
+    ]
+
+
+def _faults(text: str, standing=()) -> list[str]:
+    with pytest.raises(Unreadable) as caught:
+        _APPLYING.changes(read_sheet(text), standing)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_circle_is_one_also_where_a_part_of_it_stands_already():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    lyon = "groups:\n- {slug: site-de-lyon, name: Site de Lyon, kind: place, parent: %s}\n"
+    free = lyon % "cantine" + "- {slug: cantine, name: Cantine, kind: topic, parent: ''}\n"
+
+    assert _faults(lyon % "cantine", standing) == [
+        "line 2: parent: a circle, site-de-lyon → cantine → site-de-lyon"
+    ]
+    assert _faults(lyon % "site-de-lyon", standing) == [
+        "line 2: parent: a circle, site-de-lyon → site-de-lyon"
+    ]
+    assert [one.needed for one in _APPLYING.changes(read_sheet(free), standing)] == [True, True]
+
+
+def test_below_a_secret_group_stand_secret_ones_alone():
+    standing = _standing(_APPLYING.changes(read_sheet(_GOOD), []))
+    hung = _GOOD.replace("parent: site-de-lyon", "parent: cession")
+    secret = _GOOD + "  - {slug: prix, name: Prix, kind: topic, access: secret, parent: cession,\n"
+    secret += "     charter: {reason: Lui aussi}}\n"
+    fault = "line 14: parent: cession is secret; below it only secret groups can stand"
+
+    assert _faults(hung) == _faults(hung, standing) == [fault]
+    assert len(_APPLYING.changes(read_sheet(secret), [])) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ("kind: topic, access: private", "charter.reason: say why the group is private"),
+        ("kind: topic, access: secret", "charter.reason: say why the group is secret"),
+        ("kind: general, chat: true", "chat: a group of kind general has no chat room"),
+        ("kind: general, guests: [zoe]", "guests: a group of kind general has none"),
+    ],
+)
+def test_a_file_makes_no_group_that_the_bot_would_not_make(fields, fault):
+    assert _faults(f"groups:\n- {{slug: un, name: Un, {fields}}}\n") == [f"line 2: {fault}"]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +286,20 @@ def test_a_difference_is_told_in_words():
     assert "Cantine → La cantine" in change.told(phrases(Language.FR))
 
 
+def test_of_a_new_group_is_told_what_its_charter_leaves_open():
+    answers = ", ".join(f"{name}: x" for name in ("audience", "needs", "relief"))
+    text = _GOOD.replace("    labels: [menu", f"    charter: {{{answers}}}\n    labels: [menu")
+    _, some, _ = _APPLYING.changes(read_sheet(text), [])
+    text = text.replace("relief: x", "relief: x, obstacles: x")
+    _, all_of_it, _ = _APPLYING.changes(read_sheet(text), [])
+
+    assert some.told(phrases(Language.EN)).splitlines() == [
+        "new group “Cantine”",
+        "  its charter does not say yet: What stands in their way?",
+    ]
+    assert all_of_it.told(phrases(Language.EN)) == "new group “Cantine”"
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -225,7 +321,7 @@ def test_a_fault_of_a_connection_is_named_with_its_own_line(wrong: str, said: st
 """
 
     with pytest.raises(Unreadable) as faults:
-        read_sheet(text)
+        _APPLYING.changes(read_sheet(text), [])
     assert str(faults.value).startswith(said)
 
 

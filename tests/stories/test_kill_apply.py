@@ -17,12 +17,13 @@ from tests.harness.homeserver import HomeserverForTests
 from tests.harness.nursery import Nursery
 from tests.harness.program import Program
 
-_KINDS = ("project", "function", "place", "topic", "product", "visibility")
+_KINDS = ("project", "function", "place", "topic", "product")
+"""Those that may have a chat room."""
 _GROUPS = 14
 
 
 def _sheet(prefix: str) -> str:
-    """Return a file of groups of all kinds and accesses, each third one below another."""
+    """Return a file of groups of several kinds and all accesses, each third one below another."""
     lines = ["groups:"]
     for number in range(_GROUPS):
         access = ("open", "private", "secret")[number % 3]
@@ -31,6 +32,7 @@ def _sheet(prefix: str) -> str:
             f"    name: Atelier {number}",
             f"    kind: {_KINDS[number % len(_KINDS)]}",
             f"    access: {access}",
+            "    charter: {reason: On y parle de personnes.}",
             "    chat: true",
             "    connections: [{name: code, app: github, options: {mode: flat}, paused: true}]",
         ]
