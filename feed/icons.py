@@ -33,6 +33,15 @@ class Sprite:
         )
 
 
+def is_known(name: str) -> bool:
+    """Tell whether there is such an icon."""
+    try:
+        lucide._load_icon(name)  # noqa: SLF001 - as below
+    except lucide.IconDoesNotExist:
+        return False
+    return True
+
+
 @cache
 def _symbol(name: str) -> str:
     element: Element = lucide._load_icon(name)  # noqa: SLF001 - its public call renders for Django

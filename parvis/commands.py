@@ -1,6 +1,6 @@
 """The bot's whole table of commands, and who may run them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from appservice.account import Account
 from appservice.commands.builtin import BUILTIN_REPLIES, builtin_commands
@@ -29,6 +29,7 @@ from spaces.commands.access import ACCESS_REPLIES, AccessCommand
 from spaces.commands.asking import Asking
 from spaces.commands.founding import FoundingCommands
 from spaces.commands.founding_replies import FOUNDING_REPLIES
+from spaces.commands.frame import FRAME_REPLIES, FrameCommands
 from spaces.commands.groups import GroupCommands
 from spaces.commands.inviting import InvitingCommands
 from spaces.commands.inviting_replies import INVITING_REPLIES
@@ -42,7 +43,9 @@ from spaces.commands.people import PeopleCommands
 from spaces.commands.people_replies import PEOPLE_REPLIES
 from spaces.commands.replies import replies_with
 from spaces.commands.splitting import SplitCommands
+from spaces.commands.trying_names import NAME_REPLIES
 from spaces.house import Spaces
+from spaces.kinds import Kind
 from spaces.reconcile import Reconciler
 
 
@@ -101,21 +104,7 @@ def build_commands(
             *status.table(),
             *lifting.table(),
         ],
-        replies=Replies(
-            BUILTIN_REPLIES,
-            replies_with(kinds),
-            FOUNDING_REPLIES,
-            LIFE_REPLIES,
-            ACCESS_REPLIES,
-            PEOPLE_REPLIES,
-            INVITING_REPLIES,
-            MOVING_REPLIES,
-            MERGING_REPLIES,
-            LIFT_REPLIES,
-            BRIDGE_REPLIES,
-            IMPORT_REPLIES,
-            STATUS_REPLIES,
-        ),
+        replies=_replies(kinds),
         standing=Standing(bot=trays.bot, reconciler=spaces.reconciler, admins=config.admins),
         render=render_reply,
         default_language=config.organization.language,
@@ -185,6 +174,27 @@ def _about_connections(
     ]
 
 
+def _replies(kinds: Mapping[str, Kind]) -> Replies:
+    """Return what says each fact, naming *kinds*."""
+    return Replies(
+        BUILTIN_REPLIES,
+        replies_with(kinds),
+        FOUNDING_REPLIES,
+        LIFE_REPLIES,
+        FRAME_REPLIES,
+        NAME_REPLIES,
+        ACCESS_REPLIES,
+        PEOPLE_REPLIES,
+        INVITING_REPLIES,
+        MOVING_REPLIES,
+        MERGING_REPLIES,
+        LIFT_REPLIES,
+        BRIDGE_REPLIES,
+        IMPORT_REPLIES,
+        STATUS_REPLIES,
+    )
+
+
 def _about_groups(
     config: Config, spaces: Spaces, bridges: Bridges, founding: FoundingCommands
 ) -> list[Command]:
@@ -212,6 +222,7 @@ def _about_groups(
     return [
         *groups.table(),
         *life.table(),
+        *FrameCommands(asking=asking, members=spaces.members, reconciler=spaces.reconciler).table(),
         *AccessCommand(asking=asking, reconciler=spaces.reconciler).table(),
         *moving.table(),
         *merging.table(),

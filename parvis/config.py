@@ -349,6 +349,17 @@ def _kind_faults(config: Config) -> Iterator[tuple[str, str]]:
         kinds_with(config.kinds)
     except ConfigError as error:
         yield error.key, error.why
+        return
+    icons = {key: icon for key, one in config.kinds.items() if (icon := one.get("icon"))}
+    if icons:
+        from feed.icons import is_known  # noqa: PLC0415 - few configs choose icons
+
+        for key, icon in icons.items():
+            if not is_known(icon):
+                yield (
+                    f"kinds.{key}.icon",
+                    f"there is no icon {icon}; https://lucide.dev/icons has them",
+                )
 
 
 def _account_faults(config: Config) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ and its tombstone leads there.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from appservice.ids import RoomAlias, RoomId, UserId, server_of
 from appservice.languages import N_
 from appservice.payload import Payload
 from spaces.actual import RoomState, read_room
+from spaces.chat import with_chat
 from spaces.levels import CREATOR, OWNER, endless
 from spaces.members import Members
 from spaces.model import Declaration, Group
@@ -105,7 +106,7 @@ class Adoption:
 
         def moved(now: Declaration) -> Declaration:
             if part is Part.CHAT and not now.chat:
-                now = with_chat(now)
+                now = with_chat(now, self._reconciler.house.kinds.get(now.kind))
             return now.followed(part, old, room.room_id)
 
         adopted = await self._reconciler.alter(group, moved)
@@ -189,11 +190,6 @@ class Adoption:
                     server=server_of(user_id),
                     group=group.name,
                 )
-
-
-def with_chat(declared: Declaration) -> Declaration:
-    """Return *declared* with a chat room."""
-    return replace(declared, chat=True)
 
 
 def _is_space(room: RoomState) -> bool:

@@ -19,8 +19,8 @@ def same_name(one: str, other: str) -> bool:
     return folded(one) == folded(other)
 
 
-def checked_name(text: str, kind: Kind) -> str:
-    """Return *text* as a group's name, or raise CommandError saying what to write instead."""
+def readable_name(text: str) -> str:
+    """Return *text* as a name that people can read, or raise CommandError."""
     name = " ".join(text.split())
     if len(name) > _LONGEST_NAME:
         raise CommandError(N_("A name has at most {n} characters."), n=_LONGEST_NAME)
@@ -29,6 +29,12 @@ def checked_name(text: str, kind: Kind) -> str:
     # Invisible and direction-changing signs would let one group pass for another.
     if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs"} for sign in name):
         raise CommandError(N_("That name holds characters that nobody sees."))
+    return name
+
+
+def checked_name(text: str, kind: Kind) -> str:
+    """Return *text* as a group's name, or raise CommandError saying what to write instead."""
+    name = readable_name(text)
     proposal = conforming(name, kind)
     if proposal != name:
         raise CommandError(
@@ -52,7 +58,8 @@ def conforming(name: str, kind: Kind) -> str:
 def _cased(text: str, case: Case) -> str:
     """Return *text* in *case*; capitals inside words (P4, SNCF) are left where they stand."""
     if case is Case.LOWER:
-        return text[:1].lower() + text[1:] if not text[1:2].isupper() else text
+        first = text.partition(" ")[0][1:]
+        return text[:1].lower() + text[1:] if not first or first.islower() else text
     if case is Case.SENTENCE:
         return text[:1].upper() + text[1:]
     if case is Case.TITLE:

@@ -4,7 +4,8 @@ Landmarks first, in the admins' order; living groups below, by kind and name.
 """
 
 import re
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 
 from spaces.folding import folded
 from spaces.kinds import Kind
@@ -27,6 +28,18 @@ def order_key(group: Declaration, kinds: Mapping[str, Kind]) -> str:
     own = group.uuid.replace("-", "")[:4]
     # Two spaces sort before any word, so that a name stands before the names that begin with it.
     return f"{tier}{_two_digits(rank)} {sortable}"[: _LONGEST - 6].strip() + f"  {own}"
+
+
+def neighbours(
+    new: Declaration, listed: Sequence[Declaration], kinds: Mapping[str, Kind]
+) -> tuple[Declaration | None, Declaration | None]:
+    """Return between which of *listed* a *new* group would stand, the organization above it."""
+    uuids = {one.uuid for one in listed}
+    beside = [one for one in listed if one.parent not in uuids]
+    beside.sort(key=lambda one: order_key(one, kinds))
+    place = bisect([order_key(one, kinds) for one in beside], order_key(new, kinds))
+    before, after = beside[:place], beside[place:]
+    return before[-1] if before else None, after[0] if after else None
 
 
 def _two_digits(number: int) -> str:

@@ -1,10 +1,12 @@
 """What every command about groups asks first: which group is meant, who is meant, who may."""
 
+from datetime import date
+
 from appservice.commands.grammar import Parameter, Request
 from appservice.errors import CommandError, MalformedId, NotPermitted
 from appservice.ids import UserId, localpart, parse_user_id, server_of
 from appservice.languages import N_
-from spaces.charter import QUESTIONS
+from spaces.charter import QUESTIONS, date_of
 from spaces.directory import Directory
 from spaces.levels import OWNER
 from spaces.members import Members
@@ -25,6 +27,14 @@ PERSON = Parameter("person", N_("an account, like @ana:example.org"))
 
 CONFIRM = N_("confirm")
 """What is written behind a command that must be meant."""
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that somebody wrote, None for nothing, or raise CommandError."""
+    day = date_of(text.strip())
+    if text.strip() and day is None:
+        raise CommandError(N_("“{text}” is no day; write it like 2027-01-31."), text=text)
+    return day
 
 
 class Asking:

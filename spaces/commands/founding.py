@@ -9,6 +9,13 @@ from appservice.errors import CommandError
 from appservice.languages import N_
 from spaces.charter import QUESTIONS
 from spaces.commands.asking import ANSWERS, PURPOSE
+from spaces.commands.trying_names import (
+    DEFAULT_KIND,
+    IN_QUOTATION_MARKS,
+    NameCommand,
+    Spot,
+    kind_parameter,
+)
 from spaces.directory import Directory
 from spaces.drafts import Draft, DraftState
 from spaces.founding import Founding
@@ -18,7 +25,6 @@ from spaces.naming import checked_name, same_name
 from spaces.vocabulary import Access, Creation
 
 _UUID_ROOT = uuid.UUID("6a1c2f0e-1f0b-4c6e-9a5e-7a0c7c9d0f11")
-_DEFAULT_KIND = "topic"
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class DraftAsks:
     field: str
     number: int
     total: int
+    spot: Spot | None = None
+    """Where the group will stand; told with the first question."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class FoundingCommands:
         self, *, directory: Directory, founding: Founding, kinds: Mapping[str, Kind]
     ) -> None:
         self._directory = directory
+        self._names = NameCommand(directory=directory, kinds=kinds)
         self._founding = founding
         self._kinds = kinds
 
@@ -76,6 +85,7 @@ class FoundingCommands:
         draft = Parameter("draft", N_("the beginning of its number"), required=False)
         audience = Audience.ADMINS if self._founding.creation is Creation.ADMINS else Audience.STAFF
         return (
+            *self._names.table(),
             self._create_command(audience),
             Command(("draft", "list"), N_("List the groups that are being drafted"), self.list),
             Command(("draft", "drop"), N_("Drop a draft of yours"), self.drop, (draft,)),
@@ -97,21 +107,14 @@ class FoundingCommands:
         )
 
     def _create_command(self, audience: Audience) -> Command:
-        kinds, access = tuple(self._kinds), tuple(Access)
         return Command(
             ("group", "create"),
             N_("Draft a group: with its four answers it is made, and you are its owner"),
             self.create,
             (
-                Parameter("name", N_("its name"), typed=N_("in quotation marks if it has spaces")),
-                Parameter(
-                    "kind",
-                    N_("what it is about"),
-                    required=False,
-                    choices=kinds,
-                    named=lambda kind, words: self._kinds[kind].names[words.language],
-                ),
-                Parameter("access", N_("who may join"), required=False, choices=access),
+                Parameter("name", N_("its name"), typed=IN_QUOTATION_MARKS),
+                kind_parameter(self._kinds),
+                Parameter("access", N_("who may join"), required=False, choices=tuple(Access)),
                 PURPOSE,
                 *ANSWERS,
             ),
@@ -170,7 +173,9 @@ class FoundingCommands:
         if draft.missing:
             total = len(QUESTIONS) + (draft.access is not Access.OPEN)
             number = total - len(draft.missing) + 1
-            return DraftAsks(draft, draft.missing[0], number, total)
+            names, first = self._names, number == 1
+            spot = await names.spot(draft.name, draft.kind, request) if first else None
+            return DraftAsks(draft, draft.missing[0], number, total, spot)
         result = await self._founding.go_on(draft, is_admin=request.is_admin)
         return self._created(result) if isinstance(result, Group) else DraftWaits(result)
 
@@ -178,7 +183,7 @@ class FoundingCommands:
         return GroupCreated(group, self._kinds[group.declaration.kind].sources)
 
     async def _begun(self, identifier: str, request: Request) -> Draft:
-        kind = self._kinds[request.argument("kind") or _DEFAULT_KIND]
+        kind = self._kinds[request.argument("kind") or DEFAULT_KIND]
         name = checked_name(request.argument("name"), kind)
         await self.check_free(name, request)
         access = Access(request.argument("access") or kind.access)

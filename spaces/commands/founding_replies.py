@@ -13,6 +13,7 @@ from spaces.commands.founding import (
     DraftWaits,
     GroupCreated,
 )
+from spaces.commands.trying_names import spot_told
 from spaces.drafts import Draft, DraftState
 
 _ASKED = {question.name: (question.asked, question.example) for question in QUESTIONS} | {
@@ -46,7 +47,8 @@ def _asks(fact: DraftAsks, words: Phrases) -> str:
     )
     example = words(N_("For example: {example}"), example=words(example))
     how = words(N_("Answer in one message. `draft drop` forgets it."))
-    return f"{question}\n\n_{example}_\n\n{how}"
+    standing = [spot_told(fact.spot, words)] if fact.spot else []
+    return "\n\n".join([*standing, question, f"_{example}_", how])
 
 
 def _waits(fact: DraftWaits, words: Phrases) -> str:

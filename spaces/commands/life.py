@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -10,8 +9,8 @@ from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.errors import CommandError, NotPermitted
 from appservice.ids import UserId
 from appservice.languages import LANGUAGES, N_, Language
-from spaces.charter import LONGEST_ANSWER, Charter, date_of
-from spaces.commands.asking import ANSWERS, GROUP, HERE, PERSON, Asking
+from spaces.charter import LONGEST_ANSWER, Charter
+from spaces.commands.asking import ANSWERS, GROUP, HERE, PERSON, Asking, day_of
 from spaces.members import Members
 from spaces.model import Declaration, Group, with_roles
 from spaces.naming import checked_name
@@ -335,7 +334,7 @@ def _with_answers(declared: Declaration, given: dict[str, str]) -> Declaration:
             raise CommandError(N_("A charter has at most {n} characters."), n=LONGEST_ANSWER)
         values[name] = answer
     if "review" in given:
-        values["review"] = _day(given["review"])
+        values["review"] = day_of(given["review"])
     charter = replace(declared.charter, **values)
     before = set(declared.charter.missing(declared.access))
     if emptied := set(charter.missing(declared.access)) - before:
@@ -344,13 +343,6 @@ def _with_answers(declared: Declaration, given: dict[str, str]) -> Declaration:
             field=min(emptied),
         )
     return replace(declared, charter=charter)
-
-
-def _day(text: str) -> date | None:
-    day = date_of(text.strip())
-    if text.strip() and day is None:
-        raise CommandError(N_("“{text}” is no day; write it like 2027-01-31."), text=text)
-    return day
 
 
 def _with_label(declared: Declaration, label: str) -> Declaration:

@@ -8,6 +8,7 @@ from appservice.errors import CommandError
 from appservice.languages import N_
 from spaces.commands.asking import ANSWERS, GROUP, PURPOSE, Asking
 from spaces.commands.founding import FoundingCommands
+from spaces.commands.trying_names import IN_QUOTATION_MARKS
 from spaces.drafts import Draft, Split
 from spaces.folding import folded
 from spaces.kinds import Kind
@@ -36,7 +37,7 @@ class SplitCommands:
                 self.split,
                 (
                     GROUP,
-                    Parameter("label", N_("in quotation marks if it has spaces")),
+                    Parameter("label", IN_QUOTATION_MARKS),
                     Parameter("name", N_("the new group’s name")),
                     PURPOSE,
                     *ANSWERS,

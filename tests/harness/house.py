@@ -11,6 +11,7 @@ from appservice.ids import RoomId
 from appservice.registration import Registration
 from feed.sessions import BELIEVED
 from parvis.config import Config, parse
+from parvis.control import ask
 from parvis.demo.synapse import free_port
 from parvis.web import AS_USUAL, PageOptions
 from parvis.wiring import App, open_app
@@ -102,6 +103,20 @@ class House:
             return await self.app.feed.store.knows(event_id)
 
         await until(known, f"the feed knows {event_id}")
+
+    async def job(self, name: str, given: str = "") -> str:
+        """Have it do what `parvis` NAME asks of a running program; return what is told."""
+        said: list[str] = []
+
+        class Listening:
+            def tell(self, line: str) -> None:
+                said.append(line)
+
+            def progress(self, done: int, total: int) -> None:
+                pass
+
+        await ask(self.app.config.folder, name, Listening(), given=given)
+        return "\n".join(said)
 
 
 @asynccontextmanager

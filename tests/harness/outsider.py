@@ -106,6 +106,8 @@ _GUESSED_COMMANDS = (
     "connect github {slug}",
     "group access {slug} open confirm",
     "group language {slug} en",
+    "group chat {slug}",
+    "group end {slug}",
     "group archive {slug}",
     "group upgrade {slug}",
     "group merge {slug} {known}",

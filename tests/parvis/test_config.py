@@ -47,6 +47,11 @@ def test_the_example_is_valid_as_it_stands():
         ('  host: ""', "  host: mail.example.org", "mail.sender"),
         ('  host: ""', "  host: mail.example.org:25", "mail.host"),
         ("organization:", "organization: [", "file"),
+        (
+            "kinds: {}",
+            "kinds: {guild: {names: {fr: Guilde, en: Guild}, icon: marteau}}",
+            "kinds.guild.icon",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_by_its_path(old: str, new: str, key: str):

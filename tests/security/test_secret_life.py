@@ -9,7 +9,6 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from parvis.control import ask
 from spaces.model import Group
 from tests.harness import github
 from tests.harness.hooks import post
@@ -72,19 +71,6 @@ class World:
 
         await until(empty, "nothing is on its way", within=20)
         await app.machinery.dispatch.idle()
-
-    async def job(self, name: str, given: str = "") -> str:
-        said: list[str] = []
-
-        class Listening:
-            def tell(self, line: str) -> None:
-                said.append(line)
-
-            def progress(self, done: int, total: int) -> None:
-                pass
-
-        await ask(self.house.app.config.folder, name, Listening(), given=given)
-        return "\n".join(said)
 
 
 async def _founded(world: World) -> None:
@@ -211,11 +197,11 @@ async def _declared(world: World) -> None:
         "charter: {reason: Rien n’est décidé}, connections: [{name: code, app: github}]}]"
     )
     given = msgspec.json.encode({"sheet": sheet}).decode()
-    said = await world.job("apply", given)
+    said = await world.house.job("apply", given)
     assert "Fonds" in said
-    exported = await world.job("export")
+    exported = await world.house.job("export")
     assert "Fonds" not in exported
-    await world.job("rebuild")
+    await world.house.job("rebuild")
 
 
 async def _swept(world: World) -> None:
