@@ -56,6 +56,8 @@ class DraftView:
     purpose: str
     answers: tuple[tuple[str, str], ...]
     """What the charter asks, and what was answered."""
+    unanswered: tuple[tuple[str, str], ...] = ()
+    """By field, what it asks without an answer yet; where it waits for somebody's word, nothing."""
 
 
 class CommandForms(Protocol):

@@ -33,8 +33,9 @@ class Drafts:
 
     def _view(self, draft: Draft, words: Phrases, *, own: bool) -> DraftView:
         kind, charter = self._kinds.get(draft.kind), draft.charter
-        answers = [(words(one.asked), charter.answer(one)) for one in QUESTIONS]
-        answers.append((words(N_("Why is it not open to all?")), charter.reason))
+        asked = {one.name: words(one.asked) for one in QUESTIONS}
+        asked["reason"] = words(N_("Why is it not open to all?"))
+        answers = [(text, str(getattr(charter, name))) for name, text in asked.items()]
         waits = draft.state is DraftState.WAITING
         return DraftView(
             identifier=draft.uuid,
@@ -45,5 +46,6 @@ class Drafts:
             state=words(N_("waits for an admin") if waits else N_("begun")),
             own=own,
             purpose=charter.purpose,
-            answers=tuple((asked, answer) for asked, answer in answers if answer),
+            answers=tuple((text, answer) for text, answer in answers if answer),
+            unanswered=tuple((name, asked[name]) for name in draft.missing),
         )

@@ -53,6 +53,7 @@ PLACES: Mapping[str, Place] = {
     "group name": Place(_DRAFTS, N_("Try a name"), N_("Try it")),
     "group create": Place(_DRAFTS, N_("Draft a group"), N_("Draft it")),
     "draft list": Place(_DRAFTS, N_("What is being drafted"), N_("Show")),
+    "draft answer": Place(_DRAFTS, N_("Go on with a draft of yours"), N_("Go on")),
     "draft approve": Place(_DRAFTS, N_("Approve a draft"), N_("Approve")),
     "draft refuse": Place(_DRAFTS, N_("Refuse a draft"), N_("Refuse")),
     "draft drop": Place(_DRAFTS, N_("Drop a draft of yours"), N_("Drop")),

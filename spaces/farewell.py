@@ -36,7 +36,7 @@ _LETTERS: Mapping[Because, str] = {
     ),
 }
 _OUT_BY = N_("{person} took you out of the group “{group}”.")
-_REASON = N_("The reason given: “{reason}”.")
+REASON = N_("The reason given: “{reason}”.")
 _BANNED = N_("You cannot come back until an owner lets you in.")
 _MAY_ASK = N_("You may ask an owner to come back.")
 _KEPT = N_(
@@ -54,6 +54,11 @@ _LEFT = N_(
     "your Matrix client could read until now are yours as before. If this is a mistake, tell whoever "
     "keeps the directory: you will be let in again."
 )
+
+
+def short_reason(text: str) -> str:
+    """Return what somebody gave as a reason, as it stands in a letter."""
+    return " ".join(text.split())[:_LONGEST_REASON]
 
 
 class Farewell:
@@ -85,10 +90,10 @@ class Farewell:
         removal: str,
     ) -> None:
         """Tell who took a person out of a group, and why if they said so; *removal* is the event."""
-        short = " ".join(reason.split())[:_LONGEST_REASON]
+        short = short_reason(reason)
 
         def say(words: Phrases) -> str:
-            why = [words(_REASON, reason=short)] if short else []
+            why = [words(REASON, reason=short)] if short else []
             back = words(_BANNED if banned else _MAY_ASK)
             return " ".join([words(_OUT_BY, person=by, group=group.name), *why, words(_KEPT), back])
 

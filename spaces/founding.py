@@ -31,10 +31,10 @@ class Founding:
         reconciler: Reconciler,
         split: Callable[[Split, Group], Awaitable[None]],
         waits: Callable[[Draft], Awaitable[None]],
-        decided: Callable[[Draft, Group | None, UserId], Awaitable[None]],
+        decided: Callable[[Draft, Group | None, UserId, str], Awaitable[None]],
     ) -> None:
         """*split* has a subject of another group go on in the one that was made; *waits* tells the
-        approvers of a draft, *decided* its author of what came of it, and by whom.
+        approvers of a draft, *decided* its author of what came of it, by whom, and why.
         """
         self._split = split
         self._waits = waits
@@ -78,7 +78,7 @@ class Founding:
     async def approve(self, draft: Draft, by: UserId) -> Group:
         """Make the group of a draft that waits, and tell its author."""
         group = await self._made(draft)
-        await self._decided(draft, group, by)
+        await self._decided(draft, group, by, "")
         await self.save(replace(draft, state=DraftState.MADE))
         return group
 
@@ -90,9 +90,9 @@ class Founding:
             await self._split(draft.split, group)
         return group
 
-    async def refuse(self, draft: Draft, by: UserId) -> Draft:
-        """Let no group come of a draft that waits, and tell its author."""
-        await self._decided(draft, None, by)
+    async def refuse(self, draft: Draft, by: UserId, reason: str = "") -> Draft:
+        """Let no group come of a draft that waits, and tell its author, with the *reason* if one is given."""
+        await self._decided(draft, None, by, reason)
         return await self.save(replace(draft, state=DraftState.REFUSED))
 
     async def drop(self, draft: Draft) -> Draft:

@@ -17,6 +17,7 @@ from appservice.ids import EventId, UserId
 from appservice.languages import N_, Phrases
 from spaces.commands.access import ACCESS
 from spaces.drafts import Draft, DraftState
+from spaces.farewell import REASON
 from spaces.founding import Founding
 from spaces.kinds import Kind
 from spaces.model import Group
@@ -28,7 +29,7 @@ _NO = frozenset({"❌", "❌\ufe0f"})
 _ASKED = N_("{person} would like a group: “{name}” ({kind}, {access}).")
 _HOW = N_(
     "Answer this message with ✅ and it is made, with ❌ and it is refused. Or write `draft approve "
-    "{short}` or `draft refuse {short}`, or click at {link}."
+    "{short}` or `draft refuse {short}` and why, or click at {link}."
 )
 _MADE = N_(
     "{person} approved your group “{name}”. It stands, you are its owner: accept the invitations. {link}"
@@ -68,16 +69,18 @@ class ApprovalLetters:
             key, more = f"draft:{draft.uuid}:asked:{user_id}", {FIELD: draft.uuid}
             await self._letters.send(user_id, key, say, more=more)
 
-    async def tell(self, draft: Draft, group: Group | None, by: UserId) -> None:
-        """Tell the author what came of a draft: its *group*, or none."""
+    async def tell(self, draft: Draft, group: Group | None, by: UserId, reason: str) -> None:
+        """Tell the author what came of a draft: its *group*, or none, for a *reason* or an empty text."""
         text = _MADE if group else _REFUSED
         link = f"{self._public_url}/groups/{group.slug}" if group else ""
+
+        def say(words: Phrases) -> str:
+            why = [words(REASON, reason=reason)] if reason else []
+            return " ".join([words(text, person=by, name=draft.name, link=link), *why])
+
         if by != draft.author:
-            await self._letters.send(
-                draft.author,
-                f"draft:{draft.uuid}:{'made' if group else 'refused'}",
-                lambda words: words(text, person=by, name=draft.name, link=link),
-            )
+            key = f"draft:{draft.uuid}:{'made' if group else 'refused'}"
+            await self._letters.send(draft.author, key, say)
 
     async def confirm(self, draft: Draft, approver: UserId, click: str, text: str) -> None:
         """Tell an approver what their *click* led to."""

@@ -18,6 +18,7 @@ from spaces.commands.trying_names import (
 )
 from spaces.directory import Directory
 from spaces.drafts import Draft, DraftState
+from spaces.farewell import short_reason
 from spaces.founding import Founding
 from spaces.kinds import Kind
 from spaces.model import Group
@@ -101,8 +102,18 @@ class FoundingCommands:
                 ("draft", "refuse"),
                 N_("Refuse a draft"),
                 self.refuse,
-                (draft,),
+                (
+                    draft,
+                    Parameter("reason", N_("why; its author is told"), required=False, rest=True),
+                ),
                 Audience.ADMINS,
+            ),
+            Command(
+                ("draft", "answer"),
+                N_("Go on with a draft of yours: what is answered is changed, and it goes its way"),
+                self.answer,
+                (draft, PURPOSE, *ANSWERS),
+                audience,
             ),
         )
 
@@ -166,7 +177,16 @@ class FoundingCommands:
     async def refuse(self, request: Request) -> DraftEnded:
         """Let no group come of a draft that waits."""
         draft = await self._founding.find(request.argument("draft"), None)
-        return DraftEnded(await self._founding.refuse(draft, request.sender))
+        reason = short_reason(request.argument("reason"))
+        return DraftEnded(await self._founding.refuse(draft, request.sender, reason))
+
+    async def answer(self, request: Request) -> object:
+        """Fill in what a draft of the asker's does not say yet."""
+        draft = await self._founding.find(request.argument("draft"), request.sender)
+        if draft.state is not DraftState.OPEN:
+            raise CommandError(N_("“{name}” waits for an admin already."), name=draft.name)
+        given = {name: text for name, text in request.arguments.items() if text.strip()}
+        return await self.go_on(await self._founding.save(draft.answered(given)), request)
 
     async def go_on(self, draft: Draft, request: Request) -> object:
         """Return the next question, or what came of the complete draft."""

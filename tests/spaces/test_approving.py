@@ -114,6 +114,42 @@ async def test_a_draft_is_seen_by_its_author_and_approvers_and_decided_by_one_cl
         await page.close()
 
 
+async def test_a_draft_is_completed_on_the_web_and_its_author_told_why_it_is_refused(talk):
+    house = talk.house
+    ana = await house.person("ana")
+    hers = await Talk.begin(house, ana)
+    await hers.ask("language fr")
+    author, approver = [await Reader.signed_in(house.url, one) for one in (ana, talk.person)]
+    some = {name: _ANSWERS[name] for name in ("audience", "relief")}
+    await author.send("/manage", "/manage", command="group create", name="Atelier", **some)
+    begun = (await author.get("/manage")).text
+    other = (await approver.get("/manage")).text
+    slip = re.search(r'value="draft answer"><input type="hidden" name="draft" value="(.+?)"', begun)
+    asked = re.findall(rf'<textarea id="(\w+)-{slip[1]}"', begun)
+    form = {"command": "draft answer", "draft": slip[1]}
+    stranger = await approver.send("/manage", "/manage", **form, needs="Rien")
+    half = await author.send("/manage", "/manage", **form, needs=_ANSWERS["needs"])
+    whole = await author.send("/manage", "/manage", **form, obstacles=_ANSWERS["obstacles"])
+    again = await author.send("/manage", "/manage", **form, obstacles="Autre chose")
+    letter = await _letter(talk, "Atelier")
+    seen = (await approver.get("/manage")).text
+    refusal = {"command": "draft refuse", "draft": slip[1], "reason": "Le groupe Pannes suffit"}
+    await approver.send("/manage", "/manage", **refusal)
+    refused = await _told(hers, "a refusé le groupe « Atelier »")
+    for page in (author, approver):
+        await page.close()
+
+    assert asked == ["needs", "obstacles"]
+    assert "Atelier" not in other
+    assert stranger.status == 422
+    assert "Qu’est-ce qui" in half.text
+    assert "un administrateur décide" in whole.text
+    assert again.status == 422
+    assert all(answer in letter.body for answer in _ANSWERS.values())
+    assert f'id="reason-{slip[1]}"' in seen
+    assert "« Le groupe Pannes suffit »" in refused.replace("\xa0", " ")
+
+
 @pytest.mark.parametrize(
     ("creation", "member", "admin"),
     [
