@@ -1,9 +1,10 @@
 """What somebody is told who is taken out, or may do less than before: why, and what they keep."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from appservice.commands.letters import Letters
-from appservice.ids import UserId
+from appservice.ids import EventId, UserId
 from appservice.languages import N_, Phrases
 from spaces.membership import Because
 from spaces.model import Group
@@ -47,6 +48,26 @@ _LOWER = N_(
     "{person} changed what you are in the group “{group}”: {old} until now, {new} from now on. You "
     "are still in it, and what you wrote stays."
 )
+_OUT_OF_POSTS = N_(
+    "{person} took you out of the room for posts of the group “{group}”. You are still in the group."
+)
+_OUT_OF_CHAT = N_(
+    "{person} took you out of the room for chat of the group “{group}”. You are still in the group."
+)
+_KEPT_INSIDE = N_("What you wrote stays there under your name, and nothing else changes for you.")
+_MAY_COME = N_("You may join the room again from the group’s space; better ask them first.")
+_OUT_OF_ALL = N_(
+    "{person} took you out of “{organization}”, so you are no longer in any of its groups."
+)
+_LEFT_YOURSELF = N_("You left “{organization}”, so you are no longer in any of its groups.")
+_KEPT_OUTSIDE = N_(
+    "What you wrote stays there under your name. Your account, your direct conversations and what your "
+    "Matrix client could read until now are yours as before."
+)
+_MAY_ASK_ADMIN = N_("If this is a mistake, tell an admin: you will be let in again.")
+_MAY_RETURN = N_(
+    "To come back, sign in to the pages or join the organization’s space again, and then the groups."
+)
 _LONGEST_REASON = 300
 _LEFT = N_(
     "The directory no longer lists you in “{organization}”, so you are no longer in any of its groups. "
@@ -59,6 +80,17 @@ _LEFT = N_(
 def short_reason(text: str) -> str:
     """Return what somebody gave as a reason, as it stands in a letter."""
     return " ".join(text.split())[:_LONGEST_REASON]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Who was taken out, or left, by a person's word; *event_id* says so."""
+
+    person: UserId
+    by: UserId
+    reason: str
+    banned: bool
+    event_id: EventId
 
 
 class Farewell:
@@ -79,25 +111,47 @@ class Farewell:
                 user_id, f"taken:{user_id}:{stay}", lambda words: words(text, group=name)
             )
 
-    async def by_hand(
-        self,
-        group: Group,
-        user_id: UserId,
-        *,
-        by: UserId,
-        reason: str = "",
-        banned: bool = False,
-        removal: str,
+    async def by_hand(self, group: Group, removal: Removal) -> None:
+        """Tell who took a person out of a group, and why if they said so."""
+
+        def first(words: Phrases) -> str:
+            return words(_OUT_BY, person=removal.by, group=group.name)
+
+        await self._removed(removal, first, kept=_KEPT, back=_MAY_ASK)
+
+    async def from_room(self, group: Group, removal: Removal, *, chat: bool) -> None:
+        """Tell the same of one room of a group in which the person still is."""
+        text = _OUT_OF_CHAT if chat else _OUT_OF_POSTS
+
+        def first(words: Phrases) -> str:
+            return words(text, person=removal.by, group=group.name)
+
+        await self._removed(removal, first, kept=_KEPT_INSIDE, back=_MAY_COME)
+
+    async def from_organization_by(self, removal: Removal) -> None:
+        """Tell why all groups are over for who left the organization, or was taken out of it by hand."""
+        text = _LEFT_YOURSELF if removal.by == removal.person else _OUT_OF_ALL
+
+        def first(words: Phrases) -> str:
+            return words(text, person=removal.by, organization=self._organization)
+
+        itself = removal.by == removal.person
+        await self._removed(
+            removal, first, kept=_KEPT_OUTSIDE, back=_MAY_RETURN if itself else _MAY_ASK_ADMIN
+        )
+
+    async def _removed(
+        self, removal: Removal, first: Callable[[Phrases], str], *, kept: str, back: str
     ) -> None:
-        """Tell who took a person out of a group, and why if they said so; *removal* is the event."""
-        short = short_reason(reason)
+        reason = short_reason(removal.reason)
 
         def say(words: Phrases) -> str:
-            why = [words(REASON, reason=short)] if short else []
-            back = words(_BANNED if banned else _MAY_ASK)
-            return " ".join([words(_OUT_BY, person=by, group=group.name), *why, words(_KEPT), back])
+            why = [words(REASON, reason=reason)] if reason else []
+            return " ".join(
+                [first(words), *why, words(kept), words(_BANNED if removal.banned else back)]
+            )
 
-        await self._letters.send(user_id, f"taken:{user_id}:{removal}", say)
+        await self._letters.send(removal.person, f"taken:{removal.person}:{removal.event_id}", say)
 
     async def lower(
         self, group: Group, user_id: UserId, old: Role, new: Role, *, by: UserId, asked: str

@@ -105,6 +105,6 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
             public_url=outside.public_url,
             clock=outside.clock,
         ),
-        removals=Removals(bot=bot, groups=groups, farewell=farewell),
+        removals=Removals(bot=bot, groups=groups, reconciler=reconciler, farewell=farewell),
         farewell=farewell,
     )

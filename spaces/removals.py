@@ -1,10 +1,13 @@
-"""Tells who was taken out of a group by a person's hand: by whom, why, and what they keep.
+"""Tells who was taken out by a person's hand: by whom, why, and what they keep.
 
-    leave or ban in a group's space, not one's own --> a letter, once for each removal
+    leave or ban, not one's own, in a group's space  --> a letter, once for each removal
+                                 in one of its rooms --> the same, if they are still in the group
+    leave or ban in the organization's own space     --> the same, of one's own leaving too: all groups
+                                                         go with it, which nobody expects
 
 Whoever carried it out: the bot on somebody's word (a command, a form), or a stock client. What the
-directory moves is told by farewell.py; who left by themselves is told nothing, and people of partners
-hear it from their own client: we do not write to other organizations unasked.
+directory moves is told by farewell.py; who left a group by themselves is told nothing, and people of
+partners hear it from their own client: we do not write to other organizations unasked.
 """
 
 import time
@@ -15,9 +18,10 @@ import structlog
 from appservice.account import Account
 from appservice.errors import HomeserverError
 from appservice.events import MEMBER, RoomEvent
-from appservice.ids import UserId, server_of
-from spaces.farewell import Farewell
-from spaces.model import BY_FIELD
+from appservice.ids import RoomId, UserId, server_of
+from spaces.farewell import Farewell, Removal
+from spaces.model import BY_FIELD, Group
+from spaces.reconcile import Reconciler
 from spaces.store import GroupStore
 
 _OUT = frozenset({"leave", "ban"})
@@ -31,24 +35,27 @@ log = structlog.get_logger(__name__)
 class Removals:
     """A Subscriber that has the letters written."""
 
-    def __init__(self, *, bot: Account, groups: GroupStore, farewell: Farewell) -> None:
+    def __init__(
+        self, *, bot: Account, groups: GroupStore, reconciler: Reconciler, farewell: Farewell
+    ) -> None:
         self._bot = bot
         self._groups = groups
+        self._reconciler = reconciler
         self._farewell = farewell
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Write to those whom one of *events* took out."""
         for event in events:
-            by = self._by(event)
-            if by is None:
+            removal = self._removal(event)
+            if removal is None:
                 continue
             try:
-                await self._tell(event, by)
+                await self._tell(event.room_id, removal)
             except HomeserverError as error:
                 log.warning("a removal is not told", user=event.state_key, error=str(error))
 
-    def _by(self, event: RoomEvent) -> UserId | None:
-        """Return on whose word *event* took somebody of ours out, or None if it did not."""
+    def _removal(self, event: RoomEvent) -> Removal | None:
+        """Return what *event* did to somebody of ours on a person's word, or None if it did not."""
         if event.type != MEMBER or event.content.text("membership") not in _OUT:
             return None
         by = event.sender
@@ -59,21 +66,29 @@ class Removals:
         within = was.text("membership") == "join" if "membership" in was else True
         fresh = time.time() * 1000 - event.origin_ts < _TOO_OLD_MS
         ours = server_of(person) == server_of(self._bot.user_id)
-        return by if by and by != person and within and fresh and ours else None
+        if not (by and within and fresh and ours):
+            return None
+        banned = event.content.text("membership") == "ban"
+        return Removal(person, by, event.content.text("reason"), banned, event.event_id)
 
-    async def _tell(self, event: RoomEvent, by: UserId) -> None:
-        person = UserId(event.state_key or "")
-        group = await self._groups.by_room(event.room_id)
-        if group is None or group.space_id != event.room_id:
+    async def _tell(self, room_id: RoomId, removal: Removal) -> None:
+        if await self._is_within(room_id, removal.person):
             return
-        now = await self._bot.state_content(group.space_id, MEMBER, person)
-        if now is not None and now.text("membership") in _WITHIN:
+        if room_id == await self._reconciler.root():
+            await self._farewell.from_organization_by(removal)
             return
-        await self._farewell.by_hand(
-            group,
-            person,
-            by=by,
-            reason=event.content.text("reason"),
-            banned=event.content.text("membership") == "ban",
-            removal=event.event_id,
-        )
+        group = await self._groups.by_room(room_id)
+        if group is None or removal.by == removal.person:
+            return
+        if room_id == group.space_id:
+            await self._farewell.by_hand(group, removal)
+        elif await self._is_still_in(group, room_id, removal.person):
+            await self._farewell.from_room(group, removal, chat=room_id == group.chat_id)
+
+    async def _is_still_in(self, group: Group, room_id: RoomId, person: UserId) -> bool:
+        """Tell whether somebody lost a living room of a group alone; else the group's own letter says it."""
+        return room_id in group.inner_rooms and await self._is_within(group.space_id, person)
+
+    async def _is_within(self, room_id: RoomId, person: UserId) -> bool:
+        now = await self._bot.state_content(room_id, MEMBER, person)
+        return now is not None and now.text("membership") in _WITHIN

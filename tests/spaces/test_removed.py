@@ -3,6 +3,7 @@
 import asyncio
 
 from appservice.commands.requests import RequestStore
+from spaces.model import BY_FIELD
 from spaces.vocabulary import Access
 from tests.harness.calls import call, joined, membership
 from tests.harness.reader import Reader
@@ -87,6 +88,72 @@ async def test_who_is_taken_out_is_told_by_whom_why_and_what_they_keep(talk):
     for other in (admin, ana):
         assert not [one for one in other.seen if _LETTER in getattr(one, "body", "")]
     assert not [one for one in admin.seen if "Cession" in str(one.source)]
+
+
+async def test_who_loses_one_room_alone_is_told_that_they_are_still_in_the_group(talk):
+    house, admin = talk.house, talk.person
+    zoe = await house.person("zoe")
+    group = await house.group("Verger", [admin, zoe], chat=True)
+    hers = await Talk.begin(house, zoe)
+    await hers.ask("language en")
+
+    for room_id, why in ((group.posts_id, "Trop long"), (group.chat_id, "")):
+        content = {"user_id": zoe.user_id} | ({"reason": why} if why else {})
+        assert (await call(admin, "POST", f"/rooms/{room_id}/kick", content))[0] == 200
+    posts, chat = [
+        (
+            await zoe.hears(hers.room_id, lambda one, what=what: what in getattr(one, "body", ""))
+        ).body
+        for what in ("room for posts", "room for chat")
+    ]
+    await house.app.spaces.passes.run()
+    await zoe.join(group.posts_id)
+    # With the whole group gone, its rooms are not told of one by one.
+    await talk.ask(f"member remove {group.slug} {zoe.user_id}")
+    await zoe.hears(hers.room_id, lambda one: "out of the group" in getattr(one, "body", ""))
+    await talk.ask("status")
+    await zoe.catch_up()
+
+    assert f"{admin.user_id} took you out of the room for posts of the group “Verger”." in posts
+    assert "You are still in the group. The reason given: “Trop long”." in posts
+    assert "What you wrote stays there" in posts
+    assert "may join the room again" in posts
+    assert "The reason" not in chat
+    assert len([one for one in zoe.seen if "took you out of" in getattr(one, "body", "")]) == 3
+
+
+async def test_who_leaves_the_organization_or_is_taken_out_is_told_what_goes_with_it(talk):
+    house, bot = talk.house, talk.house.app.trays.bot
+    root = await house.app.spaces.reconciler.root()
+    people = [await house.person(name) for name in ("zoe", "leo")]
+    zoe, leo = people
+    group = await house.group("Verger", [talk.person, *people])
+    talks = [await Talk.begin(house, one) for one in people]
+    for one in talks:
+        await one.ask("language en")
+
+    await membership(zoe, "leave", root)
+    word = {"membership": "leave", BY_FIELD: talk.person.user_id, "reason": "Fin de mission"}
+    await bot.send_state(root, "m.room.member", word, state_key=leo.user_id)
+    hers, his = [
+        (
+            await one.person.hears(
+                one.room_id, lambda event: "any of its groups" in getattr(event, "body", "")
+            )
+        ).body
+        for one in talks
+    ]
+
+    async def out() -> bool:
+        return not any([set(group.rooms) & await joined(one) for one in people])
+
+    await until(out, "both are out of the group")
+    assert hers.startswith("You left “Maison")
+    assert "join the organization’s space again" in hers
+    assert his.startswith(f"{talk.person.user_id} took you out of “Maison")
+    assert "“Fin de mission”" in his
+    assert "tell an admin" in his
+    assert all("What you wrote stays there" in letter for letter in (hers, his))
 
 
 async def test_who_may_do_less_is_told_and_who_gives_up_a_part_is_not(talk):
