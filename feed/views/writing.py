@@ -37,22 +37,27 @@ class WritingViews:
         ]
 
     async def compose_form(self, request: web.Request) -> web.Response:
-        """Show the form for a new post, for one group if the address names it."""
+        """Show the form for a new post, for one group if the address names it.
+
+        Where the group is still to be chosen, the language is left to it: pages work without scripts.
+        """
         viewer = self._site.viewer(request)
         given = {**given_again({}), "group": request.query.get("group", "")}
-        given["lang"] = await self._language_in(given["group"], viewer)
+        if given["group"]:
+            given["lang"] = await self._language_in(given["group"], viewer)
         return await self._site.page(request, "compose.html", given=given, error="")
 
     async def _language_in(self, slug: str, viewer: Viewer) -> str:
         """Return the language in which people write in a group, or else the viewer's."""
         now = self._site.settings.clock()
-        group = await self._site.store.group(viewer, slug, now=now) if slug else None
+        group = await self._site.store.group(viewer, slug, now=now)
         return (group.language if group else "") or viewer.language
 
     async def compose(self, request: web.Request) -> web.Response:
         """Send a post."""
         viewer, form = self._site.viewer(request), form_of(request)
-        given, written = given_again(form.fields), _written(form.fields, otherwise=viewer.language)
+        given = given_again(form.fields)
+        written = _written(form.fields, otherwise=await self._language_in(given["group"], viewer))
         if not written.title and not written.text and not form.file:
             error = words_of(request)(N_("Write a title or a text: the post is empty."))
             return await self._site.page(

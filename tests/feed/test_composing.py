@@ -1,6 +1,7 @@
 """Writing on the pages: what is sent arrives whole, what is refused comes back whole."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import nio
@@ -18,6 +19,7 @@ from spaces.vocabulary import Access
 from tests.harness.house import House
 from tests.harness.person import Person
 from tests.harness.reader import Reader
+from tests.harness.wait import until
 
 PICTURE = avatar("quai")
 WAIT = 10_000
@@ -67,6 +69,34 @@ async def test_a_picture_with_its_text_is_one_event_that_stock_clients_show(hous
     stranger = await Reader.signed_in(house.url, await house.person("paul"))
     assert (await stranger.raw(path))[0] == 404
     await stranger.close()
+
+
+async def test_a_post_is_in_the_language_of_the_group_that_was_chosen(house: House, pair):
+    ana, malik, group, reader = pair
+    english = await house.group("Quay", [malik, ana])
+    alter = house.app.spaces.reconciler.alter
+    await alter(english, lambda now: replace(now, language="en"))
+
+    async def known() -> bool:
+        return (
+            'value="en" lang="en" selected'
+            in (await reader.get(f"/compose?group={english.slug}")).text
+        )
+
+    await until(known, "the page knows the language of the group")
+    form = (await reader.get("/compose")).text
+    chosen = re.search(r'<select id="lang".*?selected>(.*?)</option>', form)
+    said = {}
+    for title, where, more in (
+        ("Tide", english, {"lang": ""}),
+        ("Marée", english, {"lang": "fr"}),
+        ("Vent", group, {"lang": ""}),
+    ):
+        await reader.send("/compose", "/compose", group=where.slug, title=title, text="", **more)
+        said[title] = (await _event(ana, where.posts_id, title))["org.parvis.post"]["lang"]
+
+    assert unescape(chosen[1]) == "celle du groupe, sinon la vôtre"
+    assert said == {"Tide": "en", "Marée": "fr", "Vent": "fr"}
 
 
 async def test_an_edit_keeps_the_picture_and_what_has_no_field(house: House, pair):
