@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from appservice.account import Account
-from appservice.errors import Forbidden, HomeserverError
+from appservice.errors import CommandError, Forbidden, HomeserverError
 from appservice.events import RoomEvent
 from appservice.ids import RoomId, UserId, server_of
+from appservice.languages import N_
 from appservice.payload import Payload
 from appservice.trouble import Report, Trouble
 from spaces.actual import RoomState, read_room
@@ -68,10 +69,12 @@ class Succession:
             except HomeserverError as error:
                 log.warning("a tombstone stands", room=event.room_id, error=str(error))
 
-    async def upgrade(self, group: Group, *, asked: str) -> Group:
+    async def upgrade(self, group: Group, *, asked: str, again: bool = False) -> Group:
         """Have all rooms of *group* go on in new ones, of the version that the config names.
 
-        *asked* names the request: carried out again, it is the same upgrade.
+        *asked* names the request: carried out again, it is the same upgrade. Raises CommandError for
+        another one that would change nothing, as from a page that was open all the while, unless it is
+        to be done *again*.
         """
         async with self._reconciler.holding(group.declaration.uuid):
             create = await self._bot.state_content(group.space_id, "m.room.create") or Payload()
@@ -79,10 +82,31 @@ class Succession:
             if create.text(UPGRADE) == asked:
                 old_space = RoomId(create.text("predecessor", "room_id"))
             else:
+                if create.text(UPGRADE) and not again and await self._is_as_wanted(group):
+                    raise CommandError(
+                        N_(
+                            "“{group}” went on in rooms of version {version} already. To have it go on "
+                            "in new ones once more, write `group upgrade {slug} confirm`."
+                        ),
+                        group=group.name,
+                        version=self.version,
+                        slug=group.slug,
+                    )
                 group = await self._move(group, asked)
             upgraded = await self._reconciler.carry_out(group.declaration)
         await self._rehang_children(upgraded, old_space)
         return upgraded
+
+    async def _is_as_wanted(self, group: Group) -> bool:
+        """Tell whether all rooms are of the wanted version, and none of somebody else's making."""
+        ours, rooms = self._reconciler.house.creators, group.rooms
+        creates = [await self._bot.state_event(room_id, "m.room.create") for room_id in rooms]
+        return all(
+            create is not None
+            and create.sender in ours
+            and create.content.text("room_version") == self.version
+            for create in creates
+        )
 
     async def _move(self, group: Group, asked: str) -> Group:
         """Make the new rooms, bring everybody there, and have the space go on in the new one."""

@@ -7,7 +7,7 @@ from appservice.commands.grammar import Audience, Command, Parameter, Request
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
 from spaces.adopting import Adopted, Adoption
-from spaces.commands.asking import GROUP, Asking
+from spaces.commands.asking import CONFIRM, GROUP, Asking
 from spaces.model import Group
 from spaces.succession import Succession
 from spaces.vocabulary import Part
@@ -38,6 +38,13 @@ class MovingCommands:
             required=False,
             choices=(Part.POSTS.value, Part.CHAT.value),
         )
+        confirm = Parameter(
+            CONFIRM,
+            N_("in new rooms once more, where it was upgraded to that version already"),
+            required=False,
+            choices=(CONFIRM,),
+            named=lambda _one, words: words(N_("once more")),
+        )
         return (
             Command(
                 ("group", "adopt"),
@@ -52,7 +59,7 @@ class MovingCommands:
                     "Have all rooms of a group go on in new ones, of the version that the config names"
                 ),
                 self.upgrade,
-                (GROUP,),
+                (GROUP, confirm),
                 Audience.ADMINS,
                 resumed=True,
             ),
@@ -67,7 +74,8 @@ class MovingCommands:
     async def upgrade(self, request: Request) -> Upgraded:
         """Move a group to new rooms, as an admin."""
         group = await self._asking.group(request)
-        moved = await self._succession.upgrade(group, asked=request.event_id)
+        again = request.argument(CONFIRM) == CONFIRM
+        moved = await self._succession.upgrade(group, asked=request.event_id, again=again)
         return Upgraded(moved, self._succession.version)
 
 

@@ -71,6 +71,31 @@ async def test_an_upgrade_keeps_people_address_order_and_old_posts(talk):
     await reader.close()
 
 
+async def test_a_page_that_was_open_all_the_while_upgrades_no_second_time(talk):
+    house = talk.house
+    old = await house.group("Atelier", [talk.person])
+    reader = await Reader.signed_in(house.url, talk.person)
+    page, command = f"/groups/{old.slug}/settings", {"command": "group upgrade"}
+    first, stale = [(await reader.get(page)).hidden for _ in range(2)]
+
+    done = await reader.post(page, **{**first, **command})
+    new = await _became(talk, old.slug)
+    same = await reader.post(page, **{**first, **command})
+    later = await reader.post(page, **{**stale, **command})
+    by_bot = await talk.ask(f"group upgrade {old.slug}")
+    kept = await _became(talk, old.slug)
+    meant = await talk.ask(f"group upgrade {old.slug} confirm")
+    again = await _became(talk, old.slug)
+    await reader.close()
+
+    assert [one.status for one in (done, same, later)] == [200, 200, 422]
+    assert "version 12" in later.text
+    assert "confirm" in by_bot
+    assert kept == new
+    assert "new rooms" in meant
+    assert not set(again.rooms) & set(new.rooms)
+
+
 async def test_who_was_banned_or_leaves_is_out_of_old_rooms_too(talk):
     house = talk.house
     ana, zoe = await house.person("ana"), await house.person("zoe")
