@@ -32,7 +32,12 @@ from tests.harness.wait import until
 _OPENING = asyncio.Lock()
 """Alembic makes the tables of one database at a time."""
 _NOT_COMPARED = frozenset({"m.room.create", "org.parvis.charter_post"})
-_SAID = {"verger": "avec son histoire", "atelier": "nouveaux salons", "velo": "y sont invitées"}
+_SAID = {
+    "verger": "avec son histoire",
+    "atelier": "nouveaux salons",
+    "velo": "y sont invitées",
+    "mobilite": "L’espace continue",
+}
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,14 @@ class Scene:
     program: Program
     admin: Person
     ana: Person
+    leo: Person
+    """Who is in the old space alone."""
     talk: Talk
     groups: Mapping[str, Group]
     old_room: str
+    old_space: str
+    linked: str
+    """A room in that space, in which the bot is not."""
     posts: tuple[str, ...]
     """The events that must be shown in the end."""
 
@@ -54,6 +64,7 @@ class Scene:
             "verger": ("adopt", {"room": self.old_room}),
             "atelier": ("upgrade", {}),
             "velo": ("merge", {"into": self.groups["mobilite"].slug}),
+            "mobilite": ("adopt", {"room": self.old_space}),
         }
 
 
@@ -65,29 +76,41 @@ async def _furnish(program: Program, admin: Person) -> Scene:
         await asyncio.wait_for(app.machinery.greeted.wait(), 20)
         house = House(app, program.homeserver)
         await admin.join(await app.spaces.reconciler.root())
-        ana = await house.person("ana")
+        ana, leo = await house.person("ana"), await house.person("leo")
         both = [house.group(name, [admin, ana]) for name in ("Verger", "Atelier", "Vélo")]
         groups = await asyncio.gather(*both, house.group("Mobilité", [admin]))
         talk = await Talk.begin(house, admin)
         await talk.ask("language fr")
-        room = await admin.create_room(
-            name="Vieux salon", invite=[ana.user_id, app.trays.bot.user_id]
-        )
-        await ana.join(room)
+        room, space = [
+            await _handed_over(admin, someone, app.trays.bot, name=name, space=space)
+            for someone, name, space in ((ana, "Vieux salon", False), (leo, "Vieil espace", True))
+        ]
+        linked = await admin.create_room(name="Salon du vieil espace")
+        via = {"via": [program.homeserver.server_name]}
+        assert await set_state(admin, space, "m.space.child", via, linked) == 200
         old = await ana.post(room, "Il y a longtemps")
-        levels = (await call(admin, "GET", f"/rooms/{room}/state/m.room.power_levels"))[1]
-        levels["users"] = {**levels.get("users", {}), app.trays.bot.user_id: 150}
-        assert await set_state(admin, room, "m.room.power_levels", levels) == 200
-
-        async def inside() -> bool:
-            return room in await app.trays.bot.joined_rooms()
-
-        await until(inside, "the bot accepts")
         posts = [await ana.post(one.posts_id, f"Billet de {one.name}") for one in groups[:3]]
         for post in posts:
             await house.shows(post)
     named = dict(zip(("verger", "atelier", "velo", "mobilite"), groups, strict=True))
-    return Scene(program, admin, ana, talk, named, room, (old, *posts))
+    return Scene(program, admin, ana, leo, talk, named, room, space, linked, (old, *posts))
+
+
+async def _handed_over(
+    admin: Person, someone: Person, bot: Account, *, name: str, space: bool
+) -> str:
+    """Return a room or space of the admin's, with somebody and the bot in it, which may do all there."""
+    room = await admin.create_room(space=space, name=name, invite=[someone.user_id, bot.user_id])
+    await someone.join(room)
+    levels = (await call(admin, "GET", f"/rooms/{room}/state/m.room.power_levels"))[1]
+    levels["users"] = {**levels.get("users", {}), bot.user_id: 150}
+    assert await set_state(admin, room, "m.room.power_levels", levels) == 200
+
+    async def inside() -> bool:
+        return room in await bot.joined_rooms()
+
+    await until(inside, "the bot accepts")
+    return room
 
 
 class Picture:
@@ -96,6 +119,7 @@ class Picture:
     def __init__(self, bot: Account, scene: Scene) -> None:
         self._bot, self._scene = bot, scene
         self._names = {bot.user_id: "bot", scene.admin.user_id: "admin", scene.ana.user_id: "ana"}
+        self._names |= {scene.leo.user_id: "leo", scene.linked: "linked room"}
         self._names |= {one.declaration.uuid: name for name, one in scene.groups.items()}
         self._names |= {one.slug: name for name, one in scene.groups.items()}
         self._names |= {scene.program.registration.bot_localpart: "bot"}
@@ -125,8 +149,8 @@ class Picture:
 
     async def _named(self, room_id: str) -> str:
         """Return how a room is called here: a twin would be called as another is."""
-        if room_id == self._scene.old_room:
-            return "old room"
+        if room_id in {self._scene.old_room, self._scene.old_space}:
+            return "old room" if room_id == self._scene.old_room else "old space"
         create = await self._bot.state_event(room_id, "m.room.create")
         mark = create.content.at(ROOM_EVENT)
         group = self._names.get(mark.text("group"), mark.text("group"))
@@ -143,6 +167,7 @@ async def _scene(homeserver: HomeserverForTests, nursery: Nursery, folder: Path)
         stack.push_async_callback(program.end)
         scene = await _furnish(program, admin)
         stack.push_async_callback(scene.ana.close)
+        stack.push_async_callback(scene.leo.close)
         server = Homeserver(base_url=homeserver.url)
         stack.push_async_callback(server.close)
         registration = program.registration
@@ -243,7 +268,7 @@ async def _killed(
     [
         (("verger",), 2),
         pytest.param(("atelier",), 20, marks=pytest.mark.long),
-        pytest.param(("velo", "verger", "atelier"), 6, marks=pytest.mark.long),
+        pytest.param(("velo", "verger", "atelier", "mobilite"), 6, marks=pytest.mark.long),
     ],
 )
 @pytest.mark.timeout(180)
