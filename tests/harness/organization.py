@@ -3,9 +3,9 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from appservice.account import Account
 from appservice.ids import RoomId, UserId
@@ -25,6 +25,13 @@ _KINDS = ("place", "function", "topic", "project", "product", "visibility")
 _PEOPLE_A_SITE = 60
 
 T = TypeVar("T")
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Learns of what how many are done, and of how many."""
+
+
+def untold(_what: str, _done: int, _total: int) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +95,21 @@ class Organization:
         return self.meant(group) | self.guests.get(group.declaration.uuid, set())
 
 
-async def found(house: House, size: Size, chance: random.Random) -> Organization:
-    """Found an organization of *size*; one pass has brought everybody to where they belong."""
+async def found(
+    house: House, size: Size, chance: random.Random, tell: Tell = untold
+) -> Organization:
+    """Found an organization of *size*; one pass has brought everybody to where they belong.
+
+    *tell* learns how far it is: at full size it takes long.
+    """
     clients = [await house.person("titulaire") for _ in range(size.clients)]
     names = [house.homeserver.fresh("agent") for _ in range(size.people - size.clients)]
     synapse = house.homeserver.synapse
-    accounts = await side_by_side(lambda name: register_user(synapse, name, _PASSWORD), names)
+    accounts = await side_by_side(
+        lambda name: register_user(synapse, name, _PASSWORD),
+        names,
+        done=lambda done, total: tell("accounts", done, total),
+    )
     everybody = [*(one.user_id for one in clients), *accounts]
     directory = [_placed(user_id, size, chance) for user_id in everybody]
     organization = Organization(
@@ -101,26 +117,41 @@ async def found(house: House, size: Size, chance: random.Random) -> Organization
         await house.app.spaces.reconciler.root(),
         {one.user_id: one for one in clients},
         directory,
-        await _groups(house, size, chance, clients),
+        await _groups(house, size, chance, clients, tell),
     )
     await house.app.spaces.people.take_over("test", directory)
-    report = await house.app.spaces.passes.run()
+    report = await house.app.spaces.passes.run(lambda *far: tell("groups filled", *far))
     assert report.failed == ()
     await _invite_guests(organization, chance)
-    await side_by_side(lambda group: _move_in(organization, group), organization.groups)
-    await side_by_side(lambda group: _charter_is_pinned(house, group), organization.groups)
+    await side_by_side(
+        lambda group: _move_in(organization, group),
+        organization.groups,
+        done=lambda *far: tell("groups whose owner moved in", *far),
+    )
+    await side_by_side(
+        lambda group: _charter_is_pinned(house, group),
+        organization.groups,
+        done=lambda *far: tell("charters pinned", *far),
+    )
     return organization
 
 
 async def side_by_side(
-    work: Callable[[T], Awaitable[object]], items: Iterable[T], *, at_once: int = _AT_ONCE
+    work: Callable[[T], Awaitable[object]],
+    items: Sequence[T],
+    *,
+    done: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> list:
-    """Return what *work* makes of each of *items*, some at a time."""
-    slots = asyncio.Semaphore(at_once)
+    """Return what *work* makes of each of *items*, some at a time; *done* learns how many there are."""
+    slots, so_far = asyncio.Semaphore(_AT_ONCE), 0
 
     async def one(item: T) -> object:
+        nonlocal so_far
         async with slots:
-            return await work(item)
+            made = await work(item)
+        so_far += 1
+        done(so_far, len(items))
+        return made
 
     return await asyncio.gather(*map(one, items))
 
@@ -133,7 +164,7 @@ def _placed(user_id: UserId, size: Size, chance: random.Random) -> DirectoryPers
 
 
 async def _groups(
-    house: House, size: Size, chance: random.Random, owners: Sequence[Person]
+    house: House, size: Size, chance: random.Random, owners: Sequence[Person], tell: Tell
 ) -> Sequence[Group]:
     """Make the general group and *size* less one others, each fifth below another."""
     ensure = house.app.spaces.reconciler.ensure
@@ -154,6 +185,7 @@ async def _groups(
             parent=parents[-1].declaration.uuid if parents and number % 5 == 4 else "",
         )
         made.append(await ensure(declared))
+        tell("groups made", len(made), size.groups)
     return made
 
 

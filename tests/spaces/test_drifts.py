@@ -5,6 +5,7 @@ kept: who was taken out by hand stays out. The rest is done with the bot's own t
 """
 
 import random
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
@@ -16,10 +17,19 @@ from spaces.model import Group
 from spaces.vocabulary import Access
 from tests.harness.calls import membership, set_state
 from tests.harness.house import House, open_house
-from tests.harness.organization import Organization, Size, found, side_by_side
+from tests.harness.organization import (
+    Organization,
+    Size,
+    Tell,
+    found,
+    side_by_side,
+    untold,
+)
 
 _SMALL, _FULL = Size(people=14, groups=6, clients=2), Size(people=2000, groups=150, clients=20)
 _KINDS_OF_DRIFT = 10
+_LINES = 10
+"""How often it is said how far something is."""
 _WITHIN = frozenset({"join", "invite"})
 _FALSE_STATE = {
     "m.room.name": {"name": "Faux"},
@@ -38,6 +48,20 @@ async def house(homeserver, tmp_path) -> AsyncIterator[House]:
         yield house
 
 
+@pytest.fixture
+def tell(size: Size, capfd) -> Tell:
+    """Says at full size how far it is, past what keeps the words of tests."""
+    began = time.monotonic()
+
+    def say(what: str, done: int, total: int) -> None:
+        if done % max(1, total // _LINES) and done < total:
+            return
+        with capfd.disabled():
+            print(f"{time.monotonic() - began:7.0f} s  {what}: {done} of {total}", flush=True)  # noqa: T201
+
+    return say if size == _FULL else untold
+
+
 @dataclass
 class Drifts:
     """Spoils an organization, and notes what of it was somebody's right."""
@@ -49,7 +73,7 @@ class Drifts:
     touched: set[tuple[str, UserId]] = field(default_factory=set)
     times: dict[str, int] = field(default_factory=dict)
 
-    async def make(self, count: int) -> None:
+    async def make(self, count: int, tell: Tell) -> None:
         """Make *count* drifts, each kind in turn."""
         kinds = (
             self._topic, self._kick, self._state, self._kick_by_bot, self._levels, self._ban,
@@ -60,6 +84,7 @@ class Drifts:
             while not await how(self.chance.choice(self.organization.groups)):
                 pass
             self.times[how.__name__] = self.times.get(how.__name__, 0) + 1
+            tell("drifts", number + 1, count)
 
     # With the clients of people
 
@@ -183,17 +208,17 @@ def _within(state: RoomState) -> set[UserId]:
     [(_SMALL, 20), pytest.param(_FULL, 500, marks=[pytest.mark.long, pytest.mark.timeout(7200)])],
     ids=["small", "full"],
 )
-async def test_a_pass_restores_what_drifted_and_a_second_sends_nothing(house, size, count):
+async def test_a_pass_restores_what_drifted_and_a_second_sends_nothing(house, size, count, tell):
     chance = random.Random(20)
-    organization = await found(house, size, chance)
+    organization = await found(house, size, chance, tell)
     run = house.app.spaces.passes.run
     declared = await _stands(organization)
     drifts = Drifts(organization, chance)
-    await drifts.make(count)
+    await drifts.make(count, tell)
 
-    report = await run()
+    report = await run(lambda *far: tell("groups looked at", *far))
     mended, events = await _stands(organization), await _events(organization)
-    again = await run()
+    again = await run(lambda *far: tell("groups looked at again", *far))
 
     assert len(drifts.times) == _KINDS_OF_DRIFT
     assert report.failed == again.failed == ()
