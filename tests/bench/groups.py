@@ -10,13 +10,16 @@ from appservice.homeserver import Homeserver
 from tests.bench.table import Figure, Rounds
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.program import Program
+from tests.harness.wire import tapped
 
 _GROUPS, _ROUNDS, _ROOMS_EACH, _AT_ONCE = 50, 2, 3, 4
+_COUNTED = 10
+"""How many groups are made elsewhere, on a wire that counts calls."""
 
 
 async def groups(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure]:
     """`apply` makes a hundred groups of three rooms in two rounds; the bare loop makes as many rooms,
-    empty ones, as many at once.
+    empty ones, as many at once. A bare room is one call.
     """
     program = Program.prepare(folder, homeserver)
     await program.start()
@@ -24,20 +27,38 @@ async def groups(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figur
     bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
     ours, theirs = list[float](), list[float]()
     for turn in range(_ROUNDS):
-        ours.append(await _apply(program, turn))
+        ours.append(await _apply(program, turn, _GROUPS))
         theirs.append(await _bare(bot.create_room))
     await program.stop()
+    changes, questions = await _counted(folder / "counted", homeserver)
     await server.close()
     rounds = Rounds(tuple(ours), tuple(theirs))
     return [
         Figure(
             "time to make groups of three rooms", rounds.ratio, "at most 1.50",
             rounds.detail("s"),
-        )
+        ),
+        Figure(
+            "calls that make a group of three rooms", changes / _ROOMS_EACH, "at most 2.00",
+            f"{changes:.1f} against {_ROOMS_EACH}; {questions:.1f} more ask, start and looks included",
+        ),
     ]  # fmt: skip
 
 
-async def _apply(program: Program, turn: int) -> float:
+async def _counted(folder: Path, homeserver: HomeserverForTests) -> tuple[float, float]:
+    """Return how many calls a group takes that change something, and how many that ask."""
+    program = Program.prepare(folder, homeserver)
+    config = folder / "config.yaml"
+    async with tapped(int(homeserver.url.rpartition(":")[2])) as wire:
+        around = f"http://127.0.0.1:{wire.port}"
+        config.write_text(config.read_text().replace(homeserver.url, around))
+        await _apply(program, 0, 1)
+        wire.said.clear()
+        await _apply(program, 1, _COUNTED)
+        return wire.changes() / _COUNTED, wire.questions() / _COUNTED
+
+
+async def _apply(program: Program, turn: int, count: int) -> float:
     """Return the seconds that making the groups took, the command's own start left out."""
     sheet = program.folder / f"groups-{turn}.yaml"
     sheet.write_text("groups: []\n")
@@ -45,7 +66,7 @@ async def _apply(program: Program, turn: int) -> float:
     assert await (await program.command("apply", str(sheet))).wait() == 0, program.log()
     empty = time.perf_counter() - started
     lines = ["groups:"]
-    for number in range(_GROUPS):
+    for number in range(count):
         slug = f"groupe-{turn}-{number}"
         lines.append(f"  - {{slug: {slug}, name: {slug}, kind: topic, chat: true}}")
     sheet.write_text("\n".join(lines) + "\n")

@@ -4,6 +4,7 @@ import re
 
 from parvis.demo.synapse import free_port
 from tests.harness.program import Program
+from tests.harness.wire import tapped
 
 _WRONG = """groups:
   - slug: guilde
@@ -50,6 +51,35 @@ async def test_apply_says_what_it_changed_and_that_nothing_is_left_to_change(
     ]  # fmt: skip
     assert re.findall("slug: (.*)", after) == [slug]
     assert "name: Vélo\n" in after
+
+
+async def test_a_group_costs_a_call_for_each_room_and_each_link(homeserver, nursery, tmp_path):
+    program = Program.prepare(tmp_path, homeserver, nursery=nursery)
+    prefix, more = homeserver.fresh("cout"), 5
+    async with tapped(int(homeserver.url.rpartition(":")[2])) as wire:
+        config = tmp_path / "config.yaml"
+        around = f"http://127.0.0.1:{wire.port}"
+        config.write_text(config.read_text().replace(homeserver.url, around))
+
+        async def changes(groups: int) -> int:
+            """Return what making so many groups changes, beside those that stand."""
+            wire.said.clear()
+            lines = [
+                f"- {{slug: {prefix}-{n}, name: Groupe {n}, kind: topic, chat: true}}\n"
+                for n in range(groups)
+            ]
+            sheet = tmp_path / "groups.yaml"
+            sheet.write_text("groups:\n" + "".join(lines))
+            code, _, err = await program.says("apply", str(sheet))
+            assert code == 0, err
+            return wire.changes()
+
+        first, then, again = [await changes(count) for count in (1, 1 + more, 1 + more)]
+
+    # Space, posts and chat; the space points at its rooms, and the organization at the space.
+    each = 3 + 3
+    assert (then, again) == (more * each, 0)
+    assert first == 1 + each  # The organization's own space.
 
 
 async def test_a_command_ends_where_no_homeserver_answers(homeserver, nursery, tmp_path):
