@@ -77,11 +77,18 @@ class Members:
     async def give_role(self, group: Group, user_id: UserId, role: Role) -> Group:
         """Declare what a person is in a group; they are invited if they are not in it.
 
-        Raises CommandError for the only owner who would be one no more.
+        Raises CommandError for the only owner who would be one no more, and as check_role does.
         """
+        self.check_role(group, role)
         group = await self._reconciler.alter(group, lambda now: _with_role(now, user_id, role))
         await self.invite(group, user_id)
         return group
+
+    def check_role(self, group: Group, role: Role) -> None:
+        """Raise CommandError for a guest where the group's kind has none."""
+        kind = self._reconciler.house.kinds.get(group.declaration.kind)
+        if role is Role.GUEST and kind and not kind.guests:
+            raise CommandError(N_("“{group}” is of a kind without guests."), group=group.name)
 
     async def remove(
         self,

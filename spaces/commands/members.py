@@ -96,6 +96,8 @@ class MemberCommands:
             raise CommandError(
                 N_("{person} is of another organization and cannot own a group."), person=user_id
             )
+        if role:
+            self._members.check_role(group, Role(role))
         fresh = await self._members.invite(group, user_id)
         if role:
             await self._tell_of_lower(request, group, user_id, Role(role))

@@ -43,6 +43,11 @@ async def test_chat_is_made_where_owners_ask_for_it_and_their_kind_has_it(talk):
     await reader.close()
     again = await talk.ask(f"group chat {topic.slug}")
     never = await talk.ask(f"group chat {general.slug}")
+    leo = await house.person("leo")
+    no_guest = await talk.ask(f"member add {general.slug} {leo.user_id} guest")
+    standing = await house.app.trays.bot.state_content(
+        general.space_id, "m.room.member", leo.user_id
+    )
     now = await house.app.spaces.groups.by_slug(topic.slug)
     joined = [await call(one, "POST", f"/join/{now.chat_id}", {}) for one in (admin, zoe)]
 
@@ -50,6 +55,8 @@ async def test_chat_is_made_where_owners_ask_for_it_and_their_kind_has_it(talk):
     assert made.status == 200
     assert "already" in again
     assert "without chat" in never
+    assert "without guests" in no_guest
+    assert standing is None
     assert (await house.app.spaces.groups.by_slug(general.slug)).chat_id is None
     assert [status for status, _ in joined] == [200, 200]
     assert len(now.rooms) == 3

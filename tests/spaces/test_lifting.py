@@ -11,9 +11,10 @@ from tests.harness.wait import until
 async def test_a_post_is_lifted_and_followed_only_by_those_who_may_read_it(talk):
     house = talk.house
     await talk.ask("language en")
-    ana, zoe = await house.person("ana"), await house.person("zoe")
+    bot = house.app.trays.bot
+    ana, zoe, leo = [await house.person(name) for name in ("ana", "zoe", "leo")]
     parent = await house.group("Marché", [talk.person, ana, zoe])
-    child = await house.group("Marché espagnol", [talk.person, ana])
+    child = await house.group("Marché espagnol", [talk.person, ana, leo])
     await talk.ask(f"group parent {child.slug} {parent.slug}")
     text = (
         "Le prix baisse\nDe dix pour cent.\n" + "Et davantage ensuite. " * 30 + "Pas un mot dehors."
@@ -21,6 +22,13 @@ async def test_a_post_is_lifted_and_followed_only_by_those_who_may_read_it(talk)
     post = await ana.post(child.posts_id, text)
     await house.shows(post)
     anas, zoes = await Talk.begin(house, ana), await Talk.begin(house, zoe)
+
+    above = await Reader.signed_in(house.url, zoe)
+    pages = ("/", f"/groups/{parent.slug}", "/search?q=prix")
+    unlifted = "".join([(await above.get(path)).text for path in pages])
+    await above.close()
+    within = await bot.joined_members(parent.space_id)
+    listed = await zoes.ask(f"member list {parent.slug}")
 
     unknown = await zoes.ask(f"lift {post}")
     lifted = await anas.ask(f"lift {house.url}/posts/{post}")
@@ -37,6 +45,10 @@ async def test_a_post_is_lifted_and_followed_only_by_those_who_may_read_it(talk)
     await ana.redact(child.posts_id, post)
     await house.forgets(reference.event_id)
 
+    # A group below another gives it neither its posts nor its people.
+    assert "Le prix baisse" not in unlifted
+    assert leo.user_id not in within
+    assert "leo" not in listed
     assert "no such post" in unknown or "Je ne connais pas" in unknown
     assert "Marché" in lifted
     assert [page.count("<article") for page in seen] == [1, 1]

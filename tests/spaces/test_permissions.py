@@ -22,9 +22,18 @@ from tests.harness.wait import until
 
 _TEXT = {"msgtype": "m.text", "body": "Essai"}
 _IN_POSTS = (Action.COMMENT, Action.POST, Action.PUBLISH)
-_BY_BOT = (Action.KICK, Action.INVITE, Action.TOPIC)
-"""What the bot does in a person's stead. It renames too, for owners: a client cannot, so that a name
-never differs from the order of lists; that is the one cell in which the ways differ."""
+_BY_BOT = (Action.KICK, Action.INVITE, Action.TOPIC, Action.RENAME)
+"""What the bot does in a person's stead."""
+
+
+def _with_the_bot(role: Role, action: Action) -> Outcome:
+    """Return what comes of asking the bot or a page, which asks it too: what comes of it in a client,
+    but for one cell. A client cannot rename a group, so that a name never differs from the order of
+    lists; the bot does, for owners.
+    """
+    if action is Action.RENAME:
+        return Outcome.DONE if role is Role.OWNER else Outcome.REFUSED
+    return outcome(role, action, Posting.SOME)
 
 
 @dataclass
@@ -154,10 +163,20 @@ async def _posted(scene: Scene, event_id: str) -> Outcome:
     return Outcome.DONE if page.status == 200 else Outcome.HELD
 
 
+def _settings(scene: Scene, role: Role) -> Mapping[Action, dict[str, str]]:
+    """Return the form on the group's settings that tries each action."""
+    person = scene.victims[role].user_id
+    return {
+        Action.KICK: {"command": "member remove", "person": person},
+        Action.INVITE: {"command": "member add", "person": person},
+        Action.TOPIC: {"command": "group charter", "purpose": f"Par {role.value}"},
+        Action.RENAME: {"command": "group rename", "name": f"Quai de {role.value}"},
+    }
+
+
 async def _on_the_pages(scene: Scene, role: Role, action: Action) -> Outcome:
     reader, group, house = scene.readers[role], scene.group, scene.house
     page, post = f"/groups/{group.slug}", f"/posts/{quote(scene.post, safe='')}"
-    settings = {"command": "", "person": scene.victims[role].user_id}
     match action:
         case Action.READ:
             answer = await reader.get(post)
@@ -182,28 +201,20 @@ async def _on_the_pages(scene: Scene, role: Role, action: Action) -> Outcome:
             said = await scene.writer.comment(group.posts_id, scene.post, f"Pour {role.value}")
             await house.shows(said)
             answer = await reader.send(post, f"{post}/delete", about=said)
-        case Action.KICK:
-            settings["command"] = "member remove"
-            answer = await reader.send(page, f"{page}/settings", **settings)
-        case Action.INVITE:
-            settings["command"] = "member add"
-            answer = await reader.send(page, f"{page}/settings", **settings)
-        case Action.TOPIC:
-            settings = {"command": "group charter", "purpose": f"Par {role.value}"}
-            answer = await reader.send(page, f"{page}/settings", **settings)
+        case Action.KICK | Action.INVITE | Action.TOPIC | Action.RENAME:
+            given = _settings(scene, role)[action]
+            answer = await reader.send(page, f"{page}/settings", **given)
     return Outcome.DONE if answer.status == 200 else Outcome.REFUSED
 
 
 _ON_PAGES = (
     Action.READ, Action.COMMENT, Action.REACT, Action.POST, Action.PUBLISH, Action.REDACT,
-    Action.TOPIC, Action.INVITE, Action.KICK,
+    Action.TOPIC, Action.RENAME, Action.INVITE, Action.KICK,
 )  # fmt: skip
 
 
 async def test_on_the_pages_and_by_the_bot_each_role_may_the_same(scene: Scene):
-    told = {
-        (role, action): outcome(role, action, Posting.SOME) for role in Role for action in _ON_PAGES
-    }
+    told = {(role, action): _with_the_bot(role, action) for role in Role for action in _ON_PAGES}
     found = {
         (role, action): await _on_the_pages(scene, role, action)
         for action in _ON_PAGES
@@ -222,6 +233,7 @@ async def _by_the_bot(scene: Scene) -> Mapping[tuple[Role, Action], Outcome]:
         victim, talk = scene.victims[role].user_id, scene.talks[role]
         return {
             Action.TOPIC: await talk.ask(f"group charter {slug} purpose=Encore"),
+            Action.RENAME: await talk.ask(f"group rename {slug} Quai"),
             Action.INVITE: await talk.ask(f"member add {slug} {victim}"),
             Action.KICK: await talk.ask(f"member remove {slug} {victim}"),
         }
