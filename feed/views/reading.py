@@ -87,6 +87,7 @@ class ReadingViews:
             was=_was(request, group, others),
             publishes=level >= PUBLISHING,
             steers=level >= CARING,
+            owns=level >= OWNING,
         )
 
     async def post(self, request: web.Request) -> web.Response:

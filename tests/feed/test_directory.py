@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from spaces.charter import Charter
@@ -113,9 +114,9 @@ async def test_a_group_is_read_by_label_however_it_is_written(house: House):
 
 
 async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House):
-    ana = await house.person("ana")
+    ana, guest = await house.person("ana"), await house.person("zoe")
     alter = house.app.spaces.reconciler.alter
-    group = await house.group("Serre", [ana])
+    group = await house.group("Serre", [ana, guest])
     child = await house.group("Semis", [ana])
     charter = Charter(audience="Ceux qui sèment", needs="Des graines", relief="Un plan")
     group = await alter(
@@ -130,6 +131,15 @@ async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House)
     again = await alter(group, lambda now: replace(now, labels=()))
     compose = (await reader.get("/compose")).text
     woken = await alter(group, lambda now: replace(now, archived=False))
+
+    async def asks_its_owner() -> bool:
+        awake = unescape((await reader.get(f"/groups/{group.slug}")).text)
+        return "La charte ne dit pas encore\xa0: Qu’est-ce qui les en empêche" in awake
+
+    await until(asks_its_owner, "its owner is shown what its charter leaves open")
+    member = await Reader.signed_in(house.url, guest)
+    seen = (await member.get(f"/groups/{group.slug}")).text
+    await member.close()
     below = (await reader.get(f"/groups/{child.slug}")).text
     await reader.close()
 
@@ -142,6 +152,7 @@ async def test_a_groups_page_says_what_it_is_for_and_that_it_rests(house: House)
     assert again.declaration.rests_since == group.declaration.rests_since
     assert woken.declaration.rests_since == 0
     assert "sous Serre" in below
+    assert "La charte ne dit pas" not in seen
     assert f'value="{group.slug}"' not in compose
 
 
@@ -162,5 +173,5 @@ async def test_who_writes_in_a_group_begins_in_its_language(house: House):
 
     await until(known, "the page knows the group’s language")
     assert await begins_with(f"?group={usual.slug}") == "fr"
-    assert await begins_with("") == "fr"
+    assert '<option value="" selected>' in (await reader.get("/compose")).text
     await reader.close()
