@@ -211,7 +211,11 @@ def _about_groups(
         apps_in=lambda room_id: _apps_in(bridges, room_id),
     )
     life = LifeCommands(
-        asking=asking, groups=spaces.groups, members=spaces.members, reconciler=spaces.reconciler
+        asking=asking,
+        groups=spaces.groups,
+        members=spaces.members,
+        reconciler=spaces.reconciler,
+        resting=spaces.life.resting,
     )
     moving = MovingCommands(
         asking=asking, adoption=spaces.life.adoption, succession=spaces.life.succession

@@ -18,6 +18,7 @@ from spaces.reconcile import Reconciler
 from spaces.references import References
 from spaces.reminders import Inquiries, Reminders
 from spaces.removals import Removals
+from spaces.resting import Resting
 from spaces.splitting import Splitting
 from spaces.store import GroupStore
 from spaces.succession import Succession
@@ -46,6 +47,7 @@ class Life:
     merging: Merging
     references: References
     splitting: Splitting
+    resting: Resting
     reminders: Reminders
     removals: Removals
     farewell: Farewell
@@ -78,6 +80,7 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
     """Return the parts; *words* are those of the organization's language."""
     bot, outbox = trays.bot, trays.outbox
     farewell = Farewell(letters=letters, organization=reconciler.house.name)
+    resting = Resting(outbox=outbox, reconciler=reconciler, words=words)
     references = References(bot=bot, groups=groups, outbox=outbox, public_url=outside.public_url)
     return Life(
         charters=charters,
@@ -95,10 +98,12 @@ def build_life(  # noqa: PLR0913 - the parts of one whole
             references=references,
             words=words,
         ),
+        resting=resting,
         reminders=Reminders(
             bot=bot,
             groups=groups,
-            reconciler=reconciler,
+            kinds=reconciler.house.kinds,
+            resting=resting,
             directory=directory,
             inquiries=outside.inquiries,
             letters=letters,

@@ -7,7 +7,7 @@ The key stands in the outbox for good: a crash, or the next pass, repeats nothin
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from appservice.languages import N_, Phrases
 from spaces.directory import Directory
 from spaces.kinds import Ending, Kind
 from spaces.model import Declaration, Group
-from spaces.reconcile import Reconciler
+from spaces.resting import Resting
 from spaces.store import GroupStore
 from spaces.vocabulary import Role
 
@@ -100,12 +100,13 @@ def silence_due(declared: Declaration, kind: Kind, *, last_post: int, now: int) 
 class Reminders:
     """Looks at groups in every pass; a Subscriber that hears the answers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what owners are told comes from everywhere
         self,
         *,
         bot: Account,
         groups: GroupStore,
-        reconciler: Reconciler,
+        kinds: Mapping[str, Kind],
+        resting: Resting,
         directory: Directory,
         inquiries: Inquiries,
         letters: Letters,
@@ -115,7 +116,8 @@ class Reminders:
         """*clock* tells milliseconds since 1970."""
         self._bot = bot
         self._groups = groups
-        self._reconciler = reconciler
+        self._kinds = kinds
+        self._resting = resting
         self._directory = directory
         self._inquiries = inquiries
         self._letters = letters
@@ -126,7 +128,7 @@ class Reminders:
         """Tell the owners of *group* what is due *now* (milliseconds; left out: by the clock)."""
         at = self._clock() if now is None else now
         declared = group.declaration
-        kind = self._reconciler.house.kinds.get(declared.kind)
+        kind = self._kinds.get(declared.kind)
         if kind is None or declared.archived:
             return
         owners = self._people(declared, Role.OWNER)
@@ -172,7 +174,7 @@ class Reminders:
             return
         if not await self._directory.may_manage(tick.sender, group.posts_id):
             return
-        await self._reconciler.alter(group, lambda now: replace(now, archived=True))
+        await self._resting.rest(group, tick.sender, asked=tick.event_id)
         message = N_("**{group}** rests now. `group restore {slug}` wakes it.")
         values = {"group": quoted(group.name), "slug": group.slug}
         await self._tell([tick.sender], Word(f"rested:{tick.event_id}", message, values))

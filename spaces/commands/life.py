@@ -15,6 +15,7 @@ from spaces.members import Members
 from spaces.model import Declaration, Group, with_roles
 from spaces.naming import checked_name
 from spaces.reconcile import Reconciler
+from spaces.resting import Resting
 from spaces.rules import parse_rule
 from spaces.store import GroupStore
 from spaces.vocabulary import Access, Posting, Role
@@ -75,11 +76,13 @@ class LifeCommands:
         groups: GroupStore,
         members: Members,
         reconciler: Reconciler,
+        resting: Resting,
     ) -> None:
         self._asking = asking
         self._groups = groups
         self._members = members
         self._reconciler = reconciler
+        self._resting = resting
 
     def table(self) -> tuple[Command, ...]:
         """Return the descriptions."""
@@ -151,7 +154,15 @@ class LifeCommands:
                 present=self._present,
             ),
             Command(
-                ("group", "archive"), N_("Let a group rest: read only"), self.archive, (GROUP,)
+                ("group", "archive"),
+                N_("Let a group rest: read only"),
+                self.archive,
+                (
+                    GROUP,
+                    Parameter(
+                        "reason", N_("why; its last post says so"), required=False, rest=True
+                    ),
+                ),
             ),
             Command(("group", "restore"), N_("Wake a group that rests"), self.restore, (GROUP,)),
             Command(
@@ -277,7 +288,11 @@ class LifeCommands:
     async def archive(self, request: Request) -> GroupChanged:
         """Let a group rest: everything can be read, nothing written."""
         group = await self._asking.managed(request)
-        return await self._alter(group, Change.ARCHIVED, lambda now: replace(now, archived=True))
+        reason = request.argument("reason")
+        asleep = await self._resting.rest(
+            group, request.sender, asked=request.event_id, reason=reason
+        )
+        return GroupChanged(asleep, Change.ARCHIVED)
 
     async def restore(self, request: Request) -> GroupChanged:
         """Wake a group that rests."""

@@ -109,8 +109,12 @@ async def test_a_group_that_rests_is_read_and_not_written_until_it_wakes(talk):
         )
         return [(await call(zoe, *one))[0] for one in calls]
 
-    await talk.ask(f"group archive {group.slug}")
+    await talk.ask(f"group archive {group.slug} Le moulin est vendu")
     asleep = await tried()
+    last = (
+        await zoe.hears(group.posts_id, lambda one: "est en repos" in getattr(one, "body", ""))
+    ).body.replace("\xa0", " ")
+    await talk.ask(f"group archive {group.slug} Encore")
     reader = await Reader.signed_in(house.url, zoe)
     read = await reader.get(f"/posts/{post}")
     compose = (await reader.get("/compose")).text
@@ -118,6 +122,9 @@ async def test_a_group_that_rests_is_read_and_not_written_until_it_wakes(talk):
     await talk.ask(f"group restore {group.slug}")
 
     assert asleep == [200, 403, 403, 403]
+    assert f"{talk.person.user_id} l’a mis en repos." in last
+    assert "« Le moulin est vendu »" in last
+    assert len([one for one in zoe.seen if "est en repos" in getattr(one, "body", "")]) == 1
     assert read.status == 200
     assert f'value="{group.slug}"' not in compose
     assert await tried() == [200] * 4
