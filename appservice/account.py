@@ -129,6 +129,17 @@ class Account:
         answer = await self._transport.call("GET", path, query=query)
         return MessagePage(_events(answer.items("chunk"), room_id), answer.text("end"))
 
+    async def thread(
+        self, room_id: RoomId, root: EventId, *, start: str = "", limit: int = 100
+    ) -> MessagePage:
+        """Return events of the thread below *root*, oldest first, from *start* on."""
+        query: dict[str, str | int | list[str]] = {"dir": "f", "limit": limit}
+        if start:
+            query["from"] = start
+        path = f"/_matrix/client/v1/rooms/{segment(room_id)}/relations/{segment(root)}/m.thread"
+        answer = await self._transport.call("GET", path, query=query)
+        return MessagePage(_events(answer.items("chunk"), room_id), answer.text("next_batch"))
+
     async def messages_raw(
         self, room_id: RoomId, *, start: str = "", limit: int = 100
     ) -> "RawPage":

@@ -26,6 +26,7 @@ BOT = "bot"
 """The identity of rows that the bot sends; any other identity names a person's session."""
 
 _PENDING = "outbox:"
+_ASKED_AT_ONCE = 1000
 
 
 class Action(StrEnum):
@@ -177,12 +178,28 @@ class Outbox:
 
         Call ``wake.set()`` after the commit.
         """
-        return Change(_insert, tuple(_row(item) for item in outgoing))
+        return Change(_insert, tuple(to_row(item) for item in outgoing))
 
     async def row(self, key: str) -> OutboxRow | None:
         """Return the row of *key*, or None if there is none."""
         rows = await self._database.read(sa.select(outbox_table).where(outbox_table.c.key == key))
         return _parse(rows[0]) if rows else None
+
+    async def rows(self, keys: Sequence[str]) -> Sequence[OutboxRow]:
+        """Return the rows of those *keys* that stand, in the order in which they came."""
+        found: list[OutboxRow] = []
+        for start in range(0, len(keys), _ASKED_AT_ONCE):
+            some = keys[start : start + _ASKED_AT_ONCE]
+            rows = await self._database.read(
+                sa.select(outbox_table).where(outbox_table.c.key.in_(some))
+            )
+            found += map(_parse, rows)
+        return sorted(found, key=lambda row: row.id)
+
+    async def is_stale(self, row: OutboxRow) -> bool:
+        """Tell whether *row* has another name by now: then what it refers to may have one too."""
+        keys = sa.select(outbox_table.c.key).where(outbox_table.c.id == row.id)
+        return [one.key for one in await self._database.read(keys)] != [row.key]
 
     async def unsent_of(self, user_id: UserId) -> Sequence[OutboxRow]:
         """Return what a person wrote that still waits or became a draft, oldest first."""
@@ -336,7 +353,8 @@ def _echo_row(echo: Echo) -> dict[str, object]:
     }
 
 
-def _row(item: Outgoing) -> dict[str, object]:
+def to_row(item: Outgoing) -> dict[str, object]:
+    """Return *item* as it stands in the table at first."""
     return {
         "key": item.key,
         "identity": item.identity,

@@ -187,6 +187,8 @@ class Relay:
             await self._hold(lane, row, 1.0, "waits for another row")
             return False
         except _Never:
+            if await self._outbox.is_stale(row):
+                return False  # It was taken back meanwhile, and is read anew.
             await self._refuse(row, "refers to what was never sent")
             return True
         except RateLimited as limit:

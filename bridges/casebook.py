@@ -1,10 +1,12 @@
 """The ledger of cases and of what was told about them."""
 
 import hashlib
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
@@ -13,11 +15,14 @@ from appservice.ids import EventId
 from appservice.outbox import outbox_table
 from bridges.base import Activity
 from bridges.cases import Case, decode, encode
-from bridges.store import activities_table, cases_table
+from bridges.store import activities_table, cases_table, forgotten_table
 
 CaseKey: TypeAlias = tuple[str, str]
 """The connection's id and the case's; empty where something happened to no case."""
 
+_EVENT = re.compile(r"\$[\w.:+=-]+")
+_DIGEST = "digest:"
+"""Begins the keys of digests, and in the ledger what notes that one named a case."""
 _ASKED_AT_ONCE = 1000
 """Three values each, and SQLite takes 32,766 in one question."""
 
@@ -84,6 +89,34 @@ class Casebook:
                 found.setdefault((row.connection, row.case_id), set()).add(row.key)
         return {case: frozenset(keys) for case, keys in found.items()}
 
+    async def forgotten(self, cases: Collection[CaseKey]) -> frozenset[CaseKey]:
+        """Return those of *cases* of which nothing is to be told any more."""
+        marks = {root_mark(root_key(*case)): case for case in cases}
+        rows = await self._database.read(_forgotten, {"marks": list(marks)})
+        return frozenset(marks[row.mark] for row in rows)
+
+    async def said(self, case: CaseKey) -> Sequence[str]:
+        """Return the outbox keys of what may have been said about a case alone."""
+        about = f"{case[0]}:{case[1]}"
+        rows = await self._database.read(_one_of_all, {"of": case[0], "case": case[1]})
+        keys: list[str] = []
+        for row in rows:
+            keys += [root_key(*case, number) for number in range(row.generation + 1)]
+            keys += [f"continued:{number}:{about}" for number in range(1, row.generation + 1)]
+            keys += [f"edit:{about}:{number}" for number in range(1, row.edits + 1)]
+        for told in await self._ledger_of(case):
+            keys += [f"{kind}:{about}:{told}" for kind in ("step", "flat")]
+        return keys
+
+    async def digests(self, case: CaseKey) -> Sequence[str]:
+        """Return how the outbox keys begin of the digests that named a case among others."""
+        kept = await self._ledger_of(case)
+        return [f"{_DIGEST}{case[0]}:{key[len(_DIGEST) :]}" for key in kept if _is_digest(key)]
+
+    async def _ledger_of(self, case: CaseKey) -> Sequence[str]:
+        rows = await self._database.read(_ledger, {"of": case[0], "case": case[1]})
+        return [row.key for row in rows]
+
     async def by_roots(self, event_ids: Sequence[EventId]) -> Mapping[EventId, CaseKey]:
         """Return the cases whose cards are among *event_ids*."""
         if not event_ids:
@@ -106,13 +139,18 @@ class Casebook:
         )
         return EventId((rows[0].root_event if rows else "") or "")
 
-    async def numbered(self, connection: str, number: str) -> Sequence[str]:
-        """Return the ids of the cases that people call *number*, as on their cards or without sign."""
+    async def named(self, connection: str, name: str) -> Sequence[str]:
+        """Return the ids of the cases that people call *name*: the number as on the card or without
+        sign, the address at the source, or a link to the card.
+        """
         columns = cases_table.c
+        if event := _EVENT.search(unquote(name)):
+            linked = (await self.by_roots([EventId(event[0])])).values()
+            return [case_id for of, case_id in linked if of == connection]
         rows = await self._database.read(
             sa.select(columns.case_id, columns.state).where(columns.connection == connection)
         )
-        wanted = number.strip().lower()
+        wanted = name.strip().lower()
         return [row.case_id for row in rows if wanted in _names(row.case_id, bytes(row.state))]
 
     async def behind(self, *, limit: int, after: CaseKey = ("", "")) -> Sequence[CaseKey]:
@@ -174,6 +212,16 @@ class Casebook:
         rows = ({"connection": connection, "case_id": case_id, "key": item.key} for item in new)
         return Change(_tell, tuple(rows))
 
+    def digested(self, case: CaseKey, first: int) -> Change:
+        """Return the change that remembers that a digest named a case; *first* tells it from others."""
+        row = {"connection": case[0], "case_id": case[1], "key": f"{_DIGEST}{first}"}
+        return Change(_tell, (row,))
+
+    def forgetting(self, case: CaseKey) -> Sequence[Change]:
+        """Return the changes that forget all that is known of a case."""
+        row = {"of": case[0], "case": case[1]}
+        return (Change(_forget_case, (row,)), Change(_forget_ledger, (row,)))
+
     async def note_roots(self, roots: Mapping[str, EventId]) -> None:
         """Remember which event each card became; cards are named by their marks."""
         rows = tuple({"mark": mark, "became": event_id} for mark, event_id in roots.items())
@@ -211,6 +259,10 @@ class Casebook:
         await self._database.write(Change(_mute, rows), Change(_mute_unheard, rows))
 
 
+def _is_digest(key: str) -> bool:
+    return key.startswith(_DIGEST) and key[len(_DIGEST) :].isdecimal()
+
+
 def _names(case_id: str, state: bytes) -> set[str]:
     """Return all by which people may name a case."""
     case = decode(state)
@@ -239,6 +291,15 @@ _told = sa.select(activities_table).where(
         activities_table.c.connection, activities_table.c.case_id, activities_table.c.key
     ).in_(sa.bindparam("wanted", expanding=True))
 )
+_forgotten = sa.select(forgotten_table.c.mark).where(
+    forgotten_table.c.mark.in_(sa.bindparam("marks", expanding=True))
+)
+_in_ledger = sa.and_(
+    activities_table.c.connection == sa.bindparam("of"),
+    activities_table.c.case_id == sa.bindparam("case"),
+)
+_ledger = sa.select(activities_table.c.key).where(_in_ledger)
+_forget_ledger = sa.delete(activities_table).where(_in_ledger)
 _put = upsert(
     cases_table,
     "connection",
@@ -248,6 +309,8 @@ _put = upsert(
 _one_case = sa.and_(
     cases_table.c.connection == sa.bindparam("of"), cases_table.c.case_id == sa.bindparam("case")
 )
+_one_of_all = sa.select(cases_table).where(_one_case)
+_forget_case = sa.delete(cases_table).where(_one_case)
 _renew = (
     sa.update(cases_table)
     .where(_one_case)

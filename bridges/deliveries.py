@@ -16,6 +16,8 @@ from bridges.store import deliveries_table
 
 WITHHELD = "withheld: "
 """Begins the note of a call that was not told, before the reason."""
+FORGOTTEN = "forgotten"
+"""Is the reason where the call's case is forgotten."""
 FAREWELL = "its app calls no more"
 """Is the note of a call that said so."""
 _BODY_DAYS = 7
@@ -213,6 +215,18 @@ class Deliveries:
         )
         return _stored(rows[0]) if rows else None
 
+    async def kept(self, connection: str, after: int, *, limit: int) -> Sequence[StoredDelivery]:
+        """Return calls of a connection whose bodies are kept, from behind number *after* on."""
+        columns = deliveries_table.c
+        rows = await self._database.read(
+            sa.select(deliveries_table)
+            .where(columns.connection == connection, columns.seq > after)
+            .where(sa.func.length(columns.body) > 0)
+            .order_by(columns.seq)
+            .limit(limit)
+        )
+        return [_stored(row) for row in rows]
+
     async def known(self, connection: str, ids: Sequence[str]) -> frozenset[str]:
         """Return which of the *ids* are those of calls that came to a connection."""
         columns, found = deliveries_table.c, set[str]()
@@ -242,6 +256,14 @@ class Deliveries:
         """
         row = {"row_seq": seq, "to": DeliveryState.DONE.value, "why": note}
         return Change(_settle_empty if empty else _settle, (row,))
+
+    def forgotten(self, seq: int) -> Sequence[Change]:
+        """Return the changes that let go of a call about a case that is forgotten.
+
+        One that waits for its turn is let go of when that comes.
+        """
+        row = {"row_seq": seq, "why": f"{WITHHELD}{FORGOTTEN}"}
+        return (Change(_forgo, (row,)), Change(_empty_done, ({"row_seq": seq},)))
 
     def parked(self, seq: int, why: str) -> Change:
         """Return the change that puts a delivery aside."""
@@ -322,4 +344,12 @@ _empty = (
     .where(deliveries_table.c.seq == sa.bindparam("row_seq"))
     .values(body=b"", headers=b"{}")
 )
+_empty_done = _empty.where(deliveries_table.c.state == DeliveryState.DONE.value)
+_forgo = (
+    sa.update(deliveries_table)
+    .where(deliveries_table.c.seq == sa.bindparam("row_seq"))
+    .where(deliveries_table.c.state.in_([DeliveryState.PARKED.value, DeliveryState.RESTING.value]))
+    .values(state=DeliveryState.DONE.value, note=sa.bindparam("why"), body=b"", headers=b"{}")
+)
+"""What rests or was put aside will not be told, so that it is done with."""
 _forget = sa.delete(deliveries_table).where(deliveries_table.c.seq == sa.bindparam("row_seq"))

@@ -11,7 +11,7 @@ from appservice.errors import PayloadRejected
 from appservice.languages import N_, Phrases
 from appservice.payload import NotJson
 from bridges.connection import Connection, ConnectionState
-from bridges.deliveries import Deliveries, ParkedDelivery
+from bridges.deliveries import FORGOTTEN, Deliveries, ParkedDelivery
 from bridges.mapping.failures import Failure, said
 from bridges.pulling.store import Pulls, Standing
 from bridges.reader import MAPPING_FAILS, OPTIONS_UNREADABLE
@@ -33,6 +33,7 @@ REASONS: Mapping[str, str] = {
     "project": N_("project that is left out"),
     "label": N_("label that is left out"),
     "sender": N_("sender who may not write here"),
+    FORGOTTEN: N_("about a case that was to be forgotten"),
     "unproved": N_("sender that no mail server vouches for"),
 }
 """Why a call is not told (filters.withheld), in words."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from appservice.database import Database
 from appservice.floor import Trays
 from appservice.languages import Phrases
 from appservice.trouble import Report
@@ -17,6 +18,7 @@ from bridges.catching import CatchingUp
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
+from bridges.forgetting import Forgetting
 from bridges.ingress import Door, Ingress
 from bridges.letterbox.cloakroom import Cloakroom
 from bridges.letterbox.house import Letterbox, build_letterbox
@@ -46,8 +48,21 @@ class Bridges:
     rooms: Rooms
     mapper: Mapper
     catching: CatchingUp
+    forgetting: Forgetting
     letterbox: Letterbox | None = None
     """Where letters come in, if they do."""
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What is kept of connections, of what they told and of what is wanted at their sources."""
+
+    database: Database
+    connections: Connections
+    deliveries: Deliveries
+    casebook: Casebook
+    accounts: Accounts
+    tray: ActionTray
 
 
 def build_bridges(  # noqa: PLR0913 - all that the roof hands in
@@ -66,55 +81,80 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
 
     *words* is the organization's language; *letters* is how letters come in, if they do.
     """
-    door, database, mapper = Door(), trays.database, Mapper()
-    connections = Connections(database=database, vault=vault)
-    deliveries, casebook = Deliveries(database=database), Casebook(database=database)
-    accounts, tray = Accounts(database=database, vault=vault), ActionTray(database=database)
-    pipeline = Pipeline(
+    door, mapper, books = Door(), Mapper(), _books(trays.database, vault)
+    pipeline = _pipeline(trays, books, door, rooms, report, mapper, pace)
+    acting = build_acting(
+        trays,
+        reach,
         apps=apps(),
+        connections=books.connections,
+        casebook=books.casebook,
+        accounts=books.accounts,
+        tray=books.tray,
+        words=words,
+        answered=pipeline.answered,
+    )
+    pulling, puller = _pulling(trays, reach, books, pipeline, report)
+    return Bridges(
+        apps=apps(),
+        connections=books.connections,
+        deliveries=books.deliveries,
+        pipeline=pipeline,
+        ingress=_ingress(books, pipeline, door, public_url),
+        casebook=books.casebook,
+        acting=acting,
+        pulling=pulling,
+        puller=puller,
+        rooms=rooms,
+        mapper=mapper,
+        catching=_catching(books, acting, pipeline),
+        forgetting=_forgetting(trays, books, mapper, pipeline),
+        letterbox=_letterbox(letters, trays, books, report, pipeline),
+    )
+
+
+def _books(database: Database, vault: Vault) -> _Books:
+    return _Books(
         database=database,
-        connections=connections,
-        deliveries=deliveries,
-        casebook=casebook,
+        connections=Connections(database=database, vault=vault),
+        deliveries=Deliveries(database=database),
+        casebook=Casebook(database=database),
+        accounts=Accounts(database=database, vault=vault),
+        tray=ActionTray(database=database),
+    )
+
+
+def _pipeline(
+    trays: Trays,
+    books: _Books,
+    door: Door,
+    rooms: Rooms,
+    report: Report,
+    mapper: Mapper,
+    pace: Pace,
+) -> Pipeline:
+    return Pipeline(
+        apps=apps(),
+        database=books.database,
+        connections=books.connections,
+        deliveries=books.deliveries,
+        casebook=books.casebook,
         outbox=trays.outbox,
         door=door,
         bot=trays.bot.user_id,
         rooms=rooms,
         report=report,
-        echoes=Echoes(tray=tray, accounts=accounts),
+        echoes=Echoes(tray=books.tray, accounts=books.accounts),
         mapper=mapper,
         pace=pace,
     )
-    ingress = _ingress(connections, deliveries, pipeline, door, public_url)
-    acting = build_acting(
-        trays,
-        reach,
-        apps=apps(),
-        connections=connections,
-        casebook=casebook,
-        accounts=accounts,
-        tray=tray,
-        words=words,
-        answered=pipeline.answered,
-    )
-    pulling, puller = _pulling(trays, reach, connections, deliveries, pipeline, report)
-    letterbox = _letterbox(letters, trays, connections, deliveries, casebook, report, pipeline)
-    catching = _catching(trays, connections, deliveries, acting, pipeline)
-    inside = (connections, deliveries, pipeline, ingress, casebook, acting, pulling, puller)
-    return Bridges(apps(), *inside, rooms, mapper, catching, letterbox)
 
 
-def _ingress(
-    connections: Connections,
-    deliveries: Deliveries,
-    pipeline: Pipeline,
-    door: Door,
-    public_url: str,
-) -> Ingress:
+def _ingress(books: _Books, pipeline: Pipeline, door: Door, public_url: str) -> Ingress:
     return Ingress(
         apps=apps(),
-        connections=connections,
-        deliveries=deliveries,
+        connections=books.connections,
+        deliveries=books.deliveries,
         public_url=public_url,
         door=door,
         wake=pipeline.wake,
@@ -122,48 +162,50 @@ def _ingress(
 
 
 def _pulling(
-    trays: Trays,
-    reach: Reach,
-    connections: Connections,
-    deliveries: Deliveries,
-    pipeline: Pipeline,
-    report: Report,
+    trays: Trays, reach: Reach, books: _Books, pipeline: Pipeline, report: Report
 ) -> tuple[Pulling, Puller]:
     return build_pulling(
         trays,
         reach.caller,
         apps=apps(),
-        connections=connections,
-        deliveries=deliveries,
+        connections=books.connections,
+        deliveries=books.deliveries,
         wake=pipeline.wake,
         report=report,
     )
 
 
-def _catching(
-    trays: Trays,
-    connections: Connections,
-    deliveries: Deliveries,
-    acting: Acting,
-    pipeline: Pipeline,
-) -> CatchingUp:
+def _catching(books: _Books, acting: Acting, pipeline: Pipeline) -> CatchingUp:
     return CatchingUp(
         apps=apps(),
-        database=trays.database,
-        connections=connections,
-        deliveries=deliveries,
-        accounts=acting.accounts,
+        database=books.database,
+        connections=books.connections,
+        deliveries=books.deliveries,
+        accounts=books.accounts,
         caller=acting.reach.caller,
         wake=pipeline.wake,
+    )
+
+
+def _forgetting(trays: Trays, books: _Books, mapper: Mapper, pipeline: Pipeline) -> Forgetting:
+    return Forgetting(
+        apps=apps(),
+        database=books.database,
+        connections=books.connections,
+        deliveries=books.deliveries,
+        casebook=books.casebook,
+        tray=books.tray,
+        outbox=trays.outbox,
+        bot=trays.bot,
+        mapper=mapper,
+        pipeline=pipeline,
     )
 
 
 def _letterbox(
     letters: LetterSettings | None,
     trays: Trays,
-    connections: Connections,
-    deliveries: Deliveries,
-    casebook: Casebook,
+    books: _Books,
     report: Report,
     pipeline: Pipeline,
 ) -> Letterbox | None:
@@ -174,18 +216,18 @@ def _letterbox(
         return Unpacking(
             cloakroom=cloakroom,
             apps=apps(),
-            connections=connections,
-            deliveries=deliveries,
-            casebook=casebook,
+            connections=books.connections,
+            deliveries=books.deliveries,
+            casebook=books.casebook,
             outbox=trays.outbox,
             bot=trays.bot,
         )
 
     return build_letterbox(
         letters,
-        database=trays.database,
-        connections=connections,
-        deliveries=deliveries,
+        database=books.database,
+        connections=books.connections,
+        deliveries=books.deliveries,
         report=report,
         wake=pipeline.wake,
         unpacking=unpacking,

@@ -150,6 +150,11 @@ class Pipeline:
         self._is_stale = True
         self.wake()
 
+    @property
+    def quiet(self) -> asyncio.Lock:
+        """Return what is held while something is told, and by whom nothing is to be told meanwhile."""
+        return self._teller.telling
+
     def answered(self) -> None:
         """Tell that a source answered: what was held back for that may be told."""
         self._due.clear()

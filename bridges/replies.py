@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
-from bridges.acting.commands import OnItsWay
+from bridges.acting.commands import Forgotten, OnItsWay
 from bridges.aside import PutAside, ReadAgain
 from bridges.commands import Connected, ConnectionList, TestSent
 from bridges.connection import Connection
@@ -239,6 +239,22 @@ def _on_its_way(fact: OnItsWay, words: Phrases) -> str:
     return words(text, app=fact.app, number=quoted(fact.number))
 
 
+def _forgotten(fact: Forgotten, words: Phrases) -> str:
+    said = words.plural(
+        N_("{n} message in **{group}** is being taken back."),
+        N_("{n} messages in **{group}** are being taken back."),
+        fact.messages,
+        group=quoted(fact.group),
+    )
+    closing = words(
+        N_(
+            "What its app says of it from now on is not told. What people wrote below the card stays: "
+            "it is theirs."
+        )
+    )
+    return f"{said} {closing}"
+
+
 def _as_quote(body: str) -> str:
     """Return what would be sent as a quotation, cut, line by line as it stands."""
     lines = body[:_LONGEST_POST].splitlines()[:_MOST_LINES]
@@ -263,4 +279,5 @@ REPLIES: Mapping[type, Reply] = {
     ConnectionList: _listed,
     TestSent: _tested,
     OnItsWay: _on_its_way,
+    Forgotten: _forgotten,
 }

@@ -132,3 +132,16 @@ activities_table = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     info=KEPT,
 )
+
+forgotten_table = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("roots", sa.Text, nullable=False),
+    info=KEPT,
+)
+"""Cases of which nothing is told any more. Once all of one is gone, its *mark* alone stays, which does
+not say what it was.
+"""

@@ -4,6 +4,7 @@ groups by case --> withheld? --> merge, compose --> crowded room? lines of a dig
 one commit for all of them
 """
 
+import asyncio
 from collections.abc import (
     Awaitable,
     Callable,
@@ -27,7 +28,7 @@ from appservice.outbox import Outbox, Outgoing
 from bridges.base import App, Secrecy
 from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections
-from bridges.deliveries import WITHHELD, Deliveries
+from bridges.deliveries import FORGOTTEN, WITHHELD, Deliveries
 from bridges.filters import known_labels, trimmed, trimmed_case, withheld
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
@@ -74,20 +75,23 @@ class Teller:
         self._give_way = give_way
         self._digest_above = digest_above
         self._server = server
+        self.telling = asyncio.Lock()
+        """Held while something is told."""
 
     async def tell(
         self, groups: Mapping[CaseKey, Group], known: Mapping[CaseKey, KnownCase]
     ) -> None:
         """Say what *groups* hold. What cannot be said is put aside, so that it blocks no other."""
-        try:
-            await self._tell_at_once(groups, known)
-        except (OSError, OperationalError):
-            raise  # The database is away or full: no fault of the deliveries.
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of them
-            log.info(
-                "cases failed together, going one by one", cases=len(groups), error=repr(error)
-            )
-            await self._tell_apart(groups)
+        async with self.telling:
+            try:
+                await self._tell_at_once(groups, known)
+            except (OSError, OperationalError):
+                raise  # The database is away or full: no fault of the deliveries.
+            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one of them
+                log.info(
+                    "cases failed together, going one by one", cases=len(groups), error=repr(error)
+                )
+                await self._tell_apart(groups)
         self._outbox.wake.set()
 
     async def catch_up(self, cases: Mapping[CaseKey, tuple[Connection, App] | None]) -> None:
@@ -95,6 +99,10 @@ class Teller:
 
         A case whose connection is gone, or whose card was deleted, has none to bring up to date.
         """
+        async with self.telling:
+            await self._catch_up(cases)
+
+    async def _catch_up(self, cases: Mapping[CaseKey, tuple[Connection, App] | None]) -> None:
         known = await self._casebook.known(list(cases))
         rooms = {place[0].room_id for place in cases.values() if place}
         waiting = await self._waiting(rooms)
@@ -120,6 +128,10 @@ class Teller:
 
     async def link(self, cases: Iterable[tuple[Continued, tuple[Connection, App] | None]]) -> None:
         """Let former cards say where their cases go on now."""
+        async with self.telling:
+            await self._link(cases)
+
+    async def _link(self, cases: Iterable[tuple[Continued, tuple[Connection, App] | None]]) -> None:
         changes: list[Change] = []
         for case, place in cases:
             changes.append(self._casebook.linked(case))
@@ -143,6 +155,7 @@ class Teller:
         rooms = {group[0].connection.room_id for group in groups.values()}
         waiting, shared = await self._waiting(rooms), await self._shared_among(rooms, groups)
         words = {room_id: await self._rooms.words(room_id) for room_id in rooms}
+        forgotten = await self._casebook.forgotten(groups)
         changes: list[Change] = []
         digests: dict[str, list[tuple[Said, Line]]] = {}
         for number, (key, group) in enumerate(groups.items()):
@@ -150,7 +163,9 @@ class Teller:
                 await self._give_way()
             first, before = group[0], known.get(key)
             room_id = first.connection.room_id
-            heard, settled = self._sift(group, before, shared=room_id in shared)
+            heard, settled = self._sift(
+                group, before, shared=room_id in shared, forgotten=key in forgotten
+            )
             before = _trimmed(before, first.connection) if before else None
             changes += settled
             if not heard:
@@ -159,7 +174,10 @@ class Teller:
             past = told.get((first.connection.id, first.case_id), frozenset())
             telling = tell(heard, before, past, words[room_id], crowded=crowded)
             waiting[room_id] += len(telling.rows)
-            digests.setdefault(first.connection.id, []).extend((first, x) for x in telling.lines)
+            listed = digests.setdefault(first.connection.id, [])
+            listed.extend((first, line) for line in telling.lines)
+            if telling.lines and first.case_id:
+                changes.append(self._casebook.digested(key, listed[0][0].seq))
             changes += self._changes(heard, telling, before)
         changes += self._digest_changes(digests.values(), words)
         await self._database.write(*by_kind(changes))
@@ -197,7 +215,7 @@ class Teller:
         return {room_id for room_id in rooms if await self._rooms.shared(room_id)}
 
     def _sift(
-        self, group: Group, known: KnownCase | None, *, shared: bool
+        self, group: Group, known: KnownCase | None, *, shared: bool, forgotten: bool
     ) -> tuple[Group, list[Change]]:
         """Return what may be told, as far as it may, and the changes that settle the rest."""
         heard: Group = []
@@ -205,7 +223,8 @@ class Teller:
         options = group[0].connection.options
         labels = known_labels(known.case if known else None, options)
         for said in group:
-            why = withheld(said.reading, said.app, options, labels=labels, shared=shared)
+            why = FORGOTTEN if forgotten else ""
+            why = why or withheld(said.reading, said.app, options, labels=labels, shared=shared)
             if why:
                 kept_back.labels(said.app.slug, why).inc()
                 settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))

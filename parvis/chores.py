@@ -42,6 +42,7 @@ def begin_chores(
     if mailing.carrier:
         background.start("mail", mailing.carrier.carry_for_ever)
     background.start("acting", bridges.acting.carrier.carry_for_ever)
+    background.start("forgetting", bridges.forgetting.finish_for_ever)
     background.start("missed calls", lambda: bridges.catching.look_for_ever(every=_HOURLY))
     background.start("silence", lambda: watch.look_for_ever(every=_HOURLY))
     background.start("purge", lambda: bridges.deliveries.purge_for_ever(every=_NIGHTLY))

@@ -151,7 +151,7 @@ def _about(group: GroupView | None, connection: ConnectionSheet | None = None) -
 
 def _makes_sense(command: Command, sheet: ConnectionSheet) -> bool:
     """Tell whether a command can do anything to the connection as it is."""
-    if command.words[0] == "case":
+    if command.words[0] == "case" and command.name != "case forget":
         return bool(sheet.account and sheet.account.name)
     if command.name == "connection mapping":
         return sheet.mappable

@@ -61,6 +61,7 @@ PLACES: Mapping[str, Place] = {
     "connection mapping": Place(_TOLD, N_("What calls of any form mean"), N_("Save the mapping")),
     "connection preview": Place(_TOLD, N_("See what a call would look like"), N_("Show")),
     "connection test": Place(_TOLD, N_("Send a test card"), N_("Send")),
+    "case forget": Place(_TOLD, N_("Forget a case for good"), N_("Forget it")),
     "case reply": Place(_BACK, N_("Comment on a case"), N_("Comment")),
     "case close": Place(_BACK, N_("Close a case"), N_("Close it")),
     "case assign": Place(_BACK, N_("Assign a case"), N_("Assign it")),

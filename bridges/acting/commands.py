@@ -13,6 +13,7 @@ from bridges.cards import one_line
 from bridges.house import Bridges
 
 _CASE = Parameter("case", N_("its number, as on its card"))
+_ANY_NAME = N_("its number, as on its card, its address, or a link to its card")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,14 @@ class OnItsWay:
 
     app: str
     number: str
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A case is forgotten: so many *messages* are taken back in a group."""
+
+    group: str
+    messages: int
 
 
 class CaseCommands:
@@ -53,6 +62,12 @@ class CaseCommands:
                 self.create,
                 (NAME, _CASE, title),
             ),
+            Command(
+                ("case", "forget"),
+                N_("Take back all that was told of a case, and tell nothing of it any more"),
+                self.forget,
+                (NAME, Parameter("case", _ANY_NAME)),
+            ),
         )
 
     async def reply(self, request: Request) -> OnItsWay:
@@ -70,6 +85,13 @@ class CaseCommands:
     async def create(self, request: Request) -> OnItsWay:
         """Create a case in the place where another is."""
         return await self._do(request, Kind.CREATE, request.argument("title"))
+
+    async def forget(self, request: Request) -> Forgotten:
+        """Forget a case for good; what its app says of it from now on is not told."""
+        asked = await self._asking.connection(request)
+        case_id = await self._case(asked, request.argument("case"))
+        taken_back = await self._bridges.forgetting.forget((asked.connection.id, case_id))
+        return Forgotten(asked.group.name, taken_back)
 
     async def _do(self, request: Request, kind: Kind, words: str) -> OnItsWay:
         asked = await self._asking.connection(request)
@@ -110,7 +132,7 @@ class CaseCommands:
         return OnItsWay(app.name, request.argument("case"))
 
     async def _case(self, asked: Asked, number: str) -> str:
-        found = await self._bridges.casebook.numbered(asked.connection.id, number)
+        found = await self._bridges.casebook.named(asked.connection.id, number)
         if len(found) != 1:
             raise CommandError(
                 N_("I know of no single case “{number}” of this connection."), number=number

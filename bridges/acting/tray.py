@@ -107,6 +107,10 @@ class ActionTray:
         until = _now() + _PATIENCE_MS
         return Change(_insert, tuple(_values(one, until) for one in wanted))
 
+    def forgetting(self, case: CaseKey) -> Change:
+        """Return the change that forgets what was wanted of a case; what is not done yet is not."""
+        return Change(_forget, ({"of": case[0], "case": case[1]},))
+
     async def put(self, *wanted: Wanted) -> None:
         """Commit wishes."""
         await self._database.write(self.enqueue(*wanted))
@@ -198,6 +202,9 @@ _withdraw = _one.where(_c.state == ActState.WAITING).values(
 )
 _settle = _one.values(state=sa.bindparam("now"), remote=sa.bindparam("became"), words="")
 _put_off = _one.values(state=sa.bindparam("now"), tries=_c.tries + 1, due=sa.bindparam("then"))
+_forget = sa.delete(actions_table).where(
+    _c.connection == sa.bindparam("of"), _c.case_id == sa.bindparam("case")
+)
 _doubt = (
     sa.update(actions_table)
     .where(_c.state == ActState.SENDING)

@@ -108,6 +108,7 @@ async def open_hooks(
         built[0].pipeline.start()
         background = Background()
         background.start("acting", built[0].acting.carrier.carry_for_ever)
+        background.start("forgetting", built[0].forgetting.finish_for_ever)
         built[0].puller.start()
         try:
             async with built[0].letterbox.open() if letters else nullcontext():

@@ -211,6 +211,30 @@ async def test_what_was_put_aside_is_listed_and_told_once_it_can_be_read(scene: 
     assert "Rien" in await talk.ask(f"connection dead {connection.short}")
 
 
+async def test_a_case_that_an_owner_forgets_is_gone_from_the_feed_too(scene: Scene):
+    connection, secret = await scene.connect()
+    owner, page = scene.readers[Role.OWNER], f"/connections/{connection.page}"
+    assert await scene.calls(connection, secret, _opened(41, title="Dossier de Zoé")) == 200
+
+    async def shown() -> bool:
+        return "Dossier de Zoé" in (await owner.get(f"/groups/{scene.group.slug}")).text
+
+    async def gone() -> bool:
+        return not await shown()
+
+    await until(shown, "the card stands in the feed", within=30)
+    refused = await scene.talks[Role.MEMBER].ask(f"case forget {connection.short} 41")
+    unknown = await owner.send(page, f"{page}/settings", command="case forget", case="#404")
+    done = await owner.send(page, f"{page}/settings", command="case forget", case="#41")
+    await until(gone, "it is gone from the feed", within=30)
+    counted = await scene.talks[Role.OWNER].ask(f"case forget {connection.short} 41")
+
+    assert "connais" in refused
+    assert (unknown.status, done.status) == (422, 200)
+    assert "2 messages de" in done.text
+    assert "41" in counted  # Nobody knows it any more.
+
+
 async def test_a_new_secret_is_shown_on_the_page_alone_and_the_old_one_goes_on(scene: Scene):
     connection, secret = await scene.connect()
     page, reader = f"/connections/{connection.page}", scene.readers[Role.OWNER]

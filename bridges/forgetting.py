@@ -1,0 +1,214 @@
+"""Forgets a case that should never have been told: in its room, in our tables, and for the time to come.
+
+    command --> mark, case and ledger deleted, redactions of all that was said      one commit
+    then, also after a crash: what else the bot said in its threads --> redacted
+                              stored calls about it --> emptied
+
+The mark alone stays: what comes later is counted, and not told.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from appservice.account import Account
+from appservice.database import Change, Database, insert_new
+from appservice.errors import (
+    Forbidden,
+    HomeserverError,
+    NotFound,
+    PayloadRejected,
+    UnknownConnection,
+)
+from appservice.ids import EventId
+from appservice.outbox import Outbox, OutboxRow, RowState
+from appservice.payload import NotJson
+from appservice.taking_back import new_name, redaction, taking_back
+from bridges.acting.tray import ActionTray
+from bridges.base import App, Ignored
+from bridges.casebook import Casebook, CaseKey, root_key, root_mark
+from bridges.connection import Connection, Connections
+from bridges.deliveries import Deliveries, StoredDelivery
+from bridges.mapping.failures import MappingFailed
+from bridges.mapping.mapper import Mapper
+from bridges.pipeline import Pipeline
+from bridges.reader import mapped
+from bridges.store import forgotten_table
+
+_ROOTS = ("card", "flat:")
+"""How the keys of what may have a thread begin."""
+_CALLS_AT_ONCE = 20
+_SOON, _LATE = 2.0, 300.0
+
+log = structlog.get_logger(__name__)
+
+
+class Forgetting:
+    """Forgets cases; the task that does the rest is still to be started."""
+
+    def __init__(  # noqa: PLR0913 - everything that may know of a case
+        self,
+        *,
+        apps: Mapping[str, App],
+        database: Database,
+        connections: Connections,
+        deliveries: Deliveries,
+        casebook: Casebook,
+        tray: ActionTray,
+        outbox: Outbox,
+        bot: Account,
+        mapper: Mapper,
+        pipeline: Pipeline,
+    ) -> None:
+        self._apps = apps
+        self._database = database
+        self._connections = connections
+        self._deliveries = deliveries
+        self._casebook = casebook
+        self._tray = tray
+        self._outbox = outbox
+        self._bot = bot
+        self._mapper = mapper
+        self._pipeline = pipeline
+        self._wake = asyncio.Event()
+
+    async def forget(self, case: CaseKey) -> int:
+        """Forget a case for good, and return how many messages are taken back.
+
+        It is decided when this returns; all of it is done soon, whatever happens meanwhile.
+        """
+        async with self._pipeline.quiet:  # What is being told now would be told behind our back.
+            rows = await self._outbox.rows(await self._said(case))
+            changes, redactions = taking_back(rows)
+            mark = {
+                "mark": root_mark(root_key(*case)),
+                "connection": case[0],
+                "case_id": case[1],
+                "roots": msgspec.json.encode(
+                    [new_name(row) for row in rows if _is_root(row)]
+                ).decode(),
+            }
+            await self._database.write(
+                Change(_begin, (mark,)),
+                *self._casebook.forgetting(case),
+                self._tray.forgetting(case),
+                *changes,
+            )
+        self._outbox.wake.set()
+        self._wake.set()
+        return len(redactions)
+
+    async def finish_for_ever(self) -> None:
+        """Do the rest of what was forgotten, now and whenever something is; soon again what cannot
+        be done yet.
+        """
+        pause = _SOON
+        while True:
+            self._wake.clear()
+            try:
+                left = await self._finish_all()
+            except (SQLAlchemyError, OSError) as error:
+                log.info("a case cannot be forgotten wholly now", error=str(error))
+                left = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause if left else None)
+            pause = min(2 * pause, _LATE) if left and not self._wake.is_set() else _SOON
+
+    async def _finish_all(self) -> bool:
+        """Finish what can be; tell whether something is left."""
+        left = False
+        for row in await self._database.read(_unfinished):
+            try:
+                done = await self._finish(row)
+            except HomeserverError as error:
+                log.info("a case cannot be forgotten wholly now", error=str(error))
+                done = False
+            left |= not done
+        return left
+
+    async def _finish(self, row: sa.Row[Any]) -> bool:
+        """Do the rest for one case; tell whether all is done."""
+        await self._empty_calls((row.connection, row.case_id))
+        roots = await self._outbox.rows(msgspec.json.decode(row.roots, type=list[str]))
+        for root in roots:
+            with suppress(Forbidden, NotFound):  # We are not in that room any more.
+                await self._redact_thread(root)
+        if any(root.state is RowState.WAITING for root in roots):
+            return False  # What it will become is not known yet.
+        await self._database.write(Change(_end, ({"which": row.mark},)))
+        return True
+
+    async def _said(self, case: CaseKey) -> Sequence[str]:
+        """Return the outbox keys of all that was said about a case."""
+        keys = list(await self._casebook.said(case))
+        for digest in await self._casebook.digests(case):
+            number = 0
+            while await self._outbox.row(f"{digest}:{number}"):
+                keys.append(f"{digest}:{number}")
+                number += 1
+        return keys
+
+    async def _redact_thread(self, root: OutboxRow) -> None:
+        """Take back what the bot said below a card beside its steps: files of letters, answers."""
+        if root.event_id is None:
+            return
+        start = ""
+        while True:
+            page = await self._bot.thread(root.room_id, root.event_id, start=start)
+            ours = [one for one in page.events if one.sender == self._bot.user_id]
+            standing = [EventId(one.event_id) for one in ours if not one.redacted]
+            if standing:
+                await self._outbox.enqueue(*(redaction(root.room_id, one) for one in standing))
+            if not page.end:
+                return
+            start = page.end
+
+    async def _empty_calls(self, case: CaseKey) -> None:
+        """Let go of the bodies of stored calls about a case; one that waits is told nothing of."""
+        try:
+            connection = await self._connections.get(case[0])
+        except UnknownConnection:
+            return
+        app, after = self._apps.get(connection.app), 0
+        while app and (calls := await self._deliveries.kept(case[0], after, limit=_CALLS_AT_ONCE)):
+            about = [one for one in calls if await self._is_about(one, connection, app, case[1])]
+            if about:
+                await self._database.write(
+                    *(change for one in about for change in self._deliveries.forgotten(one.seq))
+                )
+            after = calls[-1].seq
+
+    async def _is_about(
+        self, call: StoredDelivery, connection: Connection, app: App, case_id: str
+    ) -> bool:
+        try:
+            reading = await mapped(
+                self._mapper, app, connection.options.mapping, call.headers, call.body
+            )
+        except (MappingFailed, NotJson, PayloadRejected):
+            return False
+        except Exception as error:  # noqa: BLE001 - an app's fault; its call was put aside already
+            log.info("a stored call cannot be read", call=call.seq, error=repr(error))
+            return False
+        if isinstance(reading, Ignored) or reading.card is None:
+            return False
+        return reading.card.case == case_id
+
+
+def _is_root(row: OutboxRow) -> bool:
+    return row.key.startswith(_ROOTS)
+
+
+_begin = insert_new(forgotten_table)
+_unfinished = sa.select(forgotten_table).where(forgotten_table.c.case_id != "")
+_end = (
+    sa.update(forgotten_table)
+    .where(forgotten_table.c.mark == sa.bindparam("which"))
+    .values(case_id="", connection="", roots="[]")
+)
