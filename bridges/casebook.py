@@ -31,7 +31,8 @@ _ASKED_AT_ONCE = 1000
 class KnownCase:
     """A case as stored. *shown* is the look that the room has, empty if it has no card yet;
     *edited* (milliseconds) is when its card was last said, *heard* when the call with its last
-    news came, *generation* how often its card was renewed.
+    news came, *generation* how often its card was renewed. *root* is the event of its card once that
+    came back, *announced* (milliseconds) when it was last said once more in the room itself.
     """
 
     case: Case
@@ -41,6 +42,8 @@ class KnownCase:
     muted: bool
     heard: int = 0
     generation: int = 0
+    root: EventId = EventId("")
+    announced: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Casebook:
                 bool(row.muted),
                 row.heard or row.edited,
                 row.generation,
+                EventId(row.root_event or ""),
+                row.announced,
             )
             for row in rows
         }
@@ -105,7 +110,7 @@ class Casebook:
             keys += [f"continued:{number}:{about}" for number in range(1, row.generation + 1)]
             keys += [f"edit:{about}:{number}" for number in range(1, row.edits + 1)]
         for told in await self._ledger_of(case):
-            keys += [f"{kind}:{about}:{told}" for kind in ("step", "flat")]
+            keys += [f"{kind}:{about}:{told}" for kind in ("step", "flat", "loud")]
         return keys
 
     async def digests(self, case: CaseKey) -> Sequence[str]:
@@ -175,10 +180,12 @@ class Casebook:
         *,
         behind: bool = False,
         heard: int = 0,
+        announced: int = 0,
     ) -> Change:
         """Return the change that stores *case*; *shown* is the look that the room will have.
 
-        *behind*: the card is older than that. *heard*: when its news came, 0 if this is none.
+        *behind*: the card is older than that. *heard*: when its news came, 0 if this is none;
+        *announced*: when it was said once more, likewise.
         """
         changed = known is None or known.shown != shown
         row = {
@@ -192,6 +199,7 @@ class Casebook:
             "edited": int(time.time() * 1000) if changed or known is None else known.edited,
             "muted": known.muted if known else False,
             "behind": behind,
+            "announced": announced or (known.announced if known else 0),
         }
         return Change(_put, (row,))
 
@@ -304,7 +312,7 @@ _put = upsert(
     cases_table,
     "connection",
     "case_id",
-    only=("state", "shown", "edits", "edited", "behind", "heard"),
+    only=("state", "shown", "edits", "edited", "behind", "heard", "announced"),
 )
 _one_case = sa.and_(
     cases_table.c.connection == sa.bindparam("of"), cases_table.c.case_id == sa.bindparam("case")

@@ -30,6 +30,7 @@ from bridges.quiet import as_said, parse
 YES, NO, ALL, NONE = "yes", "no", "all", "none"
 SWITCHES = ("bots", "internal", "confidential", "replies", "public_replies")
 LISTS = ("labels", "branches", "projects", "actors", "senders")
+EVENTS = ("urgent", "broadcast")
 EXTRA_FIELDS: Mapping[str, str] = {
     EXCERPT: N_("description"),
     COMMENTS: N_("comments"),
@@ -56,12 +57,12 @@ def with_words(options: Options, given: Mapping[str, str], app: App, words: Phra
     """
     changed: dict[str, object] = {name: _globs(given[name]) for name in LISTS if name in given}
     changed |= {name: given[name] == YES for name in SWITCHES if given.get(name)}
+    named = [name for name in EVENTS if name in given]
+    changed |= {name: _known_events(_globs(given[name]), app) for name in named}
     if given.get("senders", "").strip().lower() == ALL:
         changed["senders"] = ("*",)  # Without any, only the organization's own are heard.
     if "only" in given or "except" in given:
         changed["events"] = _events(options, given, app)
-    if "urgent" in given:
-        changed["urgent"] = _known_events(_globs(given["urgent"]), app)
     if "quiet" in given:
         changed["quiet"] = parse(_parts(given["quiet"]), words)
     if given.get("renew_days"):
@@ -89,6 +90,7 @@ def as_words(options: Options, words: Phrases) -> Mapping[str, str]:
         "writers": ", ".join(options.writers) or NOBODY,
         "quiet": as_said(options.quiet, words),
         "urgent": ", ".join(options.urgent),
+        "broadcast": ", ".join(options.broadcast),
         "renew_days": str(options.renew_days),
         "source": options.source,
     }

@@ -60,6 +60,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Days without news after which a loud change is a new card; 0: never."""
     urgent: tuple[str, ...] = ()
     """Globs of events that do not wait."""
+    broadcast: tuple[str, ...] = ()
+    """Globs of events whose loud changes are also said in the room itself (broadcasting.py)."""
     source: str = ""
     """What is asked, for an app that does not call: a feed's address."""
     name: str = ""

@@ -6,13 +6,13 @@ The case goes on as a new card; the former one says so, with a link, once the ne
 from collections.abc import Sequence
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
 from msgspec import structs
 
 from appservice.ids import EventId, RoomId
 from appservice.languages import N_, Phrases
 from appservice.outbox import Outgoing
+from appservice.permalinks import permalink
 from bridges import cards
 from bridges.base import Activity, App, Importance
 from bridges.casebook import Continued, KnownCase
@@ -71,7 +71,7 @@ def _add_link(
     content: dict[str, Any], room_id: RoomId, event_id: EventId, words: Phrases, *, via: str
 ) -> None:
     said = words(N_("It goes on in a newer card"))
-    link = f"https://matrix.to/#/{quote(room_id)}/{quote(event_id)}?via={quote(via)}"
+    link = permalink(room_id, event_id, via=via)
     content["body"] += f"\n{said}: {link}"
     content["formatted_body"] += f'<p><a href="{escape(link)}">{escape(said)}</a></p>'
     content["org.parvis.card"]["continued"] = event_id

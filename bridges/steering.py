@@ -51,11 +51,14 @@ _MEANINGS: Mapping[str, str] = {
         "hours and days of quiet, such as 22:00-07:00, sat; what happens then is told after"
     ),
     "urgent": N_("events that are told also then"),
+    "broadcast": N_(
+        "events whose loud changes are also said in a line of the room itself, with a link to the card"
+    ),
     "renew_days": N_("days without news after which a loud change is a new card (0: never)"),
 }
 OPTIONS = (
     *("mode", "only", "except", *LISTS, *SWITCHES, "fields", "writers"),
-    *("quiet", "urgent", "renew_days", "source"),
+    *("quiet", "urgent", "broadcast", "renew_days", "source"),
 )
 """The names of all options, as they are written."""
 _MANY = frozenset({"only", "except", *LISTS, "fields", "writers"})

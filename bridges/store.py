@@ -112,6 +112,7 @@ cases_table = sa.Table(
     sa.Column("heard", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
     sa.Column("former", sa.Text, nullable=False, server_default=""),
+    sa.Column("announced", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("cases_by_root_event", "root_event"),
     sa.Index("cases_by_root_key", "root_key"),
     sa.Index(

@@ -172,7 +172,8 @@ class Teller:
                 continue
             crowded = waiting[room_id] >= self._digest_above or heard[0].lumped
             past = told.get((first.connection.id, first.case_id), frozenset())
-            telling = tell(heard, before, past, words[room_id], crowded=crowded)
+            said_in = words[room_id]
+            telling = tell(heard, before, past, said_in, crowded=crowded, via=self._server)
             waiting[room_id] += len(telling.rows)
             listed = digests.setdefault(first.connection.id, [])
             listed.extend((first, line) for line in telling.lines)
@@ -246,6 +247,7 @@ class Teller:
             changes.append(self._outbox.change(*telling.rows))
         if case_id:
             news = telling.rows or telling.lines
+            at = max(said.received for said in group)
             changes.append(
                 self._casebook.put(
                     connection.id,
@@ -254,7 +256,8 @@ class Teller:
                     known,
                     telling.shown,
                     behind=telling.behind,
-                    heard=max(said.received for said in group) if news else 0,
+                    heard=at if news else 0,
+                    announced=at if telling.announced else 0,
                 )
             )
             if known and telling.renewed:

@@ -9,6 +9,7 @@ from appservice.languages import Phrases
 from appservice.outbox import Outgoing
 from bridges import cards
 from bridges.base import Activity, App, Importance
+from bridges.broadcasting import broadcast
 from bridges.casebook import KnownCase, root_key, root_mark
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
@@ -44,6 +45,8 @@ class Telling:
     """The card in the room is older than what is known."""
     renewed: bool = False
     """The card is a new one, in the place of one that lies far below."""
+    announced: bool = False
+    """It is said once more in the room itself."""
 
 
 def tell(
@@ -53,11 +56,12 @@ def tell(
     words: Phrases,
     *,
     crowded: bool,
+    via: str = "",
 ) -> Telling:
     """Return what *group*, all of one case, says.
 
     *told* are the keys of activities that were told before. *crowded*: so much waits for the room
-    that lines in a digest must do.
+    that lines in a digest must do. *via* is our server, for links.
     """
     new, case = _take_together(group, known, told)
     look = look_of(case)
@@ -84,7 +88,10 @@ def tell(
         shown = look
     root = root_key(group[0].connection.id, group[0].case_id, known.generation if known else 0)
     rows += _steps(group[0], new, words, root=root, quiet=mode is Mode.THREAD)
-    return Telling(tuple(rows), (), tuple(new), case, shown, renewed=renewed)
+    line = None if renewed else broadcast(group, new, case, known, words, via=via)
+    rows += [line] if line else []
+    announced = line is not None
+    return Telling(tuple(rows), (), tuple(new), case, shown, renewed=renewed, announced=announced)
 
 
 def card_rows(

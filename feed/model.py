@@ -137,6 +137,8 @@ class CardView:
     latest_step: str = ""
     continued: str = ""
     """The event of the card in which the case goes on; empty: in this one."""
+    told_in: str = ""
+    """The event of the card whose loud change this is, said once more; empty: this is no such line."""
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,7 @@ class Shaper:
             steps=row.steps,
             latest_step=self._sentence(said),
             continued=card.text("continued"),
+            told_in=card.text("told_in"),
         )
 
     def _step(self, step: Payload) -> str:

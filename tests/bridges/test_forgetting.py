@@ -10,6 +10,7 @@ from appservice.ids import RoomId
 from appservice.outbox import Outgoing, outbox_table
 from appservice.vault import Vault
 from bridges.casebook import CaseKey
+from bridges.options import Options
 from bridges.store import activities_table, cases_table, deliveries_table, forgotten_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
@@ -24,7 +25,13 @@ def _renamed(minute: int) -> github.GithubCall:
     return github.call("pull_request", "edited" if minute else "opened", pull_request=pull)
 
 
-def _comment(number: int, minute: int = 20) -> github.GithubCall:
+def _merged(minute: int) -> github.GithubCall:
+    over = {"state": "closed", "merged": True, "merged_at": "2026-05-04T09:20:00Z"}
+    pull = github.pull_request(7, minute, title=f"{_SECRET} {minute}", body=_SECRET, **over)
+    return github.call("pull_request", "closed", pull_request=pull)
+
+
+def _comment(number: int, minute: int = 19) -> github.GithubCall:
     pull = github.pull_request(7, minute, title=f"{_SECRET} {minute}", body=_SECRET)
     issue = {**pull, "pull_request": {"merged_at": None}}
     comment = {"id": number, "body": f"{_SECRET}, encore", "created_at": "2026-05-04T09:31:00Z"}
@@ -39,9 +46,13 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
         await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, secret = await hooks.connect("github", room)
-        for minute in range(21):
+        identifier = url.rpartition("/")[2]
+        wish = Options(broadcast=("pull_request.merged",))
+        await hooks.bridges.connections.alter(identifier, lambda _: wish)
+        for minute in range(20):
             await _tell(hooks, url, secret, _renamed(minute))
         await _tell(hooks, url, secret, _comment(1), _comment(2))
+        await _tell(hooks, url, secret, _merged(20))
         other = github.call("issues", "opened", issue=github.pull_request(8, 0, title="Reste"))
         await _tell(hooks, url, secret, other)
         case, root = await _case(hooks, room)
@@ -57,10 +68,11 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
         kept = await _kept(hooks)
 
     kinds = Counter(one.relation.kind.value if one.relation else "root" for one in before)
-    assert kinds == {"root": 2, "m.replace": 20, "m.thread": 5}
-    # The opening is a comment too; the file is found in the thread.
-    assert taken_back == 1 + 20 + 3
-    assert len(gone) == len(set(gone)) == 1 + 20 + 4
+    assert kinds == {"root": 3, "m.replace": 20, "m.thread": 6}
+    # Of the comments one is the other case's, and one (a letter's file) is found in the thread; the
+    # line that was broadcast goes too.
+    assert taken_back == 1 + 20 + 4 + 1
+    assert len(gone) == len(set(gone)) == 1 + 20 + 5 + 1
     assert [one.content.text("body").partition("\n")[0] for one in after] == [
         "Reste #8",
         "ana a ouvert ce ticket",

@@ -63,6 +63,7 @@ def test_what_is_not_given_stays_and_an_empty_list_is_taken_away():
         ({"quiet": "25:00-07:00"}, _GITHUB, "22:00-07:00"),
         ({"quiet": "07:00-07:00"}, _GITHUB, "22:00-07:00"),
         ({"urgent": "isues.*"}, _GITHUB, "issues.opened"),
+        ({"broadcast": "isues.*"}, _GITHUB, "issues.opened"),
     ],
 )
 def test_what_is_wrong_is_refused_with_what_may_be_written(given, app, hint):
