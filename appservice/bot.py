@@ -11,10 +11,15 @@ import structlog
 
 from appservice.account import Account
 from appservice.database import KEPT, Change, Database, insert_new, metadata
-from appservice.errors import HomeserverError
+from appservice.errors import ConfigError, HomeserverError
 from appservice.homeserver import Homeserver, Identity, segment
 from appservice.ids import DeviceId, UserId, localpart
 
+_OTHER = (
+    "the bot would be {bot}, but groups and cards here are those of {known}, and only it can change them. "
+    "Let bot_localpart and homeserver.server_name make {known} again (its name that people see may be any "
+    "other), or begin anew with an empty database"
+)
 _DEVICE = DeviceId("PARVIS")
 
 log = structlog.get_logger(__name__)
@@ -68,9 +73,34 @@ async def ping(homeserver: Homeserver, *, user_id: UserId, as_token: str, appser
 
 async def instance(database: Database) -> str:
     """Return this database's own word, which makes its txn ids differ from all others'."""
-    word = {"name": "instance", "value": "p" + secrets.token_hex(5)}
-    await database.write(Change(insert_new(installation_table), (word,)))
+    await _keep(database, "instance", "p" + secrets.token_hex(5))
+    return await _kept(database, "instance")
+
+
+async def stays(database: Database, user_id: UserId) -> None:
+    """Raise ConfigError if the bot was another account before; the first is kept for all time.
+
+    Rooms are the first one's, and its cards: an edit by anybody else is none (Client-Server API,
+    "Event replacements").
+    """
+    await _keep(database, "bot", user_id)
+    known = await known_as(database)
+    if known != user_id:
+        raise ConfigError("appservice.bot_localpart", _OTHER.format(bot=user_id, known=known))
+
+
+async def known_as(database: Database) -> UserId | None:
+    """Return the account that the bot has been so far, or None before the first start."""
+    known = await _kept(database, "bot")
+    return UserId(known) if known else None
+
+
+async def _keep(database: Database, name: str, value: str) -> None:
+    await database.write(Change(insert_new(installation_table), ({"name": name, "value": value},)))
+
+
+async def _kept(database: Database, name: str) -> str:
     rows = await database.read(
-        sa.select(installation_table.c.value).where(installation_table.c.name == "instance")
+        sa.select(installation_table.c.value).where(installation_table.c.name == name)
     )
-    return str(rows[0].value)
+    return str(rows[0].value) if rows else ""

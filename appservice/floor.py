@@ -71,6 +71,7 @@ async def open_trays(settings: FloorSettings) -> AsyncIterator[Trays]:
         stack.push_async_callback(database.close)
         await database.reach()
         await migrate(database)
+        await bot.stays(database, settings.registration.bot)
         homeserver = Homeserver(base_url=settings.homeserver_url)
         stack.push_async_callback(homeserver.close)
         registration = settings.registration

@@ -6,9 +6,11 @@ import stat
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from appservice import bot
 from appservice.database import Database
 from appservice.errors import CannotListen, ConfigError, DatabaseAway
 from appservice.homeserver import Homeserver
+from appservice.ids import UserId
 from appservice.languages import N_, phrases
 from appservice.migrations import knows, newest, revision
 from parvis.config import Config
@@ -90,10 +92,13 @@ class Doctor:
         try:
             await database.reach()
             present = await revision(database)
+            known = await bot.known_as(database) if present == newest() else None
         except DatabaseAway as error:
             return self._bad_database(error)
         finally:
             await database.close()
+        if known and known != self._config.registration.bot:
+            return self._other_bot(known)
         if present in {None, newest()}:
             return self._pen.fine(N_("database"))
         if not knows(present):
@@ -104,6 +109,17 @@ class Doctor:
         return self._pen.warning(
             N_("the tables are those of an older version of Parvis"),
             N_("make a backup; `parvis run` then brings them up to date"),
+        )
+
+    def _other_bot(self, known: UserId) -> Finding:
+        return self._pen.fault(
+            N_("the bot would be {bot}, but groups and cards here are those of {known}"),
+            N_(
+                "let appservice.bot_localpart and homeserver.server_name make {known} again: nobody else can "
+                "edit its cards; the name that people see may be any other"
+            ),
+            bot=self._config.registration.bot,
+            known=known,
         )
 
     def _bad_database(self, error: Exception) -> Finding:

@@ -60,6 +60,28 @@ async def test_a_wrong_token_is_named(installation, field, says):
     assert all("app_service_config_files" in remedy for remedy in faults.values())
 
 
+async def test_another_bot_is_refused_with_the_name_it_had(installation, nursery):
+    program, text = installation
+    program.nursery, first = nursery, program.registration.bot
+    async with program.trays():
+        pass
+    other = text.replace(
+        f"localpart: {program.registration.bot_localpart}", "localpart: parvisette"
+    )
+    (program.folder / "config.yaml").write_text(other)
+    config = parse(other, folder=program.folder)
+    (program.folder / "registration.yaml").write_text(config.registration.yaml())
+
+    faults = await _faults(program.folder, other)
+    code, out, err = await program.says("run")
+
+    (remedy,) = [remedy for what, remedy in faults.items() if f"those of {first}" in what]
+    assert f"make {first} again" in remedy
+    assert (code, out) == (2, "")
+    assert "@parvisette:parvis.test" in err
+    assert f"make {first} again" in err
+
+
 async def test_a_homeserver_that_is_away_is_named(installation):
     program, text = installation
 
