@@ -65,10 +65,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Refusal:
-    """It cannot be done, and why: a msgid with its values."""
+    """It cannot be done, and why: a msgid with its values. *denied*: the account may not."""
 
     why: str
     values: Mapping[str, str] = field(default_factory=dict)
+    denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class Gap:
     since: str
     headers: Mapping[str, str] = field(default_factory=dict)
     """What is kept of that call's headers, by lower-case name."""
+    address: str = field(default="", repr=False)
+    """What the app was told to call; a secret."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,19 @@ class Missed:
     bodies: tuple[Mapping[str, object], ...] = ()
     more: bool = False
     """The gap is not closed yet: it is to be asked for again soon."""
+    left_out: Refusal | None = None
+    """Why what is older than the *bodies* is not among them; None: it is."""
 
 
-Outcome: TypeAlias = "Call | Done | Refusal | Who | Remarks | Missed"
+@dataclass(frozen=True)
+class Webhook:
+    """How the app's own side of a connection stands; *why* it does not work, a msgid."""
+
+    works: bool
+    why: str = ""
+
+
+Outcome: TypeAlias = "Call | Done | Refusal | Who | Remarks | Missed | Webhook"
 
 
 @dataclass(frozen=True)
@@ -154,6 +167,8 @@ class Actions:
     create: Act
     missed: Callable[[Gap], Call | Refusal] | None = None
     """Leads to Missed; what came already may be among it: the ids of calls tell (``App.delivery_id``)."""
+    webhook: Callable[[Gap], Call | Refusal] | None = None
+    """Leads to Webhook."""
     edit: Act | None = None
     delete: Act | None = None
     base_url: str = ""

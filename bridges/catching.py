@@ -20,14 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appservice.database import Change, Database, upsert
 from appservice.errors import PayloadRejected
-from appservice.payload import NotJson, Payload
+from appservice.payload import Payload
 from bridges.acting.accounts import Accounts
-from bridges.acting.calling import Caller, carry_out
-from bridges.actions import Gap, Missed, Refusal
+from bridges.acting.calling import Caller, End, carry_out
+from bridges.actions import Missed, Refusal
 from bridges.base import App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
-from bridges.ingress import json_of
+from bridges.gaps import gap_of
 from bridges.reader import MANY
 from bridges.store import catch_ups_table
 
@@ -53,10 +53,20 @@ class _Body:
     raw: bytes
 
 
+@dataclass(frozen=True)
+class Denial:
+    """A source does not let an account ask for what was missed, or it was too much; *name* tells this
+    from others for all time.
+    """
+
+    refusal: Refusal
+    name: str
+
+
 class CatchingUp:
     """Looks after connections whose app says how to ask for what was missed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is asked, kept and told
         self,
         *,
         apps: Mapping[str, App],
@@ -66,9 +76,12 @@ class CatchingUp:
         accounts: Accounts,
         caller: Caller,
         wake: Callable[[], None],
+        denied: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """*wake* tells the pipeline that there is work; *clock* is seconds since 1970."""
+        """*wake* tells the pipeline that there is work; *denied* that there is a new denial; *clock* is
+        seconds since 1970.
+        """
         self._apps = {slug: app for slug, app in apps.items() if app.actions and app.actions.missed}
         self._database = database
         self._connections = connections
@@ -79,6 +92,9 @@ class CatchingUp:
         self._clock = clock
         self._asked: dict[str, int] = {}
         """When connections were asked since we began that have been open to calls since."""
+        self.denials: dict[str, Denial] = {}
+        """Where that was denied at the last asking, by connection."""
+        self._denied = denied
 
     async def look_for_ever(self, *, every: float) -> None:
         """Look now, and again *every* so many seconds."""
@@ -101,26 +117,35 @@ class CatchingUp:
 
     async def _ask(self, connection: Connection, app: App) -> None:
         kept = await self._accounts.of(connection.id)
-        last = await self._deliveries.latest(connection.id)
-        if kept is None or last is None or app.actions is None or app.actions.missed is None:
-            return
-        try:
-            newest = Payload.parse(json_of(last.headers, last.body))
-        except NotJson:
+        if kept is None or app.actions is None or app.actions.missed is None:
             return
         now = self._now()
         until = await self._until(connection.id)
         since = until - _OVERLAP_MS if until else kept.given
-        gap = Gap(kept.account, newest, _iso(max(since, now - _FARTHEST_MS)), last.headers)
+        begin = _iso(max(since, now - _FARTHEST_MS))
+        gap = await gap_of(connection, kept, self._deliveries, since=begin)
+        if gap is None:
+            return
         first = app.actions.missed(gap)
         end = await carry_out(self._caller, kept.account, first, most=_MOST_CALLS)
         if isinstance(end, Refusal) or (isinstance(end, Missed) and not end.more):
             self._asked[connection.id] = now
+        self._note_denial(connection, end, account=kept.given)
         if not isinstance(end, Missed):
             caught_up.labels(app.slug, "failed").inc()
             log.info("a source does not say what was missed", connection=connection.short, why=end)
             return
         await self._take_in(connection, app, end, now)
+
+    def _note_denial(self, connection: Connection, end: End, *, account: int) -> None:
+        """Note what the owners are to be told: once for an account, and for each time too much."""
+        self.denials.pop(connection.id, None)
+        if isinstance(end, Refusal) and end.denied:
+            self.denials[connection.id] = Denial(end, str(account))
+        elif isinstance(end, Missed) and end.left_out:
+            self.denials[connection.id] = Denial(end.left_out, str(self._now()))
+        if connection.id in self.denials:
+            self._denied()
 
     async def _take_in(self, connection: Connection, app: App, missed: Missed, now: int) -> None:
         bodies = [_body(app, body) for body in missed.bodies]

@@ -30,6 +30,8 @@ from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
 from bridges.pulling.puller import Puller
 from bridges.rooms import Rooms
+from bridges.self_check import SelfCheck
+from bridges.sides import Sides
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Bridges:
     deliveries: Deliveries
     pipeline: Pipeline
     ingress: Ingress
+    self_check: SelfCheck
     casebook: Casebook
     acting: Acting
     pulling: Pulling
@@ -48,6 +51,7 @@ class Bridges:
     rooms: Rooms
     mapper: Mapper
     catching: CatchingUp
+    sides: Sides
     forgetting: Forgetting
     letterbox: Letterbox | None = None
     """Where letters come in, if they do."""
@@ -95,12 +99,14 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         answered=pipeline.answered,
     )
     pulling, puller = _pulling(trays, reach, books, pipeline, report)
+    ingress = _ingress(books, pipeline, door, public_url)
     return Bridges(
         apps=apps(),
         connections=books.connections,
         deliveries=books.deliveries,
         pipeline=pipeline,
-        ingress=_ingress(books, pipeline, door, public_url),
+        ingress=ingress,
+        self_check=SelfCheck(vault=vault),
         casebook=books.casebook,
         acting=acting,
         pulling=pulling,
@@ -108,6 +114,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         rooms=rooms,
         mapper=mapper,
         catching=_catching(books, acting, pipeline),
+        sides=_sides(books, acting, ingress),
         forgetting=_forgetting(trays, books, mapper, pipeline),
         letterbox=_letterbox(letters, trays, books, report, pipeline),
     )
@@ -184,6 +191,17 @@ def _catching(books: _Books, acting: Acting, pipeline: Pipeline) -> CatchingUp:
         accounts=books.accounts,
         caller=acting.reach.caller,
         wake=pipeline.wake,
+        denied=pipeline.farewell.set,
+    )
+
+
+def _sides(books: _Books, acting: Acting, ingress: Ingress) -> Sides:
+    return Sides(
+        apps=apps(),
+        deliveries=books.deliveries,
+        accounts=books.accounts,
+        caller=acting.reach.caller,
+        address_of=ingress.address_of,
     )
 
 

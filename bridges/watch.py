@@ -1,5 +1,6 @@
 """Tells the owners of a group, once, that a connection fell silent, and once that it is heard again;
-and once that a source which is asked refuses us or is gone, or that an app said its last word.
+and once that a source which is asked refuses us or is gone, that an app said its last word or switched its
+webhook off, or that it does not let us ask for what was missed.
 
 A row in the outbox remembers who was told what, so a restart in between repeats nothing.
 """
@@ -9,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import sqlalchemy as sa
 import structlog
@@ -19,21 +19,21 @@ from appservice.commands.letters import Letters
 from appservice.database import Change, Database, upsert
 from appservice.errors import HomeserverError
 from appservice.ids import RoomId, UserId
-from appservice.languages import N_, Phrases
 from bridges.base import App
+from bridges.catching import Denial
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import FAREWELL, Deliveries
-from bridges.health import ago
 from bridges.pulling.store import Pulls, Standing
+from bridges.sides import Sides
 from bridges.silence import longest_pause
 from bridges.store import watch_table
+from bridges.watch_words import Say, ended, gone, heard, refused, silent, switched_off, unfetched
 
 _DAY_MS = 24 * 3600 * 1000
 _AWAY_MS = 2 * 3600 * 1000
 """Whoever did not look for so long may have been away itself: silence counts from then on."""
 
 _IN_USE = (ConnectionState.WAITING, ConnectionState.ACTIVE)
-_Say: TypeAlias = Callable[[Connection, App, str, str, Phrases], str]
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +57,8 @@ class Watch:
         connections: Connections,
         deliveries: Deliveries,
         pulls: Pulls,
+        sides: Sides,
+        denials: Callable[[], Mapping[str, Denial]],
         letters: Letters,
         audience: Callable[[RoomId], Awaitable[Audience | None]],
         public_url: str,
@@ -65,8 +67,13 @@ class Watch:
     ) -> None:
         """*audience* names those who own the group of a room, None if there is no such group.
 
-        *farewell* is set when an app said that it calls no more.
+        *denials* returns where what was missed may not be asked for, by connection. *farewell* is set
+        when an app said that it calls no more, or denied something.
         """
+        self._sides = sides
+        self._denials = denials
+        self._asked_sides: dict[str, int] = {}
+        """When it was looked how the side of a connection stands."""
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -99,20 +106,32 @@ class Watch:
             standing = standings.get(connection.id)
             if standing and connection.state in _IN_USE:
                 await self._look_at_source(connection, standing)
+            if denial := self._denials().get(connection.id):
+                await self._tell(connection, f"denied:{denial.name}", unfetched(denial.refusal))
+            await self._look_at_side(connection, now)
             if connection.hushed and not connection.is_silent:
-                await self._tell(connection, _named("heard", connection), _heard)
+                await self._tell(connection, _named("heard", connection), heard)
                 await self._connections.hush(connection.id, None)
             elif not connection.hushed and await self._said_farewell(connection):
                 await self._tell_ended(await self._connections.get(connection.id))
             elif not connection.hushed and await self._fell_silent(connection, since, now):
-                await self._tell(connection, _named("silence", connection), _silent)
+                await self._tell(connection, _named("silence", connection), silent)
                 await self._connections.hush(connection.id, connection.last_delivery)
 
     async def _look_at_source(self, connection: Connection, standing: Standing) -> None:
         if standing.stopped:
-            await self._tell(connection, f"gone:{standing.asked}", _gone)
+            await self._tell(connection, f"gone:{standing.asked}", gone)
         elif standing.refused:
-            await self._tell(connection, f"refused:{standing.asked}", _refused(standing))
+            await self._tell(connection, f"refused:{standing.asked}", refused(standing))
+
+    async def _look_at_side(self, connection: Connection, now: int) -> None:
+        """Ask once a day whether the app's webhook is still switched on."""
+        if now - self._asked_sides.get(connection.id, 0) < _DAY_MS:
+            return
+        self._asked_sides[connection.id] = now
+        webhook = await self._sides.of(connection)
+        if webhook and not webhook.works:
+            await self._tell(connection, _named("off", connection), switched_off(webhook))
 
     async def _said_farewell(self, connection: Connection) -> bool:
         """Tell whether the last that an app said is that it calls no more."""
@@ -122,7 +141,7 @@ class Watch:
 
     async def _tell_ended(self, connection: Connection) -> None:
         """Tell of a farewell; its call, read again here, counts as the last one."""
-        await self._tell(connection, _named("ended", connection), _ended)
+        await self._tell(connection, _named("ended", connection), ended)
         await self._connections.hush(connection.id, connection.last_delivery)
 
     async def _fell_silent(self, connection: Connection, since: int, now: int) -> bool:
@@ -146,7 +165,7 @@ class Watch:
         self,
         connection: Connection,
         what: str,
-        say: _Say,
+        say: Say,
     ) -> None:
         """Say it to each owner; *what* names it for all time."""
         app, audience = self._apps.get(connection.app), await self._audience(connection.room_id)
@@ -164,57 +183,6 @@ class Watch:
 def _named(what: str, connection: Connection) -> str:
     """Return a name of a silence, which its last call tells from others."""
     return f"{what}:{connection.hushed or connection.last_delivery}"
-
-
-def _refused(standing: Standing) -> _Say:
-    """Return what is said of a source that refuses us; one that never answered has no time."""
-
-    def say(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
-        fact = words(
-            N_("{app} refuses what “{group}” asks of it: {why}."),
-            app=app.name,
-            group=group,
-            why=words(standing.trouble),
-        )
-        closing = words(N_("How it stands, and the form for the token: {page}"), page=page)
-        return " ".join(part for part in (fact, words(app.when_refused), closing) if part)
-
-    return say
-
-
-def _gone(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
-    text = N_(
-        "What “{group}” reads from {app} is gone for good, says its server (HTTP 410); it is asked no more. "
-        "Name its new address, or resume it: {page}"
-    )
-    return words(text, app=app.name, group=group, page=page)
-
-
-def _ended(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
-    fact = words(N_("{app} says that it calls no more for “{group}”."), app=app.name, group=group)
-    closing = words(N_("The address, the steps and a new secret: {page}"), page=page)
-    return " ".join(part for part in (fact, words(app.when_ended), closing) if part)
-
-
-def _silent(connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
-    fact = words(
-        N_(
-            "{app} is silent: the last call for “{group}” came {when}, which is unlike it. Look there "
-            "whether its webhook is still switched on and what its last calls were answered."
-        ),
-        app=app.name,
-        group=group,
-        when=ago(connection.last_delivery or 0, words),
-    )
-    closing = words(
-        N_("If nothing was to be told, all is well. The address and all else: {page}"), page=page
-    )
-    return " ".join(part for part in (fact, words(app.when_silent), closing) if part)
-
-
-def _heard(_connection: Connection, app: App, group: str, page: str, words: Phrases) -> str:
-    text = N_("{app} is heard again in “{group}”: {page}")
-    return words(text, app=app.name, group=group, page=page)
 
 
 _look = upsert(watch_table, "id")

@@ -26,6 +26,8 @@ def build_watch(
         connections=bridges.connections,
         deliveries=bridges.deliveries,
         pulls=bridges.pulling.pulls,
+        sides=bridges.sides,
+        denials=lambda: bridges.catching.denials,
         letters=Letters(
             outbox=trays.outbox,
             requests=RequestStore(database=trays.database),

@@ -355,7 +355,8 @@ def _applications(
 ) -> Mapping[str, web.Application]:
     """Return what is served where; pages, hooks and SCIM may share one address."""
     public: dict[str, list[web.RouteDef]] = {config.web.listen: [*health_routes(ready)]}
-    public.setdefault(config.hooks.listen, []).extend(bridges.ingress.routes())
+    doors = [*bridges.self_check.routes(), *bridges.ingress.routes()]
+    public.setdefault(config.hooks.listen, []).extend(doors)
     if scim:
         public.setdefault(config.directory.scim.listen or config.web.listen, []).extend(scim)
     public[config.web.listen] += pages  # Last: they have a page for whatever is left.

@@ -9,7 +9,18 @@ import structlog
 from appservice.languages import N_
 from appservice.outgoing import CallFailed, CallRefused, Reply
 from appservice.payload import NotJson, Payload
-from bridges.actions import Account, Call, Done, Heard, Missed, Outcome, Refusal, Remarks, Who
+from bridges.actions import (
+    Account,
+    Call,
+    Done,
+    Heard,
+    Missed,
+    Outcome,
+    Refusal,
+    Remarks,
+    Webhook,
+    Who,
+)
 
 _MOST_CALLS = 6
 _LARGEST = 5 * 1024 * 1024
@@ -53,7 +64,7 @@ class Doubt:
     """Nobody knows whether it was done."""
 
 
-End: TypeAlias = Done | Refusal | Who | Remarks | Missed | Later | Doubt
+End: TypeAlias = Done | Refusal | Who | Remarks | Missed | Webhook | Later | Doubt
 
 
 async def carry_out(
@@ -101,12 +112,14 @@ def _unwilling(call: Call, reply: Reply, account: Account) -> Refusal | Later | 
     if status in {_CONFLICT, _TOO_EARLY}:
         return Later(_pause(reply), N_("it asks us to wait"))
     if status == _UNKNOWN:
-        return Refusal(N_("The token is not known there any more."))
+        return Refusal(N_("The token is not known there any more."), denied=True)
     why = _why(_body(reply.body)).replace(account.token, "…")
     if status == _FORBIDDEN:
-        return Refusal(N_("The account may not do that there. {why}"), {"why": why})
+        text = N_("The account may not do that there. {why}")
+        return Refusal(text, {"why": why}, denied=True)
     if status in _ABSENT:
-        return Refusal(N_("The account does not see it there. {why}"), {"why": why})
+        text = N_("The account does not see it there. {why}")
+        return Refusal(text, {"why": why}, denied=True)
     return Refusal(N_("It answered {status}. {why}"), {"status": str(status), "why": why})
 
 

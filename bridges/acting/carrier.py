@@ -20,7 +20,18 @@ from bridges.acting.calling import Caller, Doubt, End, Later, carry_out
 from bridges.acting.echoes import is_same
 from bridges.acting.telling import failure, perhaps, success
 from bridges.acting.tray import ActionTray, ActState, Kind, Row
-from bridges.actions import Account, Act, Actions, Done, Missed, Refusal, Remarks, Task, Who
+from bridges.actions import (
+    Account,
+    Act,
+    Actions,
+    Done,
+    Missed,
+    Refusal,
+    Remarks,
+    Task,
+    Webhook,
+    Who,
+)
 from bridges.base import App
 from bridges.casebook import Casebook
 from bridges.connection import Connection, Connections, ConnectionState
@@ -181,7 +192,7 @@ class Carrier:
                 await self._refuse(row, _TOO_LATE, app.name)
             case Later():
                 await self._later(row, ActState.WAITING, end)
-            case Who() | Remarks() | Missed():
+            case Who() | Remarks() | Missed() | Webhook():
                 raise TypeError(f"an action ended with {type(end).__name__}")
             case _:
                 assert_never(end)

@@ -23,7 +23,7 @@ from bridges.actions import (
     made,
     remarks,
 )
-from bridges.github.missing import asked_again
+from bridges.github.missing import asked_again, switched_on
 from bridges.markdown import signed
 
 _PLACE = re.compile(r"/([\w.-]+)/([\w.-]+)/(?:issues|pull)/(\d+)\Z", re.ASCII)
@@ -133,4 +133,5 @@ ACTIONS = Actions(
     edit=edit,
     delete=delete,
     missed=missed,
+    webhook=lambda gap: switched_on(_API, gap),
 )

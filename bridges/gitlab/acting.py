@@ -14,10 +14,12 @@ from bridges.actions import (
     Actions,
     Api,
     Call,
+    Gap,
     Heard,
     Outcome,
     Refusal,
     Task,
+    Webhook,
     Who,
     made,
     remarks,
@@ -127,6 +129,26 @@ def _check(account: Account) -> Call:
     return _API.call("GET", account, "/api/v4/user", then=user)
 
 
+def webhook(gap: Gap) -> Call | Refusal:
+    """Look for the project's webhook that calls us; one of its group is seen by nobody here.
+
+    Source: https://docs.gitlab.com/api/project_webhooks/
+    """
+    project = gap.last.word("project", "id")
+    if not project.isdecimal():
+        return _NOT_HERE
+
+    def read(heard: Heard) -> Outcome:
+        those = [one for one in heard.body.items("list") if one.text("url") == gap.address]
+        if not those:
+            return _NOT_HERE
+        works = those[0].text("alert_status") not in {"disabled", "temporarily_disabled"}
+        return Webhook(works, N_("it switched the webhook off because its calls failed"))
+
+    path = f"/api/v4/projects/{project}/hooks?per_page=100"
+    return _API.call("GET", gap.account, path, then=read)
+
+
 ACTIONS = Actions(
     base_url="https://gitlab.com",
     needs=N_("a project access token with the role Reporter and the scope api"),
@@ -136,6 +158,7 @@ ACTIONS = Actions(
     close=close,
     assign=assign,
     create=create,
+    webhook=webhook,
     edit=edit,
     delete=delete,
 )

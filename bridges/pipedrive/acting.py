@@ -12,10 +12,12 @@ from bridges.actions import (
     Actions,
     Api,
     Call,
+    Gap,
     Heard,
     Outcome,
     Refusal,
     Task,
+    Webhook,
     Who,
     made_at,
     remarks,
@@ -105,6 +107,25 @@ def _check(account: Account) -> Call:
     return _API.call("GET", account, "/api/v1/users/me", then=who)
 
 
+def webhook(gap: Gap) -> Call | Refusal:
+    """Look for the webhook that called last among those there are.
+
+    Source: https://developers.pipedrive.com/docs/api/v1/Webhooks
+    """
+    number = gap.last.word("meta", "webhook_id")
+    if not number:
+        return Refusal(N_("No call came yet that says which webhook it is."))
+
+    def read(heard: Heard) -> Outcome:
+        those = [one for one in heard.body.items("data") if one.word("id") == number]
+        if not those:
+            return Webhook(works=False, why=N_("the webhook is not there any more"))
+        works = those[0].flag("is_active") or those[0].number("is_active") == 1
+        return Webhook(works, N_("the webhook is not active there"))
+
+    return _API.call("GET", gap.account, "/api/v1/webhooks", then=read)
+
+
 ACTIONS = Actions(
     needs=N_("the API token of a user who sees the deals of this connection"),
     check=_check,
@@ -113,6 +134,7 @@ ACTIONS = Actions(
     close=close,
     assign=assign,
     create=create,
+    webhook=webhook,
     edit=edit,
     delete=delete,
 )

@@ -19,6 +19,7 @@ from bridges.actions import (
     Outcome,
     Refusal,
     Task,
+    Webhook,
     Who,
     made,
     remarks,
@@ -39,7 +40,11 @@ _API = Api(_headers, _card, lambda _account: "/1")
 _REMARKS = remarks("list", lambda one: one.text("data", "text"), "date")
 
 
-_PAGE, _MOST_PAGES = 300, 5
+_PAGE, _MOST_PAGES = 300, 20
+_TOO_MUCH = Refusal(
+    N_("more than {number} things happened on the board, and only the newest are told."),
+    {"number": str(_PAGE * _MOST_PAGES)},
+)
 _NO_BOARD = Refusal(N_("No call came yet that says which board it is."))
 
 
@@ -122,15 +127,29 @@ def missed(gap: Gap) -> Call | Refusal:
             every = (*known, *listed)
             if len(listed) == _PAGE and len(every) < _MOST_PAGES * _PAGE:
                 return page(every, listed[-1].word("id"))
-            return Missed(
-                tuple({"model": model.fields, "action": one.fields} for one in every[::-1])
-            )
+            bodies = tuple({"model": model.fields, "action": one.fields} for one in every[::-1])
+            return Missed(bodies, left_out=_TOO_MUCH if len(listed) == _PAGE else None)
 
         rest = f"&before={quote(before, safe='')}" if before else ""
         path = f"/boards/{place}/actions?since={quote(gap.since, safe='')}&limit={_PAGE}{rest}"
         return _API.call("GET", gap.account, path, then=read)
 
     return page((), "")
+
+
+def webhook(gap: Gap) -> Call | Refusal:
+    """Ask whether the webhook that called last is active.
+
+    Source: .../api-group-webhooks/#api-webhooks-id-get .
+    """
+    place = quote(gap.last.text("webhook", "id"), safe="")
+    if not place:
+        return _NO_BOARD
+
+    def read(heard: Heard) -> Outcome:
+        return Webhook(heard.body.flag("active"), N_("the webhook is not active there"))
+
+    return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 
 
 def _check(account: Account) -> Call:
@@ -151,6 +170,7 @@ ACTIONS = Actions(
     assign=assign,
     create=create,
     missed=missed,
+    webhook=webhook,
     edit=edit,
     delete=delete,
 )

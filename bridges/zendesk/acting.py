@@ -15,13 +15,19 @@ from bridges.actions import (
     Api,
     Call,
     Done,
+    Gap,
     Heard,
+    Outcome,
     Refusal,
     Task,
+    Webhook,
     Who,
     made_at,
     remarks,
 )
+
+HOOK_HEADER = "x-zendesk-webhook-id"
+"""Which webhook it is that calls."""
 
 _TEAM = {"agent", "admin"}
 
@@ -100,6 +106,22 @@ def _check(account: Account) -> Call:
     return _API.call("GET", account, "/users/me.json", then=_who)
 
 
+def webhook(gap: Gap) -> Call | Refusal:
+    """Ask whether the webhook that called last is active.
+
+    Source: https://developer.zendesk.com/api-reference/webhooks/webhooks-api/webhooks/
+    """
+    place = quote(gap.headers.get(HOOK_HEADER, ""), safe="")
+    if not place:
+        return Refusal(N_("No call came yet that says which webhook it is."))
+
+    def read(heard: Heard) -> Outcome:
+        active = heard.body.text("webhook", "status") == "active"
+        return Webhook(active, N_("the webhook is not active there"))
+
+    return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
+
+
 ACTIONS = Actions(
     user=N_("The agent’s e-mail address"),
     needs=N_("an API token, and an agent who sees the tickets of this connection"),
@@ -110,4 +132,5 @@ ACTIONS = Actions(
     close=close,
     assign=assign,
     create=create,
+    webhook=webhook,
 )

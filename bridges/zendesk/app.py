@@ -19,7 +19,7 @@ from bridges.base import (
     SetUpStep,
 )
 from bridges.instants import milliseconds
-from bridges.zendesk.acting import ACTIONS
+from bridges.zendesk.acting import ACTIONS, HOOK_HEADER
 from bridges.zendesk.tickets import is_private, ticket_card
 from bridges.zendesk.triggers import FIELDS, read_trigger
 from bridges.zendesk.words import VERBS, state_of
@@ -90,6 +90,7 @@ APP = App(
     read=_read,
     # A trigger's call has no signed id; its body, which holds the time, tells it.
     delivery_id=lambda delivery: "" if "ticket_id" in delivery.body else delivery.body.word("id"),
+    headers=(HOOK_HEADER,),
     fields=(N_("Priority"), N_("Type"), *FIELDS, N_("Channel")),
     app_makes_secret=True,
     when_silent=N_(

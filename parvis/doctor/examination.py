@@ -13,11 +13,14 @@ from appservice.homeserver import Homeserver
 from appservice.ids import UserId
 from appservice.languages import N_, phrases
 from appservice.migrations import knows, newest, revision
+from appservice.vault import Vault
 from parvis.config import Config
+from parvis.doctor.calls import call_findings
 from parvis.doctor.findings import Finding, Pen
 from parvis.doctor.homeserver import HomeserverDoctor
 from parvis.doctor.letters import letter_findings
 from parvis.doctor.public import public_findings
+from parvis.doctor.sources import source_findings
 from parvis.folder import locked
 from parvis.server import application, listening
 
@@ -51,6 +54,33 @@ class Doctor:
         finally:
             await homeserver.close()
         yield await public_findings(self._config, self._pen, running=running)
+        if (vault := self._vault()) is None:
+            return
+        if running:
+            yield await call_findings(self._config, self._pen, vault)
+        async for finding in self._sources(vault):
+            yield finding
+
+    def _vault(self) -> Vault | None:
+        """Return the key of the data folder; None before the first start, or where it is unreadable."""
+        try:
+            return Vault([(self._config.folder / "secrets.key").read_text().strip()])
+        except (OSError, ConfigError):
+            return None
+
+    async def _sources(self, vault: Vault) -> AsyncIterator[Finding]:
+        """Yield what is wrong with connections; where the tables are not ours, that was said."""
+        try:
+            database = await Database.open(self._config.database_url)
+            try:
+                present = await revision(database)
+            finally:
+                await database.close()
+        except (ConfigError, OSError, DatabaseAway):
+            return
+        if present == newest():
+            async for finding in source_findings(self._config, self._pen, vault):
+                yield finding
 
     def _own_file(self) -> Sequence[Finding]:
         """Return what is wrong with the settings file itself: that it could be read is known."""

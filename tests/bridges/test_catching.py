@@ -39,6 +39,7 @@ class Place:
     now: float
     connection: str = ""
     woken: list[bool] = field(default_factory=list)
+    denied: list[bool] = field(default_factory=list)
 
     def begin(self) -> CatchingUp:
         """Return the part as it is after a start."""
@@ -50,6 +51,7 @@ class Place:
             accounts=self.accounts,
             caller=self.client,
             wake=lambda: self.woken.append(True),
+            denied=lambda: self.denied.append(True),
             clock=lambda: self.now,
         )
 
@@ -186,6 +188,46 @@ async def test_many_missed_calls_come_page_by_page_and_are_marked_for_a_digest(d
         "a000301",
         "a000001",
     ]
+
+
+async def test_what_a_source_denies_is_noted_until_it_lets_us_ask(sqlite_url: str):
+    async with _opened(sqlite_url) as place:
+        (first,) = place.boards.happens(place.now)
+        await place.calls(first)
+        given = (await place.accounts.of(place.connection)).given
+        part, notes = place.begin(), []
+        for status in (503, 401, 403, 404, 200):
+            place.boards.status = status
+            await part.look()
+            notes.append(part.denials.get(place.connection))
+            place.now += _DAY
+
+    assert [note and note.name for note in notes] == [None, *[str(given)] * 3, None]
+    assert [note.refusal.why.split(".")[0] for note in notes if note] == [
+        "The token is not known there any more",
+        "The account may not do that there",
+        "The account does not see it there",
+    ]
+    assert len(place.denied) == 3
+
+
+async def test_what_is_too_much_to_be_fetched_is_not_left_out_without_a_word(sqlite_url: str):
+    async with _opened(sqlite_url) as place:
+        (first,) = place.boards.happens(place.now)
+        await place.calls(first)
+        place.boards.happens(place.now, 1600)
+        part = place.begin()
+        await part.look()
+        all_of_them = (len(await place.deliveries.waiting(limit=9000)), dict(part.denials))
+        place.now += _DAY
+        place.boards.happens(place.now, 6100)
+        await part.look()
+        newest = len(await place.deliveries.waiting(limit=9000))
+
+    assert all_of_them == (1601, {})
+    assert newest == 1601 + 6000
+    assert part.denials[place.connection].refusal.values == {"number": "6000"}
+    assert not part.denials[place.connection].refusal.denied
 
 
 async def test_github_is_asked_to_call_again_for_what_never_arrived(database_url: str):

@@ -163,6 +163,8 @@ def _watch(unsent: Unsent, language: Language) -> Watch:
         connections=unsent.bridges.connections,
         deliveries=unsent.bridges.deliveries,
         pulls=unsent.bridges.pulling.pulls,
+        sides=unsent.bridges.sides,
+        denials=lambda: unsent.bridges.catching.denials,
         letters=letters,
         audience=audience,
         public_url="https://reseau.example.org",

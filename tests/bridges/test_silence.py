@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import pytest
@@ -18,13 +18,16 @@ from appservice.languages import Language
 from appservice.migrations import migrate
 from appservice.outbox import Outbox
 from appservice.vault import Vault
+from bridges.actions import Refusal, Webhook
 from bridges.base import Ignored
-from bridges.connection import Connections
+from bridges.catching import Denial
+from bridges.connection import Connection, Connections
 from bridges.deliveries import FAREWELL, Deliveries
 from bridges.discovery import apps
 from bridges.options import Options
 from bridges.pulling.store import Pulls, Standing
 from bridges.reader import understood
+from bridges.sides import Sides
 from bridges.silence import longest_pause
 from bridges.store import connections_table
 from bridges.watch import Audience, Watch
@@ -61,6 +64,16 @@ def test_the_habit_of_a_connection_says_how_long_it_may_be_silent(calls, pause):
 
 
 @dataclass
+class Switch:
+    """Stands for what apps say of their webhooks (test_sides.py asks them)."""
+
+    webhook: Webhook | None = None
+
+    async def of(self, _connection: Connection) -> Webhook | None:
+        return self.webhook
+
+
+@dataclass
 class Scene:
     """A connection and its watch, at a time of its own (milliseconds)."""
 
@@ -70,6 +83,8 @@ class Scene:
     deliveries: Deliveries
     identifier: str
     now: int = 1_800_000_000_000
+    sides: "Sides | Switch" = field(default_factory=Switch)
+    denials: dict[str, Denial] = field(default_factory=dict)
 
     async def call(self, *, says: str = "") -> None:
         """Take a call in and work it off, with a note of what it says."""
@@ -98,6 +113,8 @@ class Scene:
             connections=self.connections,
             deliveries=self.deliveries,
             pulls=Pulls(database=self.database),
+            sides=self.sides,
+            denials=lambda: self.denials,
             letters=Letters(
                 outbox=self.outbox,
                 requests=RequestStore(database=self.database),
@@ -158,6 +175,77 @@ async def test_owners_are_told_once_of_a_silence_and_once_of_its_end(database_ur
     assert [room for room, _ in heard] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
     assert "de nouveau" in heard[0][1]
     assert not after.is_silent
+
+
+@pytest.mark.parametrize(
+    ("app", "given", "says"),
+    [
+        ("email", {}, "La dernière lettre pour"),
+        ("rss", {"options": Options(source="https://blog.example/feed")}, "rien dit de nouveau"),
+        ("gitlab", {}, "GitLab se tait"),
+    ],
+)
+async def test_a_silence_is_told_of_as_its_source_is_heard(
+    sqlite_url: str, app: str, given: dict, says: str
+):
+    async with _scene(sqlite_url, app, **given) as scene:
+        for _ in range(30):
+            await scene.look()
+            await scene.call()
+        await scene.look(hours=50)
+        told = await scene.letters()
+
+    assert len(told) == 2
+    assert says in told[0][1]
+    assert ("webhook" in told[0][1]) is (app == "gitlab")
+
+
+async def test_a_webhook_that_its_app_switched_off_is_told_of_once_until_it_calls_again(
+    sqlite_url: str,
+):
+    async with _scene(sqlite_url) as scene:
+        await scene.call()
+        scene.sides.webhook = Webhook(works=True)
+        await scene.look(hours=3)
+        well = await scene.letters()
+        scene.sides.webhook = Webhook(False, "the webhook is not active there")
+        await scene.look(hours=30)
+        once = await scene.letters()
+        await scene.call()
+        await scene.look(hours=2)
+        again = await scene.letters()
+
+    assert well == []
+    assert [room for room, _ in once] == ["!of-ana:parvis.test", "!of-ben:parvis.test"]
+    assert "GitLab n’appelle plus pour" in once[0][1]
+    assert "le webhook n’y est pas actif" in once[0][1]
+    assert "un test le réactive" in once[0][1]
+    assert len(again) == 4
+
+
+async def test_what_was_missed_and_may_not_be_fetched_is_told_of_once_with_the_remedy(
+    sqlite_url: str,
+):
+    async with _scene(sqlite_url, "trello") as scene:
+        await scene.call()
+        refusal = Refusal("The token is not known there any more.", denied=True)
+        scene.denials[scene.identifier] = Denial(refusal, "1")
+        await scene.look(hours=5)
+        once = await scene.letters()
+        much = Refusal(
+            "more than {number} things happened on the board, and only the newest are told.",
+            {"number": "6000"},
+        )
+        scene.denials[scene.identifier] = Denial(much, "2")
+        await scene.look(hours=5)
+        told = await scene.letters()
+
+    assert len(once) == 2
+    assert "Le jeton n’y est pas reconnu" in once[0][1]
+    assert "Un jeton qui en a le droit" in once[0][1]
+    assert len(told) == 4
+    assert "plus de 6000" in told[2][1].replace("\u202f", "")
+    assert "jeton" not in told[2][1]
 
 
 async def test_what_we_were_away_for_is_nobodys_silence(sqlite_url: str):

@@ -8,9 +8,11 @@ from aiohttp import web
 
 
 @asynccontextmanager
-async def open_peer(routes: Iterable[web.RouteDef]) -> AsyncIterator[str]:
-    """Serve *routes* and give the server's address."""
-    application = web.Application()
+async def open_peer(
+    routes: Iterable[web.RouteDef], *, largest: int = 1024**2
+) -> AsyncIterator[str]:
+    """Serve *routes* and give the server's address; *largest* is the bytes of a request."""
+    application = web.Application(client_max_size=largest)
     application.router.add_routes(list(routes))
     runner = web.AppRunner(application)
     await runner.setup()
