@@ -250,6 +250,12 @@ def upsert(table: sa.Table, *keys: str, only: Sequence[str] = ()) -> sa.Executab
     )
 
 
+def insert_or_count(table: sa.Table, *keys: str, counter: str) -> sa.Executable:
+    """Return an insert that adds one to *counter* of the row which has the same *keys* already."""
+    more = {counter: table.c[counter] + sa.literal_column("1")}
+    return _UpsertInsert(table).on_conflict_do_update(index_elements=list(keys), set_=more)
+
+
 class _UpsertInsert(postgresql.Insert):
     """The ON CONFLICT clause reads alike in both engines, so one statement serves both."""
 

@@ -6,7 +6,7 @@ Machinery(trays, subscribers, people) -> running() -> handshake()
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from appservice.inbox import Inbox
 from appservice.migrations import migrate
 from appservice.outbox import Outbox
 from appservice.registration import Registration
-from appservice.relay import Identities, Relay
+from appservice.relay import Identities, Relay, Watch
 from appservice.transactions import Transactions
 from appservice.trouble import Report
 
@@ -98,7 +98,7 @@ class Machinery:
         subscribers: Sequence[Subscriber],
         people: Identities,
         report: Report,
-        watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+        watch: Watch = lambda _outcome, _seconds, _key: None,
     ) -> None:
         """*report* is told what was put aside; *watch*, how each send ended."""
         self._trays = trays

@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 import structlog
@@ -42,6 +42,9 @@ REPORT = "report:"
 """Begins the keys of rows that tell admins of troubles; of these none is told, or there is no end."""
 
 log = structlog.get_logger(__name__)
+
+
+Watch: TypeAlias = Callable[[str, float, str], None]
 
 
 class Identities(Protocol):
@@ -81,12 +84,12 @@ class Relay:
         instance: str,
         walk: Callable[[RoomId], Awaitable[None]],
         report: Report,
-        watch: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+        watch: Watch = lambda _outcome, _seconds, _key: None,
     ) -> None:
         """*instance* makes txn ids unique; *walk* reads a room's timeline for our own echoes.
 
         *report* is told what the homeserver refused the bot; *watch*, how each call ended ("sent",
-        or the error's name) and its seconds.
+        or the error's name), its seconds and the row's key.
         """
         self._outbox = outbox
         self._bot = bot
@@ -211,9 +214,9 @@ class Relay:
         try:
             event_id = await self._carry_out(row)
         except HomeserverError as error:
-            self._watch(type(error).__name__, time.monotonic() - started)
+            self._watch(type(error).__name__, time.monotonic() - started, row.key)
             raise
-        self._watch("sent", time.monotonic() - started)
+        self._watch("sent", time.monotonic() - started, row.key)
         return event_id
 
     async def _carry_out(self, row: OutboxRow) -> EventId:

@@ -11,8 +11,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice.database import Change, Database, insert_new
+from appservice.database import Change, Database, insert_or_count
 from bridges.store import deliveries_table
+from bridges.tally import Tally
 
 WITHHELD = "withheld: "
 """Begins the note of a call that was not told, before the reason."""
@@ -62,20 +63,35 @@ class ParkedDelivery:
 class Deliveries:
     """The questions about deliveries."""
 
-    def __init__(self, *, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        tally: Tally | None = None,
+    ) -> None:
+        """*tally* counts what is taken in."""
         self._database = database
         self._clock = clock
+        self._tally = tally or Tally()
 
     async def take_in(
         self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
     ) -> None:
         """Commit a call; one whose id is known changes nothing. Returns after the disk has it."""
-        await self._database.write(self.taken(connection, delivery_id, headers, body))
+        await self._database.write(self._taken(connection, delivery_id, headers, body))
+        self._tally.received[connection] += 1
 
     def taken(
         self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
     ) -> Change:
         """Return the change that takes a call in, for the unit that says where it came from."""
+        self._tally.received[connection] += 1
+        return self._taken(connection, delivery_id, headers, body)
+
+    def _taken(
+        self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
+    ) -> Change:
         row = {
             "connection": connection,
             "delivery_id": delivery_id,
@@ -332,7 +348,7 @@ def _stored(row: sa.Row[Any]) -> StoredDelivery:
 _PARKED = deliveries_table.c.state == sa.literal_column(str(DeliveryState.PARKED.value))
 _RESTING = deliveries_table.c.state == sa.literal_column(str(DeliveryState.RESTING.value))
 """No bound value: of a partial index alone SQLite answers only where it reads the index's own words."""
-_insert = insert_new(deliveries_table)
+_insert = insert_or_count(deliveries_table, "connection", "delivery_id", counter="repeats")
 _settle = (
     sa.update(deliveries_table)
     .where(deliveries_table.c.seq == sa.bindparam("row_seq"))

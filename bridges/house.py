@@ -29,9 +29,11 @@ from bridges.pipeline import Pace, Pipeline
 from bridges.pulling.asking import Pulling
 from bridges.pulling.house import build_pulling
 from bridges.pulling.puller import Puller
+from bridges.reader import Reader
 from bridges.rooms import Rooms
 from bridges.self_check import SelfCheck
 from bridges.sides import Sides
+from bridges.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Bridges:
     rooms: Rooms
     mapper: Mapper
     catching: CatchingUp
+    tally: Tally
     sides: Sides
     forgetting: Forgetting
     letterbox: Letterbox | None = None
@@ -85,8 +88,10 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
 
     *words* is the organization's language; *letters* is how letters come in, if they do.
     """
-    door, mapper, books = Door(), Mapper(), _books(trays.database, vault)
-    pipeline = _pipeline(trays, books, door, rooms, report, mapper, pace)
+    door, mapper, tally = Door(), Mapper(), Tally()
+    books = _books(trays.database, vault, tally)
+    reader = Reader(apps=apps(), report=report, mapper=mapper, tally=tally)
+    pipeline = _pipeline(trays, books, door, rooms, reader, pace)
     acting = build_acting(
         trays,
         reach,
@@ -99,7 +104,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         answered=pipeline.answered,
     )
     pulling, puller = _pulling(trays, reach, books, pipeline, report)
-    ingress = _ingress(books, pipeline, door, public_url)
+    ingress = _ingress(books, pipeline, door, tally, public_url)
     return Bridges(
         apps=apps(),
         connections=books.connections,
@@ -114,17 +119,18 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         rooms=rooms,
         mapper=mapper,
         catching=_catching(books, acting, pipeline),
+        tally=tally,
         sides=_sides(books, acting, ingress),
         forgetting=_forgetting(trays, books, mapper, pipeline),
         letterbox=_letterbox(letters, trays, books, report, pipeline),
     )
 
 
-def _books(database: Database, vault: Vault) -> _Books:
+def _books(database: Database, vault: Vault, tally: Tally) -> _Books:
     return _Books(
         database=database,
         connections=Connections(database=database, vault=vault),
-        deliveries=Deliveries(database=database),
+        deliveries=Deliveries(database=database, tally=tally),
         casebook=Casebook(database=database),
         accounts=Accounts(database=database, vault=vault),
         tray=ActionTray(database=database),
@@ -136,8 +142,7 @@ def _pipeline(
     books: _Books,
     door: Door,
     rooms: Rooms,
-    report: Report,
-    mapper: Mapper,
+    reader: Reader,
     pace: Pace,
 ) -> Pipeline:
     return Pipeline(
@@ -150,20 +155,22 @@ def _pipeline(
         door=door,
         bot=trays.bot.user_id,
         rooms=rooms,
-        report=report,
+        reader=reader,
         echoes=Echoes(tray=books.tray, accounts=books.accounts),
-        mapper=mapper,
         pace=pace,
     )
 
 
-def _ingress(books: _Books, pipeline: Pipeline, door: Door, public_url: str) -> Ingress:
+def _ingress(
+    books: _Books, pipeline: Pipeline, door: Door, tally: Tally, public_url: str
+) -> Ingress:
     return Ingress(
         apps=apps(),
         connections=books.connections,
         deliveries=books.deliveries,
         public_url=public_url,
         door=door,
+        tally=tally,
         wake=pipeline.wake,
     )
 

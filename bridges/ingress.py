@@ -32,6 +32,7 @@ from bridges.base import Answer, App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
 from bridges.schemes import scheme_of
+from bridges.tally import Tally
 
 _SHAPE = "content-type"
 
@@ -63,9 +64,11 @@ class Ingress:
         deliveries: Deliveries,
         public_url: str,
         door: Door,
+        tally: Tally,
         wake: Callable[[], None],
     ) -> None:
         """*public_url* is where apps reach us; *door* is kept up to date; *wake* tells the pipeline that there is work."""
+        self._tally = tally
         self._apps = apps
         self._deciding = {slug: _deciding(app) for slug, app in apps.items()}
         self._connections = connections
@@ -106,14 +109,20 @@ class Ingress:
 
     async def _store(self, request: web.Request) -> Answer:
         connection = await self._open_connection(request.match_info["connection"])
-        app = self._apps[connection.app]
+        try:
+            await self._take(request, connection, self._apps[connection.app])
+        except DeliveryError as error:
+            self._tally.rejected[connection.id, type(error).__name__] += 1
+            raise
+        return self._apps[connection.app].answers.accepted
+
+    async def _take(self, request: web.Request, connection: Connection, app: App) -> None:
         body = await _read(request, app.largest_body)
         headers = _headers_once(request, self._deciding[app.slug])
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
         kept = kept_headers(app, headers)
         identifier = _delivery_id(app, kept, body)
         await self._deliveries.take_in(connection.id, identifier, kept, body)
-        return app.answers.accepted
 
     async def _open_connection(self, identifier: str) -> Connection:
         connection = await self._connections.at_door(identifier)

@@ -22,7 +22,6 @@ from appservice.errors import UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
 from appservice.ids import UserId, server_of
 from appservice.outbox import Outbox
-from appservice.trouble import Report
 from bridges.acting.echoes import Echoes
 from bridges.base import App
 from bridges.behind import Behind
@@ -31,7 +30,6 @@ from bridges.connection import Connection, Connections
 from bridges.deliveries import FAREWELL, Deliveries, StoredDelivery
 from bridges.gathering import Gathering
 from bridges.ingress import Door
-from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Said
 from bridges.resting import Resting
 from bridges.rooms import Rooms
@@ -89,9 +87,8 @@ class Pipeline:
         door: Door,
         bot: UserId,
         rooms: Rooms,
-        report: Report,
+        reader: Reader,
         echoes: Echoes,
-        mapper: Mapper,
         pace: Pace = _USUAL,
     ) -> None:
         """*door*: how crowded it is."""
@@ -104,8 +101,7 @@ class Pipeline:
         self._bot = bot
         self._edit_gap = pace.edit_gap
         self._echoes = echoes
-        self._mapper = mapper
-        self._reader = Reader(apps=apps, report=report, mapper=mapper)
+        self._reader = reader
         self._resting = Resting(
             connections=connections,
             deliveries=deliveries,
@@ -118,7 +114,7 @@ class Pipeline:
             deliveries=deliveries,
             casebook=casebook,
             outbox=outbox,
-            reader=self._reader,
+            reader=reader,
             rooms=rooms,
             give_way=self._give_way,
             digest_above=pace.digest_above,
@@ -166,7 +162,7 @@ class Pipeline:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await self._mapper.close()
+        await self._reader.close()
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Learn which event a card became, and be silent about a case whose card was redacted."""

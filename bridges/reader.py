@@ -15,6 +15,7 @@ from bridges.deliveries import FAREWELL, StoredDelivery
 from bridges.ingress import parse_delivery
 from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
+from bridges.tally import Tally
 
 OPTIONS_UNREADABLE = "its options cannot be read"
 """Begins the note of a call that came while nobody knew what may be told."""
@@ -60,10 +61,13 @@ class Silent:
 class Reader:
     """Has each delivery read by the app of its connection."""
 
-    def __init__(self, *, apps: Mapping[str, App], report: Report, mapper: Mapper) -> None:
+    def __init__(
+        self, *, apps: Mapping[str, App], report: Report, mapper: Mapper, tally: Tally
+    ) -> None:
         self._apps = apps
         self._mapper = mapper
         self._report = report
+        self.tally = tally
 
     async def read(self, delivery: StoredDelivery, connection: Connection | None) -> Said | Silent:
         """Return what *delivery* says; whatever its app makes of it, nothing is raised."""
@@ -87,12 +91,17 @@ class Reader:
             return self.put_aside(delivery.seq, connection.short, repr(error))
         if isinstance(reading, Ignored):
             readings.labels(app.slug, "ignored").inc()
+            self.tally.ignore(connection.id, reading.reason)
             return Silent(delivery.seq, reading.reason)
         readings.labels(app.slug, "read").inc()
         said = with_keys(reading, delivery.seq)
         return Said(
             delivery.seq, delivery.received, connection, app, said, MANY in delivery.headers
         )
+
+    async def close(self) -> None:
+        """End what reads mappings."""
+        await self._mapper.close()
 
     def put_aside(self, seq: int, connection: str, why: str) -> Silent:
         """Report a call that cannot be told; *connection* is the name that betrays no address."""

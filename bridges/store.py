@@ -73,6 +73,7 @@ deliveries_table = sa.Table(
     sa.Column("received", sa.BigInteger, nullable=False),
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("note", sa.Text),
+    sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("connection", "delivery_id"),
     sa.Index(
         "deliveries_waiting",
@@ -91,6 +92,12 @@ deliveries_table = sa.Table(
         "connection",
         sqlite_where=sa.text("state = 3"),
         postgresql_where=sa.text("state = 3"),
+    ),
+    sa.Index(
+        "deliveries_repeated",
+        "connection",
+        sqlite_where=sa.text("repeats > 0"),
+        postgresql_where=sa.text("repeats > 0"),
     ),
     info=KEPT,
     sqlite_autoincrement=True,

@@ -228,6 +228,7 @@ class Teller:
             why = why or withheld(said.reading, said.app, options, labels=labels, shared=shared)
             if why:
                 kept_back.labels(said.app.slug, why).inc()
+                self._reader.tally.ignore(said.connection.id, why)
                 settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))
                 settled.append(self._connections.called(said.connection.id))
             else:

@@ -24,9 +24,11 @@ from appservice.events import RoomEvent
 from appservice.floor import Trays
 from appservice.inbox import InboxState
 from appservice.outbox import RowState
-from bridges.deliveries import Deliveries, DeliveryState
+from bridges.deliveries import DeliveryState
+from bridges.house import Bridges
 from feed.live import Live
 from parvis import __version__
+from parvis.connection_metrics import ConnectionFigures, look
 
 _PATIENCE = 2.0
 _PAGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -37,11 +39,14 @@ _OURS = "parvis_"
 class Figures:
     """The figures of one running program. As a Subscriber it counts what all others have taken."""
 
-    def __init__(self, *, trays: Trays, deliveries: Deliveries, live: Live) -> None:
+    def __init__(self, *, trays: Trays, bridges: Bridges, live: Live) -> None:
         self._trays = trays
-        self._deliveries = deliveries
+        self._bridges = bridges
+        self._deliveries = bridges.deliveries
         self._live = live
         mine = self._registry = CollectorRegistry()
+        self._of_connections = ConnectionFigures(bridges.tally)
+        mine.register(self._of_connections)
         self._inbox = Gauge(
             "parvis_inbox_events", "Events taken in, by state.", ["state"], registry=mine
         )
@@ -83,9 +88,10 @@ class Figures:
         """Count *events* (a Subscriber, the last one)."""
         self._projected.inc(len(events))
 
-    def sent(self, outcome: str, seconds: float) -> None:
-        """Note how a call of the relay ended."""
+    def sent(self, outcome: str, seconds: float, key: str) -> None:
+        """Note how a call of the relay ended, with the row *key*."""
         self._sends.labels(outcome).observe(seconds)
+        self._bridges.tally.send(key, outcome)
 
     def timing(self) -> Middleware:
         """Return the middleware that times answers; a stream is none, it lasts as long as a page."""
@@ -131,6 +137,7 @@ class Figures:
         self._oldest.set(max(time.time() - oldest / 1000, 0) if oldest else 0)
         self._open.set(self._live.open)
         self._reachable.set(await self._answers())
+        self._of_connections.waiting = await look(self._bridges.connections, self._trays.database)
 
     async def _answers(self) -> bool:
         nobody = self._trays.homeserver.as_nobody()

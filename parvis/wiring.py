@@ -109,7 +109,7 @@ async def open_app(
         formatting = Formatting()
         stack.push_async_callback(formatting.close)
         runner = build_commands(config, trays, front, spaces, bridges, feed.inquiries)
-        figures = Figures(trays=trays, deliveries=bridges.deliveries, live=feed.live)
+        figures = Figures(trays=trays, bridges=bridges, live=feed.live)
         machinery = Machinery(
             trays=trays,
             subscribers=_subscribers(front, feed, spaces, bridges, runner, figures),

@@ -20,6 +20,7 @@ from bridges.discovery import apps
 from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Silent
 from bridges.store import connections_table
+from bridges.tally import Tally
 
 _ROOM, _ANA = RoomId("!room:parvis.test"), UserId("@ana:parvis.test")
 _GITHUB = apps()["github"]
@@ -67,7 +68,9 @@ async def test_what_comes_where_options_cannot_be_read_is_put_aside_and_not_told
         await _spoil(database, identifier)
         connection = await connections.get(identifier)
     reports = []
-    reader = Reader(apps=apps(), report=lambda *noted: reports.append(noted), mapper=Mapper())
+    reader = Reader(
+        apps=apps(), report=lambda *noted: reports.append(noted), mapper=Mapper(), tally=Tally()
+    )
     read = await reader.read(StoredDelivery(1, identifier, {}, b"{}", 0), connection)
 
     assert isinstance(read, Silent)

@@ -24,6 +24,7 @@ from bridges.mapping.text import Entry, entries, made, with_line
 from bridges.mapping.worker import rendered
 from bridges.options import Options
 from bridges.reader import MAPPING_FAILS, Reader, Said, Silent, mapped
+from bridges.tally import Tally
 from tests.harness.connections import connection_with
 
 _FORM = APP.own_form
@@ -184,7 +185,9 @@ async def test_a_call_of_which_a_mapping_makes_nothing_is_put_aside_and_reported
     connection = replace(connection_with(Options(mapping=mapping)), app="generic")
     bodies = (b'{"at": "x"}', b'{"dull": true, "at": 0}', b'{"at": 0}', b'["no field"]')
     async with _mapper() as mapper:
-        reader = Reader(apps=apps(), report=lambda *noted: reports.append(noted), mapper=mapper)
+        reader = Reader(
+            apps=apps(), report=lambda *noted: reports.append(noted), mapper=mapper, tally=Tally()
+        )
         read = [
             await reader.read(StoredDelivery(seq, "c", {}, body, 0), connection)
             for seq, body in enumerate(bodies)

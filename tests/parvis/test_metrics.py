@@ -10,8 +10,11 @@ from appservice.database import Database
 from appservice.ids import RoomId
 from appservice.migrations import migrate
 from appservice.outbox import Outgoing
+from bridges.options import Options
 from parvis import __version__
+from tests.harness import github
 from tests.harness.homeserver import running_homeserver
+from tests.harness.hooks import post
 from tests.harness.house import House, open_house
 from tests.harness.reader import Reader
 from tests.harness.wait import until
@@ -57,6 +60,53 @@ async def test_what_happens_shows_in_the_figures(homeserver, tmp_path):
     assert after["parvis_build", __version__] == 1
     assert after["parvis_outbox_rows", "waiting"] == 0
     assert after["parvis_outbox_oldest_seconds",] == 0
+
+
+async def test_each_connection_has_its_figures_and_betrays_nothing(homeserver, tmp_path):
+    async with open_house(tmp_path, homeserver) as house:
+        ana = await house.person("ana")
+        group = await house.group("Nom tenu secret", [ana])
+        bridges, page = house.app.bridges, f"http://{house.app.config.metrics.listen}/metrics"
+        made = await bridges.connections.add(bridges.apps["github"], group.posts_id, ana.user_id)
+        wish = Options(events=("!*.labeled",))
+        await bridges.connections.alter(made, lambda _: wish)
+        secret = await bridges.connections.show_secret(made)
+        connection = await bridges.connections.get(made)
+        url = f"{house.app.config.hooks_url}/hooks/{made}"
+        history = github.pull_request_history(7)
+        wild = [github.call(f"<b>{number}", "x") for number in range(30)]
+        broken = github.GithubCall("issues", b"{", "broken")
+        for call in (*history, *history[:3], *wild, broken):
+            assert await post(url, call.body, call.headers(secret)) == 200
+        for wrong in (history[0].headers("wrong"), {}):
+            assert await post(url, history[0].body, wrong) == 401
+        assert await post(f"{url}x", history[0].body, {}) == 404
+
+        async def told() -> bool:
+            waits = await bridges.deliveries.waiting(limit=1)
+            rows = await house.app.trays.outbox.waiting(limit=1)
+            return not waits and not rows
+
+        await until(told, "all is told", within=30)
+        figures = await _figures(house)
+        async with aiohttp.ClientSession() as session, session.get(page) as answer:
+            text = await answer.text()
+
+    def of(what: str, *reason: str) -> float | None:
+        return figures.get((f"parvis_connection_{what}", connection.short, *reason))
+
+    assert of("received_total") == len(history) + 3 + len(wild) + 1
+    assert of("repeated") == 3
+    assert of("rejected_total", "BadSignature") == 2
+    assert of("ignored_total", "event") == 1
+    # What a sender may write makes few figures only, and none of it stands there that is no word.
+    assert of("ignored_total", "other") == len(wild)
+    assert of("parked") == 1
+    assert of("sent_total") >= 4
+    assert of("retried_total") == of("dead") == of("lag_seconds") == 0
+    assert sum(name.startswith("parvis_connection_rejected") for name, *_ in figures) == 1
+    for hidden in (made, secret, "Nom tenu", group.posts_id, ana.user_id):
+        assert hidden not in text
 
 
 async def test_what_waits_and_what_stands_aside_is_counted(tmp_path):
