@@ -176,6 +176,8 @@ class Actions:
     user: str = ""
     """A msgid: what is asked for beside the token; empty: nothing."""
     user_optional: bool = False
+    user_is_key: bool = False
+    """That is no name but a key: it is shown nowhere."""
     needs: str = ""
     """A msgid: the least that the token must be allowed."""
     notes: bool = False

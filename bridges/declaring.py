@@ -13,14 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 from appservice.errors import CommandError, ParvisError
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Language, Phrases, phrases
 from appservice.outbox import Outbox
+from bridges.acting.declared import DeclaredAccount
 from bridges.announcing import connect
 from bridges.auth import AccessToken, BasicAuth, LetterAddress, Scheme
 from bridges.base import App
 from bridges.connection import Connection, Connections, ConnectionState
+from bridges.mapping.failures import MappingFailed, said
+from bridges.mapping.mapper import Mapper
 from bridges.option_words import NO, SWITCHES, YES, as_words, server_of, source_of, with_words
 from bridges.options import AS_USUAL, Mode, Options
 from bridges.pulling.asking import Pulling
@@ -44,6 +49,10 @@ class Declared:
     options: Mapping[str, str] | None = None
     secret: str = ""
     """The secret that its calls are proved with; empty if the file leaves that to us."""
+    mapping: str | None = None
+    """What calls of any form mean (mapping/text.py)."""
+    account: DeclaredAccount | None = None
+    """Which account acts for it (acting/declared.py)."""
 
 
 class Misdeclared(ParvisError):
@@ -99,6 +108,11 @@ class Change:
             # It may hold what opens it, so that only its host is named.
             host = server_of(self.options.source)
             lines.append("  source: " + words(N_("another address at {host}"), host=host))
+        if (before.options.mapping if before else "") != self.options.mapping:
+            text = N_("mapping: as the file has it")
+            lines.append(
+                "  " + words(text if self.options.mapping else N_("mapping: none any more"))
+            )
         if self.secret:
             lines.append("  " + words(N_("secret: the one that is given")))
         return "\n".join(lines)
@@ -116,8 +130,10 @@ class Declaring:
         pulling: Pulling,
         maker: UserId,
         takes_letters: bool,
+        mapper: Mapper,
     ) -> None:
         """*maker* is in whose name connections are made."""
+        self._mapper = mapper
         self._apps = apps
         self._connections = connections
         self._outbox = outbox
@@ -153,6 +169,20 @@ class Declaring:
             why = N_("{app} signs with a secret of its own, which was not given yet.")
             raise Misdeclared("paused", CommandError(why, app=app.name))
         return Change(declared, app, before, scheme.slug, options, paused, secret)
+
+    async def examine(self, change: Change) -> None:
+        """Raise Misdeclared if a mapping that is new cannot be used."""
+        mapping, form = change.options.mapping, change.app.own_form
+        if form is None or not mapping:
+            return
+        if change.before and change.before.options.mapping == mapping:
+            return
+        try:
+            await self._mapper.check(mapping, form)
+        except MappingFailed as error:
+            why = N_("That mapping cannot be used: {why}.")
+            failure = said(error.failure, _WORDS)
+            raise Misdeclared("mapping", CommandError(why, why=failure)) from error
 
     async def carry_out(self, declared: Declared, room_id: RoomId) -> Connection:
         """Make the connection as it is *declared*, one after the other: two who do the same at the
@@ -334,12 +364,21 @@ def _options(declared: Declared, app: App, now: Options) -> Options:
             raise Misdeclared(f"options.{name}", error)
     for name in given:
         now = _with(now, name, given, app)
+    if declared.mapping is not None:
+        now = structs.replace(now, mapping=_mapping(declared.mapping, app))
     if app.pull and not now.source:
         try:
             source_of("", app)
         except CommandError as error:
             raise Misdeclared("options", error) from error
     return now
+
+
+def _mapping(text: str, app: App) -> str:
+    if text.strip() and app.own_form is None:
+        why = N_("Parvis knows the calls of {app}; there is nothing to map.")
+        raise Misdeclared("mapping", CommandError(why, app=app.name))
+    return text.replace("\r\n", "\n").strip("\n") if text.strip() else ""
 
 
 def _with(options: Options, name: str, given: Mapping[str, str], app: App) -> Options:

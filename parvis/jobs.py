@@ -36,13 +36,14 @@ def jobs(
 
     async def preview(voice: Voice, given: str) -> None:
         plan = await whole.plan(_given(given))
-        for line in (*plan.told(words), *plan.left_alone(words)):
+        for line in (*plan.told(words), *plan.tokens_wanted(words), *plan.left_alone(words)):
             voice.tell(line)
 
     async def apply(voice: Voice, given: str) -> None:
         plan = await whole.plan(_given(given))
-        await whole.carry_out(plan, voice.progress)
-        for line in (*plan.told(words), *await whole.pages(plan, words)):
+        await whole.carry_out(plan, voice.progress, words)
+        pages = await whole.pages(plan, words)
+        for line in (*plan.told(words), *plan.tokens_wanted(words), *pages):
             voice.tell(line)
 
     async def secrets(voice: Voice, given: str) -> None:

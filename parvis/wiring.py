@@ -19,6 +19,7 @@ from appservice.languages import Language, Phrases, phrases
 from appservice.outgoing import Outgoing
 from appservice.transactions import LARGEST_PUSH
 from appservice.vault import Vault
+from bridges.acting.declared import DeclaredAccounts
 from bridges.acting.house import Reach
 from bridges.declaring import Declaring
 from bridges.house import Bridges, build_bridges
@@ -202,9 +203,21 @@ def _jobs(
         pulling=bridges.pulling,
         maker=trays.bot.user_id,
         takes_letters=bridges.letterbox is not None,
+        mapper=bridges.mapper,
     )
-    urls = (config.web.public_url, config.hooks_url)
-    whole = WholeFile(groups=spaces.file, declaring=declaring, bridges=bridges, urls=urls)
+    accounts = DeclaredAccounts(
+        apps=bridges.apps,
+        accounts=bridges.acting.accounts,
+        caller=bridges.acting.reach.caller,
+        giver=trays.bot.user_id,
+    )
+    whole = WholeFile(
+        groups=spaces.file,
+        declaring=declaring,
+        accounts=accounts,
+        bridges=bridges,
+        urls=(config.web.public_url, config.hooks_url),
+    )
     return jobs(trays, spaces, feed, whole, phrases(config.organization.language))
 
 

@@ -20,6 +20,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
 
 from appservice.errors import FileFaults
 from spaces.misread import as_far_as_it_goes
@@ -43,6 +44,17 @@ class CharterSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     review: date | None = None
 
 
+class AccountSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The account that acts for a connection, without its token."""
+
+    base_url: str | None = None
+    user: str | None = None
+    token_file: str | None = None
+    """The file that holds its token, seen from the folder of this one."""
+    token_env: str | None = None
+    """The variable that holds its token, where `parvis apply` is called."""
+
+
 class ConnectionSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One connection of a group, as far as the file says anything of it: what an option means is the
     bridges' business.
@@ -57,6 +69,8 @@ class ConnectionSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """The file that holds its secret, seen from the folder of this one."""
     secret_env: str | None = None
     """The variable that holds its secret, where `parvis apply` is called."""
+    mapping: str | None = None
+    account: AccountSheet | None = None
 
 
 class GroupSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -219,4 +233,6 @@ def _filled(value: Any) -> Any:
         return {key: inner for key, inner in kept.items() if inner not in (None, {}, [])}
     if isinstance(value, (list, tuple)):
         return [_filled(inner) for inner in value]
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
     return value

@@ -50,7 +50,7 @@ async def set_up(
         given.token.strip(),
         given.user.strip(),
     )
-    if fault := _fault(account, app):
+    if fault := fault_of(account, app):
         return SetUp(words(fault), done=False)
     end = await carry_out(caller, account, app.actions.check(account))
     if isinstance(end, Who) and end.id and not end.lacks:
@@ -76,7 +76,8 @@ def _wrong(end: object, app: App, words: Phrases) -> str:
     return words(text, app=app.name, why=why, needs=needs)
 
 
-def _fault(account: Account, app: App) -> str:
+def fault_of(account: Account, app: App) -> str:
+    """Return what is wrong with an account before anybody is asked: a msgid; empty if nothing is."""
     assert app.actions  # noqa: S101 - as above
     if not account.token or len(account.token) > _LONGEST or not account.token.isprintable():
         return N_("The token is missing.")

@@ -162,6 +162,7 @@ def _check(account: Account) -> Call:
 ACTIONS = Actions(
     base_url="https://api.trello.com",
     user=N_("The key of your Power-Up"),
+    user_is_key=True,
     needs=N_("a token with the scopes read and write, of an account that is on the board"),
     check=_check,
     comment=comment,

@@ -15,6 +15,7 @@ from appservice.vault import Vault
 from bridges.connection import Connections, ConnectionState
 from bridges.declaring import Declared, Declaring, Misdeclared, options_to_write
 from bridges.discovery import apps
+from bridges.mapping.mapper import Mapper
 from bridges.options import Options
 from bridges.pulling.asking import Pulling
 from bridges.pulling.store import Pulls
@@ -36,6 +37,7 @@ async def _opened(url: str) -> AsyncIterator[tuple[Connections, Declaring]]:
     try:
         await migrate(database)
         connections = Connections(database=database, vault=Vault([Vault.new_key()]))
+        mapper = Mapper()
         declaring = Declaring(
             apps=apps(),
             connections=connections,
@@ -43,8 +45,10 @@ async def _opened(url: str) -> AsyncIterator[tuple[Connections, Declaring]]:
             pulling=Pulling(Pulls(database=database), lambda: None),
             maker=_BOT,
             takes_letters=False,
+            mapper=mapper,
         )
         yield connections, declaring
+        await mapper.close()
     finally:
         await database.close()
 
@@ -94,6 +98,32 @@ async def test_what_was_cut_off_is_finished_by_the_next_time(sqlite_url):
     assert len(secret[0]) > 32
     assert secret[1] is None
     assert alone == ["", None]
+
+
+async def test_a_mapping_is_declared_changed_and_taken_away(sqlite_url):
+    words = phrases(Language.FR)
+    first = "title: {{ job.name }}\r\ntext: Fini\n  en {{ job.time }}\n"
+    async with _opened(sqlite_url) as (_, declaring):
+        told, kept, made = [], [], None
+        for text in (first, first, None, "title: {{ alert }}", ""):
+            declared = Declared("crochet", "generic", mapping=text)
+            change = declaring.change(declared, [made] if made else ())
+            await declaring.examine(change)
+            told.append(change.told("Verger", words) if change.needed else "")
+            made = await declaring.carry_out(declared, _ROOM)
+            kept.append(made.options.mapping)
+        with pytest.raises(Misdeclared) as wrong:
+            await declaring.examine(
+                declaring.change(Declared("x", "generic", mapping="title: {{ a | upcas }}"), ())
+            )
+        with pytest.raises(Misdeclared) as none:
+            declaring.change(Declared("x", "github", mapping="title: x"), ())
+
+    assert kept[:3] == ["title: {{ job.name }}\ntext: Fini\n  en {{ job.time }}"] * 3
+    assert kept[3:] == ["title: {{ alert }}", ""]
+    assert ["correspondance" in line for line in told] == [True, False, False, True, True]
+    assert wrong.value.field == none.value.field == "mapping"
+    assert "upcas" in str(wrong.value)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 from parvis.demo.synapse import free_port
 from tests.harness.program import Program
+from tests.harness.source import open_source
 from tests.harness.wire import tapped
 
 _WRONG = """groups:
@@ -93,14 +96,27 @@ async def test_a_command_ends_where_no_homeserver_answers(homeserver, nursery, t
     assert "parvis check" in err.splitlines()[-1]
 
 
+@pytest.fixture
+async def source():
+    async with open_source() as source:
+        yield source
+
+
 async def test_connections_are_made_steered_and_written_by_the_same_file(
-    homeserver, nursery, tmp_path
+    homeserver, nursery, tmp_path, source
 ):
-    program = Program.prepare(tmp_path, homeserver, nursery=nursery)
+    more = "outgoing: {private_hosts: [127.0.0.1]}\n"
+    program = Program.prepare(tmp_path, homeserver, nursery=nursery, more=more)
     slug, given = homeserver.fresh("velo"), "celui-de-l-atelier-4711"
     group = f"groups:\n  - {{slug: {slug}, name: Vélo, kind: topic, connections: [%s]}}\n"
     (tmp_path / "code.secret").write_text(given + "\n")
-    code = "{name: code, app: github, secret_file: code.secret, options: {only: [issues.*]}}"
+    (tmp_path / "code.token").write_text("ghp-jeton-de-l-atelier\n")
+    account = f"{{base_url: '{source.url}', token_file: code.token}}"
+    code = (
+        "{name: code, app: github, secret_file: code.secret, options: {only: [issues.*]}, "
+        f"account: {account}}}"
+    )
+    hook = '{name: crochet, app: generic, mapping: "title: {{ job }}\\ntext: fini"}'
     lab = "{name: labo, app: gitlab, paused: true, options: {bots: false}}"
     again_lab = lab.replace("true", "false").replace("bots: false", "bots: true, mode: thread")
 
@@ -113,9 +129,10 @@ async def test_connections_are_made_steered_and_written_by_the_same_file(
     await program.start()  # The running program does it all, and its log holds none of it.
     wrong = await apply(code.replace("code.secret", "absent") + ", {name: x, app: github}")
     faults = await apply("{name: labo, app: gitlab, options: {mode: carte, onyl: [x]}}")
+    broken = await apply(hook.replace("job }}", "job | upcas }}"))
     rehearsed = await apply(f"{code}, {lab}", "--dry-run")
-    made = await apply(f"{code}, {lab}", "--secrets", str(kept))
-    again = await apply(f"{code}, {lab}")
+    made = await apply(f"{code}, {lab}, {hook}", "--secrets", str(kept))
+    again = await apply(f"{code}, {lab}, {hook}")
     changed = await apply(again_lab)
     left = await apply(again_lab, "--dry-run")
     _, exported, _ = await program.says("export", "--groups")
@@ -123,24 +140,32 @@ async def test_connections_are_made_steered_and_written_by_the_same_file(
     _, same, _ = await program.says("apply", str(tmp_path / "exported.yaml"))
     said = kept.read_text()
 
-    assert wrong[0] == faults[0] == 2
-    assert "line 2: secret_file: absent" in wrong[1]
-    assert "options.mode" in faults[1]
-    assert "nouvelle connexion « code »" in rehearsed[1]
-    assert "only: — → issues.*" in rehearsed[1]
+    assert wrong[0] == faults[0] == broken[0] == 2
+    parts = {
+        "line 2: secret_file: absent": wrong,
+        "options.mode": faults,
+        "line 2: connections.0.mapping": broken,
+        "upcas": broken,
+        "nouvelle connexion « code »": rehearsed,
+        "only: — → issues.*": rehearsed,
+        f"« code » de « Vélo » : {source.url}": made,
+        "paused: yes → no": changed,
+        "mode: card → thread": changed,
+        "« code »": left,
+        "Tous les groupes": left,
+    }
+    assert {part: text for part, (_, text) in parts.items() if part not in text} == {}
     assert made[0] == 0, made[1]
-    assert made[1].count("/connections/") == 2
+    assert made[1].count("/connections/") == 3
     assert re.search(r"labo .*\n.*/hooks/\S{32}\n.* \S{43}\n", said)
     assert kept.stat().st_mode & 0o777 == 0o600
     assert again == (0, "Tous les groupes sont déjà tels que le fichier les déclare.\n")
-    assert "paused: yes → no" in changed[1]
-    assert "mode: card → thread" in changed[1]
-    assert "« code »" in left[1]
-    assert "Tous les groupes" in left[1]
-    assert "name: labo" in exported
-    assert "mode: thread" in exported
     assert "Tous les groupes sont déjà tels" in same
+    for part in ("name: labo", "mode: thread", f"base_url: {source.url}"):
+        assert part in exported
+    assert re.search(r"mapping: \|-\n +title: \{\{ job \}\}\n +text: fini\n", exported)
     secrets = [given, *re.findall(r"\S{32,}$", said, re.MULTILINE)]
-    assert len(secrets) == 3
+    assert len(secrets) == 4
+    secrets.append("ghp-jeton-de-l-atelier")
     told = "".join([program.log(), exported, rehearsed[1], made[1], changed[1]])
     assert not [secret for secret in secrets if secret.rpartition("/")[2] in told]
