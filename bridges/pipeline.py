@@ -172,8 +172,9 @@ class Pipeline:
         redacted += [one.event_id for one in events if one.redacted and one.sender == self._bot]
         if roots:
             await self._casebook.note_roots(roots)
-            continued = await self._casebook.continued(roots)
-            await self._teller.link([(one, await self._place(one.connection)) for one in continued])
+            if continued := await self._casebook.continued(roots):
+                places = [(one, await self._place(one.connection)) for one in continued]
+                await self._teller.link(places)
         if redacted:
             await self._casebook.mute(redacted)
 
