@@ -73,14 +73,20 @@ class Doctor:
         try:
             database = await Database.open(self._config.database_url)
             try:
+                await database.reach()
                 present = await revision(database)
             finally:
                 await database.close()
         except (ConfigError, OSError, DatabaseAway):
             return
-        if present == newest():
+        if present != newest():
+            return
+        try:
             async for finding in source_findings(self._config, self._pen, vault):
                 yield finding
+        except ConfigError as error:
+            remedy = N_("put back the secrets.key with which this database was written")
+            yield self._pen.fault(N_("connections: {why}"), remedy, why=error.why)
 
     def _own_file(self) -> Sequence[Finding]:
         """Return what is wrong with the settings file itself: that it could be read is known."""
