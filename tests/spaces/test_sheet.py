@@ -107,6 +107,8 @@ def test_what_has_not_its_form_hides_no_other_fault():
     with pytest.raises(Unreadable) as caught:
         _APPLYING.changes(read_sheet(text), [])
 
+    # What a connection without a name is, nobody can say: none of its group is judged by more.
+    assert read_sheet(text).groups[1].connections is None
     found = [str(fault) for fault in caught.value.faults]
     assert found == str(caught.value).splitlines()
     assert sorted(re.split(r": [A-Z]", one)[0] for one in found) == [
