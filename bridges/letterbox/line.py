@@ -39,6 +39,8 @@ class Line:
     def __init__(self, client: IMAP4, lost: asyncio.Event, *, validity: int) -> None:
         self._client = client
         self._lost = lost
+        self._stale = False
+        """Whether letters came so late that the last search may have gone by them."""
         self.validity = validity
 
     async def since(self, uid: int) -> Sequence[int]:
@@ -66,7 +68,13 @@ class Line:
         await self._ask("store", str(uid), "+FLAGS.SILENT", r"(\Seen)")
 
     async def wait(self, seconds: float) -> None:
-        """Return when something happens in the mailbox, or after *seconds*."""
+        """Return when something happens in the mailbox since the last search, or after *seconds*.
+
+        That search must have been the last thing that was asked: a server tells of each letter once,
+        and the library passes over what is told in the answer to something else.
+        """
+        if self._stale:
+            return
         with _breaking():
             if not self._client.has_capability("IDLE"):
                 await self._sleep(min(seconds, _TIMEOUT))
@@ -94,8 +102,11 @@ class Line:
 
     async def _search(self, what: str) -> list[int]:
         with _breaking():
-            answer = await _unless(self._lost, self._client.uid_search(what, charset=None))
+            # What the server tells beside the answer to a search is heard by a NOOP that waits behind it.
+            both = asyncio.gather(self._client.uid_search(what, charset=None), self._client.noop())
+            answer, beside = await _unless(self._lost, both)
         _expect(answer, "search")
+        self._stale = any(line.endswith(b" EXISTS") for line in beside.lines)
         numbers = b" ".join(bytes(line) for line in answer.lines[:-1]).split()
         return sorted(int(number) for number in numbers if number.isdigit())
 

@@ -7,6 +7,7 @@ Killed in between, a letter is read again, and known again. Nothing is ever dele
 
 import asyncio
 import re
+from collections.abc import Collection
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -86,11 +87,17 @@ class MailboxReader:
             await line.wait(_LOOK_AGAIN)
 
     async def _catch_up(self, line: Line) -> None:
+        """Take in what is held back and what is new, until a search finds nothing more."""
+        await self._take_all(line, self._held, held=True)
         begin = await self._bookmark.next_uid(line.validity)
-        new = await line.since(begin)
-        for uid in sorted({*new, *self._held}):
+        while new := await line.since(begin):
+            await self._take_all(line, new)
+            begin = new[-1] + 1
+
+    async def _take_all(self, line: Line, uids: Collection[int], *, held: bool = False) -> None:
+        for uid in sorted(uids):
             done = await self._take_in(line, uid)
-            if uid >= begin:
+            if not held:
                 await self._bookmark.put(line.validity, uid + 1)
             self._held.discard(uid)
             if done:

@@ -9,7 +9,7 @@ from msgspec import structs
 from appservice.languages import Language, phrases
 from appservice.trouble import Trouble
 from appservice.vault import Vault
-from bridges.letterbox.line import MailboxAway, MailboxRefused, open_line
+from bridges.letterbox.line import Line, MailboxAway, MailboxRefused, open_line
 from bridges.letterbox.settings import LineSecurity
 from parvis.config import load
 from parvis.config_mail import IncomingMailSection
@@ -90,6 +90,30 @@ async def test_a_restart_reads_on_and_what_came_by_both_ways_is_one(database_url
         async with open_entrance(database_url, key=key, mailbox=imap.settings()) as again:
             await imap.put(*_numbered(address, 3))
             await _has(again, 3)
+
+
+async def test_a_letter_that_comes_while_another_is_read_does_not_wait(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Its server tells of it in the answer to something else, where nobody listens."""
+    read, more = Line.letter, list[bytes]()
+
+    async def read_meanwhile(line: Line, uid: int) -> bytes:
+        while more:
+            await imap.put(more.pop())
+        return await read(line, uid)
+
+    monkeypatch.setattr(Line, "letter", read_meanwhile)
+    async with (
+        open_imap() as imap,
+        open_entrance(database_url, lmtp_listen="", mailbox=imap.settings()) as door,
+    ):
+        _, address = await door.connect()
+        first, second = _numbered(address, 1, 2)
+        more.append(second)
+        await imap.put(first)
+        await _has(door, 2)
+        await _all_read(imap)
 
 
 async def test_letters_to_a_paused_connection_wait_in_the_mailbox(database_url: str):
