@@ -31,6 +31,8 @@ class FormView:
     """The heading below which it stands, in the reader's language; empty: none."""
     action: str = ""
     """What its button says; empty: that it is done."""
+    alters: bool = False
+    """It shows what stands and changes that; a choice that is left alone changes nothing."""
 
 
 @dataclass(frozen=True)

@@ -125,11 +125,11 @@ class Forms:
         shown = [one for one in command.parameters if one.name not in about]
         present = await self._present(command, viewer, about)
         fields = tuple(_field(one, words, present.get(one.name, "")) for one in shown)
-        place = PLACES.get(command.name)
+        place, alters = PLACES.get(command.name), command.present is not None
         if place is None:
-            return FormView(command.name, words(command.summary), fields)
+            return FormView(command.name, words(command.summary), fields, alters=alters)
         section, title, action = words(place.section), words(place.title), words(place.action)
-        return FormView(command.name, title, fields, section, action)
+        return FormView(command.name, title, fields, section, action, alters)
 
     async def _present(
         self, command: Command, viewer: Viewer, about: Mapping[str, str]

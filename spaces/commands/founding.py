@@ -46,6 +46,8 @@ class DraftAsks:
     total: int
     spot: Spot | None = None
     """Where the group will stand; told with the first question."""
+    on_page: bool = False
+    """It was begun on a page, which has fields for all that is missing."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,8 @@ class FoundingCommands:
             number = total - len(draft.missing) + 1
             names, first = self._names, number == 1
             spot = await names.spot(draft.name, draft.kind, request) if first else None
-            return DraftAsks(draft, draft.missing[0], number, total, spot)
+            field, on_page = draft.missing[0], not request.room_id
+            return DraftAsks(draft, field, number, total, spot, on_page=on_page)
         result = await self._founding.go_on(draft, is_admin=request.is_admin)
         return self._created(result) if isinstance(result, Group) else DraftWaits(result)
 

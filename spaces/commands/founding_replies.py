@@ -37,6 +37,12 @@ def _created(fact: GroupCreated, words: Phrases) -> str:
 
 
 def _asks(fact: DraftAsks, words: Phrases) -> str:
+    standing = [spot_told(fact.spot, words)] if fact.spot else []
+    if fact.on_page:
+        begun = words(
+            N_("**{name}** is begun; its questions follow."), name=quoted(fact.draft.name)
+        )
+        return "\n\n".join([begun, *standing])
     asked, example = _ASKED[fact.field]
     question = words(
         N_("**{name}**, question {number} of {total}: **{asked}**"),
@@ -47,7 +53,6 @@ def _asks(fact: DraftAsks, words: Phrases) -> str:
     )
     example = words(N_("For example: {example}"), example=words(example))
     how = words(N_("Answer in one message. `draft drop` forgets it."))
-    standing = [spot_told(fact.spot, words)] if fact.spot else []
     return "\n\n".join([*standing, question, f"_{example}_", how])
 
 
