@@ -34,10 +34,10 @@ class TellingRoom:
     heard: int = 0
 
     def hear(self, reading: Reading, *, at: int = 0) -> Telling:
-        """Tell what a call says; *at* is when it came, in milliseconds after the beginning."""
+        """Tell what a call says; *at* is when it came, in milliseconds since 1970."""
         self.heard += 1
         connection = replace(connection_with(self.options), app=self.app.slug)
-        received = BEGIN + (at or self.heard)
+        received = at or BEGIN + self.heard
         said = Said(self.heard, received, connection, self.app, with_keys(reading, self.heard))
         before, told = self.known.get(said.case_id), self.told.setdefault(said.case_id, set())
         telling = tell([said], before, told, self.words, crowded=self.crowded)

@@ -13,7 +13,7 @@ from bridges.base import Reading
 from bridges.discovery import apps
 from bridges.options import Mode, Options
 from tests.bridges.apps.goldens import fixtures
-from tests.harness.telling import TellingRoom, read_of, target_of
+from tests.harness.telling import BEGIN, TellingRoom, read_of, target_of
 
 _DAY = 24 * 3600 * 1000
 _LARGEST = 60_000
@@ -37,7 +37,7 @@ def _told(slug: str, mode: Mode, *, crowded: bool, days: int) -> Sequence[Outgoi
     """Return what is sent of all that the fixtures of an app say, there and back again."""
     room = TellingRoom(apps()[slug], Options(mode=mode), crowded=crowded)
     for number, reading in enumerate([*_readings(slug), *reversed(_readings(slug))]):
-        room.hear(reading, at=1 + number * days * _DAY if days else 0)
+        room.hear(reading, at=BEGIN + number * (days * _DAY or 1))
     return room.rows
 
 

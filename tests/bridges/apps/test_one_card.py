@@ -1,0 +1,258 @@
+"""What is renamed, moved, repeated or told twice stays one card."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from bridges.base import Delivery, Reading
+from bridges.discovery import apps
+from tests.bridges.apps.goldens import Fixture, fixtures
+from tests.harness.telling import TellingRoom, read_of, target_of
+
+_HOUR = 3600 * 1000
+_NINE = 1_777_885_200_000
+"""2026-05-04T09:00:00Z, when the alerts of the fixtures begin."""
+
+
+@cache
+def _fixture(slug: str, name: str) -> Fixture:
+    return next(one for one in fixtures(slug) if one.name == name)
+
+
+def _delivery(slug: str, name: str, changed: Mapping[str, str]) -> Delivery:
+    """Return the call of a fixture in which some texts are others."""
+    fixture = _fixture(slug, name)
+    raw = json.dumps(fixture.body, ensure_ascii=False)
+    for before, after in changed.items():
+        assert before in raw
+        raw = raw.replace(before, after)
+    return replace(fixture, body=json.loads(raw)).delivery()
+
+
+def _read(slug: str, name: str, changed: Mapping[str, str] = {}) -> Reading:
+    reading = read_of(apps()[slug], _delivery(slug, name, changed))
+    assert reading
+    return reading
+
+
+def _kinds(room: TellingRoom) -> Counter[str]:
+    """Count cards, edits, steps and what else there is."""
+    return Counter(row.key.partition(":")[0] for row in room.rows)
+
+
+def _alerts(slug: str, *calls: tuple[float, str, Mapping[str, str]]) -> TellingRoom:
+    """Return a room that heard a fixture, changed in some texts, so many hours after nine."""
+    room = TellingRoom(apps()[slug])
+    for hours, name, changed in calls:
+        room.hear(_read(slug, name, changed), at=_NINE + int(hours * _HOUR))
+    return room
+
+
+_TOMORROW = {"2026-05-04": "2026-05-05"}
+
+
+@pytest.mark.parametrize("slug", ["alertmanager", "grafana"])
+def test_an_alert_that_is_repeated_and_ends_is_a_card_and_two_edits_and_the_next_day_a_new_card(
+    slug: str,
+):
+    day = [
+        (0.1, "firing", {}),
+        (0.4, "firing-one-more", {}),
+        (4.4, "firing-one-more", {}),
+        (8.4, "firing-one-more", {}),
+        (9.0, "resolved", {}),
+    ]
+    room = _alerts(slug, *day)
+
+    (card,) = room.cards().values()
+    assert (_kinds(room)["card"], _kinds(room)["edit"]) == (1, 2)
+    assert card["org.parvis.card"]["state"]["word"] == "Resolved"
+    assert _kinds(room)["step"] == 4  # Each of the two alerts began, and is over.
+
+    room = _alerts(slug, *day, (24.1, "firing", _TOMORROW), (28.1, "firing", _TOMORROW))
+    former, newer = room.cards().values()
+    assert _kinds(room) == {"card": 1, "edit": 2, "step": 5, "card1": 1, "continued": 1}
+    assert former["org.parvis.card"]["state"]["word"] == "Continued"
+    assert newer["org.parvis.card"]["state"]["word"] == "Firing"
+    assert target_of(room.rows[-1]) == "card:c:" + _read(slug, "firing").card.case
+
+
+@pytest.mark.parametrize("slug", ["alertmanager", "grafana"])
+def test_an_alert_that_is_only_repeated_is_not_even_edited(slug: str):
+    room = _alerts(slug, *((hours, "firing", {}) for hours in (0.1, 4.1, 8.1)), (9, "resolved", {}))
+
+    assert (_kinds(room)["card"], _kinds(room)["edit"]) == (1, 1)
+
+
+def test_an_incident_of_sentry_is_a_card_and_two_edits_and_the_next_one_a_new_card():
+    again = {"51": "52", **_TOMORROW}
+    room = _alerts(
+        "sentry",
+        (0.6, "metric.warning", {}),
+        (0.7, "metric.critical", {}),
+        (0.7, "metric.critical", {}),
+        (0.8, "metric.resolved", {}),
+        (24.7, "metric.critical", again),
+    )
+
+    kinds = [row.key.partition(":")[0] for row in room.rows if not row.key.startswith("step")]
+    assert kinds == ["card", "edit", "edit", "card"]
+
+
+_MOVED = [
+    pytest.param(
+        "github",
+        "issues.opened",
+        "issues.edited-title",
+        {},
+        ("#118", "Courbe de débit figée de 0 h à 6 h"),
+        id="GitHub: a title",
+    ),
+    pytest.param(
+        "github",
+        "pull_request.opened",
+        "pull_request.edited",
+        {"ateliers-rhone/supervision": "hydrotech/pilotage"},
+        ("#214", "Relit les capteurs après minuit (fuseau)", "hydrotech/pilotage"),
+        id="GitHub: a repository renamed and given to others",
+    ),
+    pytest.param(
+        "gitlab",
+        "issue.opened",
+        "issue.edited",
+        {"pompes/regulation": "turbines/reglage"},
+        ("#42", "Courbe de débit figée", "turbines/reglage"),
+        id="GitLab: a project moved and renamed",
+    ),
+    pytest.param(
+        "jira",
+        "issue-created",
+        "issue-moved-to-another-project",
+        {},
+        ("SUP-9", "Disque plein sur db1"),
+        id="Jira: another key",
+    ),
+    pytest.param(
+        "jira",
+        "issue-created",
+        "issue-renamed",
+        {"Disque plein sur db1": "Disque plein"},
+        ("OPS-4", "Disque plein"),
+        id="Jira: a summary",
+    ),
+    pytest.param(
+        "trello",
+        "created",
+        "renamed",
+        {},
+        ("#12", "Réserver le camion et la grue"),
+        id="Trello: a name",
+    ),
+    pytest.param(
+        "trello",
+        "created",
+        "moved-here-from-another-board",
+        {'"idShort": 12': '"idShort": 3'},
+        ("#3", "Réserver le camion"),
+        id="Trello: another board",
+    ),
+    pytest.param(
+        "zendesk",
+        "created",
+        "subject",
+        {"Alerte non reçue la nuit": "Alerte non reçue"},
+        ("4182", "Alerte non reçue"),
+        id="Zendesk: a subject",
+    ),
+    pytest.param(
+        "pipedrive",
+        "deal-created",
+        "deal-renamed",
+        {},
+        ("", "Hydrotech, 42 pompes"),
+        id="Pipedrive: a deal's title",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slug", "first", "then", "changed", "shown"), _MOVED)
+def test_what_is_renamed_moved_or_gets_another_key_keeps_its_card(
+    slug, first, then, changed, shown
+):
+    room = TellingRoom(apps()[slug])
+    room.hear(_read(slug, first))
+    room.hear(_read(slug, then, changed))
+
+    (content,) = room.cards().values()
+    card, (number, title, *besides) = content["org.parvis.card"], shown
+    assert (_kinds(room)["card"], _kinds(room)["edit"]) == (1, 1)
+    assert (card["number"], card["title"]) == (number, title)
+    assert all(text in content["body"] for text in besides)
+
+
+def test_an_issue_given_to_another_repository_says_on_its_card_where_it_went():
+    room = TellingRoom(apps()["github"])
+    opened = {'"number": 118': '"number": 44', '"id": 61820': '"id": 61821'}
+    room.hear(_read("github", "issues.opened", opened))
+    room.hear(_read("github", "issues.transferred"))
+
+    (card,) = room.cards().values()
+    assert card["org.parvis.card"]["state"]["word"] == "Transferred"
+    assert card["org.parvis.card"]["url"].endswith("/supervision/issues/122")
+
+
+def test_a_comment_that_data_center_tells_of_twice_is_one():
+    room = TellingRoom(apps()["jira"])
+    told = _delivery("jira", "data-center-issue-updated-with-comment", {})
+    bare = _delivery("jira", "data-center-comment-created-besides", {})
+    issue = {"issue": dict(told.body.fields)["issue"]}
+    named = replace(bare, body=replace(bare.body, fields={**bare.body.fields, **issue}))
+    room.hear(_read("jira", "data-center-issue-created"))
+    for call in (bare, named, told, bare, named):
+        if reading := read_of(apps()["jira"], call):
+            room.hear(reading)
+
+    comments = [row for row in room.rows if row.key.endswith(":comment:555:created")]
+    assert len(comments) == 1
+    assert _kinds(room)["card"] == 1
+    assert apps()["jira"].delivery_id(named) != apps()["jira"].delivery_id(told)
+
+
+def test_a_comment_on_a_pull_request_that_github_calls_an_issue_comment_is_on_its_card():
+    room = TellingRoom(apps()["github"])
+    for name in ("pull_request.opened", "issue_comment.created-on-a-pull-request"):
+        room.hear(_read("github", name))
+
+    (root,) = room.cards()
+    (card,) = room.cards().values()
+    comment = room.rows[-1]
+    assert comment.key.endswith(":issue_comment:502:created")
+    assert target_of(comment) == root
+    assert card["org.parvis.card"]["noun"] == "Pull request"
+
+
+def test_two_events_of_gitlab_that_share_a_uuid_are_two():
+    gitlab = apps()["gitlab"]
+    shared = {"x-gitlab-event-uuid": "0d5a1f00-77aa-4c1e-9b1d-000000000001"}
+    calls = [_fixture("gitlab", name) for name in ("issue.closed", "merge_request.merged")]
+    told = [replace(call, headers={**call.headers, **shared}) for call in calls]
+
+    ids = {gitlab.delivery_id(call.delivery()) for call in told}
+    assert len(ids) == 2
+    assert all(ids)
+    room = TellingRoom(gitlab)
+    for call in told:
+        room.hear(read_of(gitlab, call.delivery()))
+    assert len(room.cards()) == 2
+
+
+def test_without_an_idempotency_key_the_shared_uuid_is_no_key_either():
+    gitlab, call = apps()["gitlab"], _fixture("gitlab", "issue.closed")
+    headers = {name: value for name, value in call.headers.items() if name != "idempotency-key"}
+
+    assert "x-gitlab-event-uuid" in headers
+    assert gitlab.delivery_id(replace(call, headers=headers).delivery()) == ""
