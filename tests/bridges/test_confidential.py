@@ -1,0 +1,83 @@
+"""What an app calls confidential is told nowhere as long as no owner asks for it, and counted."""
+
+from collections import Counter
+
+import sqlalchemy as sa
+from prometheus_client import REGISTRY
+
+from appservice.ids import UserId
+from bridges.base import Secrecy
+from bridges.options import Options
+from bridges.store import activities_table, cases_table, deliveries_table
+from tests.bridges.apps.goldens import Fixture, fixtures
+from tests.harness.telling import read_of
+from tests.harness.unsent import ROOM, Unsent, open_unsent
+from tests.harness.wait import until
+
+_COUNTS = {"gitlab": 9, "jira": 4, "mastodon": 4, "pipedrive": 2, "zendesk": 3}
+"""How many fixtures of each app are confidential, counted by hand."""
+
+
+def _confidential(unsent: Unsent) -> list[Fixture]:
+    """Return the fixtures that are only for those who work in their app."""
+    every = ((one, read_of(unsent.bridges.apps[one.app], one.delivery())) for one in fixtures())
+    return [one for one, said in every if said and said.secrecy is Secrecy.CONFIDENTIAL]
+
+
+async def _take_in(unsent: Unsent, calls: list[Fixture], options: Options) -> dict[str, str]:
+    """Have each app call a connection of its own; return the connections by app."""
+    bridges, made = unsent.bridges, dict[str, str]()
+    for number, one in enumerate(calls):
+        if one.app not in made:
+            made[one.app] = await bridges.connections.add(
+                bridges.apps[one.app], ROOM, UserId("@ana:parvis.test"), options=options
+            )
+        await bridges.deliveries.take_in(
+            made[one.app], f"call-{number}", one.headers, one.delivery().body.json()
+        )
+    bridges.pipeline.wake()
+
+    async def worked_off() -> bool:
+        return not await bridges.deliveries.waiting(limit=1)
+
+    await until(worked_off, "all calls are worked off", within=30)
+    return made
+
+
+def _counted(app: str) -> float:
+    labels = {"app": app, "reason": "confidential"}
+    return REGISTRY.get_sample_value("parvis_withheld_total", labels) or 0.0
+
+
+async def test_no_confidential_call_of_any_app_is_told_or_kept_and_each_is_counted(
+    sqlite_url: str,
+):
+    async with open_unsent(sqlite_url) as unsent:
+        calls = _confidential(unsent)
+        before = {app: _counted(app) for app in _COUNTS}
+        made = await _take_in(unsent, calls, Options())
+        figures = {app: _counted(app) - before[app] for app in _COUNTS}
+        told = await unsent.trays.outbox.waiting(limit=500)
+        noted = {app: await unsent.bridges.deliveries.withheld(made[app]) for app in made}
+        database = unsent.trays.database
+        kept = [
+            row
+            for table in (cases_table, activities_table)
+            for row in await database.read(sa.select(table))
+        ]
+        bodies = [row.body for row in await database.read(sa.select(deliveries_table.c.body))]
+
+    assert Counter(one.app for one in calls) == _COUNTS
+    assert told == []
+    assert kept == []
+    assert figures == _COUNTS
+    assert noted == {app: {"confidential": count} for app, count in _COUNTS.items()}
+    assert bodies == [b""] * len(calls)
+
+
+async def test_where_an_owner_asks_for_them_the_same_calls_are_told(sqlite_url: str):
+    async with open_unsent(sqlite_url) as unsent:
+        made = await _take_in(unsent, _confidential(unsent), Options(confidential=True))
+        cards = {card["app"] for card in await unsent.cards()}
+
+    assert cards == set(made) == set(_COUNTS)
