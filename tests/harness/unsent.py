@@ -87,7 +87,9 @@ class Unsent:
 
 
 @asynccontextmanager
-async def open_unsent(database_url: str, *, key: str = "") -> AsyncIterator[Unsent]:
+async def open_unsent(
+    database_url: str, *, key: str = "", edit_gap: float = 0.0
+) -> AsyncIterator[Unsent]:
     registration = Registration("parvis", "http://127.0.0.1:9", "as", "hs", "parvis", "parvis.test")
     settings = FloorSettings(database_url, "http://127.0.0.1:9", registration)
     outgoing = Outgoing(OutgoingSettings(private_hosts=("127.0.0.1",)))
@@ -105,7 +107,7 @@ async def open_unsent(database_url: str, *, key: str = "") -> AsyncIterator[Unse
             report=lambda trouble, line: reports.append((trouble, line)),
             rooms=Rooms(in_french, nobody),
             reach=Reach(outgoing, nobody, "http://127.0.0.1:9", pause=0.05),
-            pace=Pace(edit_gap=0.0, digest_above=200, digest_gap=0.2, quiet_every=0.2),
+            pace=Pace(edit_gap=edit_gap, digest_above=200, digest_gap=0.2, quiet_every=0.2),
             letters=None,
         )
         bridges.pipeline.start()
