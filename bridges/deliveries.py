@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.database import Change, Database, insert_or_count
-from bridges.store import deliveries_table
+from bridges.store import deliveries_table, storable_id
 from bridges.tally import Tally
 
 WITHHELD = "withheld: "
@@ -94,7 +94,7 @@ class Deliveries:
     ) -> Change:
         row = {
             "connection": connection,
-            "delivery_id": delivery_id,
+            "delivery_id": storable_id(delivery_id),
             "headers": msgspec.json.encode(headers),
             "body": body,
             "received": self._now(),
@@ -202,7 +202,8 @@ class Deliveries:
         columns = deliveries_table.c
         rows = await self._database.read(
             sa.select(columns.state, columns.note).where(
-                columns.connection == connection, columns.delivery_id == delivery_id
+                columns.connection == connection,
+                columns.delivery_id == storable_id(delivery_id),
             )
         )
         return (DeliveryState(rows[0].state), rows[0].note or "") if rows else (None, "")
@@ -245,14 +246,15 @@ class Deliveries:
 
     async def known(self, connection: str, ids: Sequence[str]) -> frozenset[str]:
         """Return which of the *ids* are those of calls that came to a connection."""
-        columns, found = deliveries_table.c, set[str]()
-        for start in range(0, len(ids), _IDS_AT_ONCE):
+        columns, stored = deliveries_table.c, {storable_id(one): one for one in ids}
+        wanted, found = list(stored), set[str]()
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
             rows = await self._database.read(
                 sa.select(columns.delivery_id)
                 .where(columns.connection == connection)
-                .where(columns.delivery_id.in_(ids[start : start + _IDS_AT_ONCE]))
+                .where(columns.delivery_id.in_(wanted[start : start + _IDS_AT_ONCE]))
             )
-            found |= {row.delivery_id for row in rows}
+            found |= {stored[row.delivery_id] for row in rows}
         return frozenset(found)
 
     async def withheld(self, connection: str) -> Mapping[str, int]:

@@ -15,6 +15,7 @@ from bridges.deliveries import FAREWELL, StoredDelivery
 from bridges.ingress import parse_delivery
 from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
+from bridges.store import storable_id
 from bridges.tally import Tally
 
 OPTIONS_UNREADABLE = "its options cannot be read"
@@ -131,11 +132,13 @@ def understood(app: App, headers: Mapping[str, str], body: bytes) -> Reading | I
 
 
 def with_keys(reading: Reading, seq: int) -> Reading:
-    """Give what has no key of its own the delivery's, so that it is told once for each."""
-    if all(activity.key for activity in reading.activities):
-        return reading
-    keyed = (
-        activity if activity.key else replace(activity, key=f"call:{seq}:{number}")
+    """Give what has no key of its own the delivery's, so that it is told once for each, and ids a
+    length that can be kept.
+    """
+    card = reading.card
+    keyed = tuple(
+        replace(activity, key=storable_id(activity.key) or f"call:{seq}:{number}")
         for number, activity in enumerate(reading.activities)
     )
-    return replace(reading, activities=tuple(keyed))
+    known = replace(card, case=storable_id(card.case)) if card else None
+    return replace(reading, activities=keyed, card=known)

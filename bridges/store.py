@@ -1,10 +1,22 @@
 """Tables of the bridges. Connections and ledgers are kept; nothing else could make them again."""
 
+import hashlib
+
 import sqlalchemy as sa
 
 from appservice.database import KEPT, LOCKED, metadata
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_LONGEST_ID, _BEGINNING = 255, 190
+"""Signs: three ids of four bytes each fit into an index of PostgreSQL, which takes 2,704 bytes."""
+
+
+def storable_id(text: str) -> str:
+    """Return an id from outside as our tables hold it; of a monstrous one the beginning and a digest."""
+    if len(text) <= _LONGEST_ID:
+        return text
+    return f"{text[:_BEGINNING]}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
+
 
 connections_table = sa.Table(
     "connections",

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import string
 
 import sqlalchemy as sa
 import structlog
@@ -12,6 +14,8 @@ from tests.harness.hooks import Hooks, open_hooks, post
 from tests.harness.wait import until
 
 _JSON = {"Content-Type": "application/json"}
+_MONSTER = "".join(random.Random(1).choices(string.ascii_letters, k=6000))
+"""An id that cannot be made smaller: an index of PostgreSQL does not take it."""
 
 
 async def _bodies(hooks: Hooks, room: str) -> list[str]:
@@ -30,16 +34,21 @@ async def test_a_call_that_cannot_be_told_holds_up_no_other(
             {"thread_id": "a\x00b", "title": "Nul", "id": "x\x00y"},
             {"thread_id": "c", "title": "Jadis", "date": "0001-01-01T00:00:00Z"},
             {"thread_id": "d", "title": "Grand", "url": "https://x.example/" + "a" * 200_000},
+            {"thread_id": _MONSTER, "title": "Longue", "text": "Longue", "id": _MONSTER},
             {"title": "Ensuite", "text": "Ensuite"},
         ]
+        long = {**_JSON, "Idempotency-Key": _MONSTER}
 
-        assert [await post(url, json.dumps(call).encode(), _JSON) for call in calls] == [200] * 4
+        assert [await post(url, json.dumps(call).encode(), _JSON) for call in calls] == [200] * 5
+        assert await post(url, json.dumps({"title": "Clé"}).encode(), long) == 200
+        assert await post(url, json.dumps({"title": "Clé encore"}).encode(), long) == 200
 
         async def told() -> bool:
             bodies = "\n".join(await _bodies(hooks, room))
-            return all(call["title"] in bodies for call in calls)
+            return all(call["title"] in bodies for call in (*calls, {"title": "Clé"}))
 
-        await until(told, "all four calls are told", within=30)
+        await until(told, "all calls are told", within=30)
+        assert "encore" not in "\n".join(await _bodies(hooks, room))
         assert await post(f"{hooks.url}/hooks/a%00b", b"{}", _JSON) == 404
 
 
