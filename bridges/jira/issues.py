@@ -11,6 +11,7 @@ from bridges.jira.texts import text_of
 from bridges.states import class_of
 
 _EXCERPT = 400
+_LONGEST_STATUS = 100
 _MOST_NAMED = 10
 _CATEGORIES = {
     "new": StateClass.OPEN,
@@ -97,7 +98,7 @@ def _state(status: Payload) -> State | None:
     if not name:
         return None
     kind = _CATEGORIES.get(status.text("statusCategory", "key"), class_of(name))
-    words = name.split()
+    words = name[:_LONGEST_STATUS].split()
     waits = any(
         class_of(" ".join(words[:end])) is StateClass.BLOCKED for end in range(1, len(words) + 1)
     )
