@@ -20,11 +20,16 @@ _LONGEST_BODY = 12_000
 _LONGEST_NAME = 300
 _MOST_SHOWN = 8
 _LONGEST_URL = 2000
-_LARGEST_TEXT = 50_000
-"""Bytes: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
-_LARGEST_POST = 40_000
-"""Bytes of what a post itself says: its fields need room too."""
-_PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-]+)")
+_LARGEST = 56_000
+"""Bytes of content: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
+_LARGEST_TEXT = 40_000
+"""Bytes of what is said at length: names and fields need room too."""
+_SHORTER_NAMES = (_LONGEST_NAME, 100, 30)
+_PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-\[])")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the direction of all that follows, also of what others wrote."""
+_WEB, _PEOPLE = ("https://", "http://"), ("https://matrix.to/", "http://matrix.to/")
+"""What is linked, and what of it is not: clients show a link to somebody as that person."""
 _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
 
 
@@ -32,21 +37,33 @@ def card_content(
     *, app: App, connection: str, case_id: str, case: Case, words: Phrases
 ) -> dict[str, Any]:
     """Return the message that shows *case* now; *connection* is its name, not its address."""
-    title = one_line(case.title.value) or case_id
-    heading = " ".join(part for part in (title, case.number) if part)
-    shown = _shown(case, app)
-    lines = [(words(name), one_line(value)) for name, value in shown]
-    state = _state_line(case, app.name, words)
+    content: dict[str, Any] = {}
+    for longest in _SHORTER_NAMES:
+        content = _card(app, connection, case_id, case, words, longest)
+        if _bytes(edit_of("", content)) <= _LARGEST:
+            break
+    return content
+
+
+def _card(
+    app: App, connection: str, case_id: str, case: Case, words: Phrases, longest: int
+) -> dict[str, Any]:
+    """Return the message with names of at most *longest* signs."""
+    title = one_line(case.title.value, longest) or one_line(case_id, longest)
+    number = one_line(case.number, longest)
+    heading = " ".join(part for part in (title, number) if part)
+    shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
+    lines = [(one_line(words(name), longest), value) for name, value in shown]
+    state = _state_line(case, app.name, words, longest)
     body = "\n".join([heading, state, *(f"{name}: {value}" for name, value in lines)])
-    link = f'<a href="{escape(case.url.value)}">{escape(heading)}</a>'
-    html = f"<p><strong>{link if _is_web(case.url.value) else escape(heading)}</strong><br>"
-    html += f"{escape(state)}</p>"
+    url = _web(case.url.value)
+    link = f'<a href="{escape(url)}">{escape(heading)}</a>' if url else escape(heading)
+    html = f"<p><strong>{link}</strong><br>{escape(state)}</p>"
     if lines:
         html += "<ul>" + "".join(_row(name, value) for name, value in lines) + "</ul>"
     text = _post_text(case)
     if text:
         body, html = f"{body}\n\n{text}", f"{html}<p>{_as_html(text)}</p>"
-    facts = [{"name": name, "value": one_line(value)} for name, value in shown]
     return {
         "msgtype": "m.notice",
         "body": harmless(body)[:_LONGEST_BODY],
@@ -58,14 +75,14 @@ def card_content(
             "app_name": app.name,
             "connection": connection,
             "case": case_id,
-            "noun": case.noun,
-            "number": case.number,
+            "noun": one_line(case.noun, longest),
+            "number": number,
             "title": title,
-            "url": case.url.value if _is_web(case.url.value) else "",
-            "state": _state(case),
-            "fields": facts,
-            "labels": [one_line(label) for label in case.labels[:20]],
-            "excerpt": text or case.excerpt.value,
+            "url": url,
+            "state": _state(case, longest),
+            "fields": [{"name": one_line(name, longest), "value": value} for name, value in shown],
+            "labels": [one_line(label, longest) for label in case.labels[:20]],
+            "excerpt": text or harmless(case.excerpt.value),
         },
     }
 
@@ -111,7 +128,7 @@ def post_content(activity: Activity, title: str, words: Phrases, *, app: App) ->
         "noun": "",
         "number": "",
         "title": one_line(title) or content["body"].partition("\n")[0],
-        "url": activity.url if _is_web(activity.url) else "",
+        "url": _web(activity.url),
         "fields": [],
         "labels": [],
         "excerpt": _fitting(activity.text),
@@ -123,16 +140,17 @@ def flat_content(activity: Activity, case: Case, words: Phrases, *, app: App) ->
     """Return the post of one thing that happened to a case which has no card."""
     title = one_line(" ".join(part for part in (case.title.value, case.number) if part))
     content = post_content(activity, title, words, app=app)
-    content["org.parvis.card"] |= {"noun": case.noun, "state": _state(case)}
+    content["org.parvis.card"] |= {"noun": one_line(case.noun), "state": _state(case)}
     return content
 
 
 def digest_content(lines: list[tuple[str, str]], words: Phrases, *, app: str) -> dict[str, Any]:
     """Return one post that lists many things: (sentence, address) each."""
+    lines = [(text, _web(url)) for text, url in lines]
     heading = words.plural(N_("{n} event at once"), N_("{n} events at once"), len(lines))
     items = "".join(
         f'<li><a href="{escape(url)}">{escape(text)}</a></li>'
-        if _is_web(url)
+        if url
         else f"<li>{escape(text)}</li>"
         for text, url in lines
     )
@@ -148,27 +166,34 @@ def digest_content(lines: list[tuple[str, str]], words: Phrases, *, app: str) ->
     }
 
 
+def weight(text: str, url: str) -> int:
+    """Return the bytes that one line takes in a digest."""
+    return _bytes(text) + _bytes(escape(text)) + 2 * _bytes(_web(url))
+
+
 def sentence(activity: Activity, words: Phrases) -> str:
     """Return what happened as one line: "Ana closed this issue"."""
     values = {name: one_line(value) for name, value in activity.values.items()}
     return one_line(words(activity.verb, **values, actor=one_line(activity.actor)))
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
     """Return *text* without line ends, cut, pinging nobody."""
-    return harmless(" ".join(text.split()))[:_LONGEST_NAME]
+    return harmless(" ".join(text.split()))[:longest]
 
 
 def harmless(text: str) -> str:
-    """Break what old clients take for a mention; ``m.mentions`` says "nobody" to new ones."""
-    return _PING.sub("@\u2060", text)
+    """Break what old clients take for a mention (``m.mentions`` says "nobody" to new ones), and take
+    out what turns the direction of what follows.
+    """
+    return _PING.sub("@\u2060", _TURNING.sub("", text))
 
 
 def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
     line, text = sentence(activity, words), _fitting(activity.text)
     html = escape(line)
-    if _is_web(activity.url):
-        html = f'<a href="{escape(activity.url)}">{html}</a>'
+    if url := _web(activity.url):
+        html = f'<a href="{escape(url)}">{html}</a>'
     if text:
         html = f"<p>{html}</p><blockquote>{_as_html(text)}</blockquote>"
     return {
@@ -182,7 +207,7 @@ def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
             "verb": activity.verb,
             "actor": one_line(activity.actor),
             "values": {name: one_line(value) for name, value in activity.values.items()},
-            "url": activity.url if _is_web(activity.url) else "",
+            "url": _web(activity.url),
             "text": text,
         },
     }
@@ -207,13 +232,13 @@ def _fitting(text: str) -> str:
 def _post_text(case: Case) -> str:
     """Return as much of the post's own words as an edit holds, which says them five times."""
     text = whole = harmless(case.text.value)[:_LONGEST_BODY] if case.text else ""
-    while 3 * _bytes(text) + 2 * _bytes(_as_html(text)) > _LARGEST_POST:
+    while 3 * _bytes(text) + 2 * _bytes(_as_html(text)) > _LARGEST_TEXT:
         text = text[: len(text) * 4 // 5]
     return text if text == whole else f"{text} […]"
 
 
-def _bytes(text: str) -> int:
-    return len(msgspec.json.encode(text))
+def _bytes(said: object) -> int:
+    return len(msgspec.json.encode(said))
 
 
 def _as_html(text: str) -> str:
@@ -227,25 +252,28 @@ def _shown(case: Case, app: App) -> list[tuple[str, str]]:
     return [(name, value) for name in names if (value := case.fields[name].value)][:_MOST_SHOWN]
 
 
-def _state(case: Case) -> dict[str, str]:
+def _state(case: Case, longest: int = _LONGEST_NAME) -> dict[str, str]:
     if case.deleted:
         return {"word": N_("Deleted"), "class": "done"}
     if case.state is None:
         return {}
-    return {"word": case.state.word, "class": case.state.kind}
+    return {"word": one_line(case.state.word, longest), "class": case.state.kind}
 
 
-def _state_line(case: Case, app_name: str, words: Phrases) -> str:
+def _state_line(case: Case, app_name: str, words: Phrases, longest: int) -> str:
     state = _state(case)
-    said = f"{_MARKS[state['class']]} {words(state['word'])}" if state else ""
-    return " · ".join(
-        part for part in (said, words(case.noun) if case.noun else "", app_name) if part
-    )
+    word = one_line(words(state["word"]), longest) if state else ""
+    said = f"{_MARKS[state['class']]} {word}" if state else ""
+    noun = one_line(words(case.noun), longest) if case.noun else ""
+    return " · ".join(part for part in (said, noun, app_name) if part)
 
 
 def _row(name: str, value: str) -> str:
     return f"<li>{escape(name)}: {escape(value)}</li>"
 
 
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and len(url) <= _LONGEST_URL
+def _web(url: str) -> str:
+    """Return *url* if it may be linked, or an empty text."""
+    address = _TURNING.sub("", url)
+    fair = address.startswith(_WEB) and not address.lower().startswith(_PEOPLE)
+    return address if fair and len(address) <= _LONGEST_URL else ""

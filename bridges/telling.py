@@ -17,7 +17,7 @@ from bridges.options import Mode
 from bridges.reader import Said
 from bridges.renewing import begins_anew
 
-_DIGEST_BYTES = 10_000
+_DIGEST_BYTES = 25_000
 _BACKDATED_MS = 3600 * 1000
 
 
@@ -130,7 +130,7 @@ def digest_rows(
     while rest:
         taken, size = 0, 0
         while taken < len(rest) and size < _DIGEST_BYTES:
-            size += len(f"{rest[taken].text}{rest[taken].url}".encode())
+            size += cards.weight(rest[taken].text, rest[taken].url)
             taken += 1
         pairs = [(line.text, line.url) for line in rest[:taken]]
         content = cards.digest_content(pairs, words, app=app.slug)

@@ -79,13 +79,7 @@ class Site:
         self.static = _static_files()
         self._headers = page_headers(settings.homeserver_url)
         self._secure = settings.public_url.startswith("https:")
-        self._environment = Environment(
-            loader=PackageLoader("feed"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = templates()
 
     @property
     def store(self) -> FeedStore:
@@ -316,6 +310,17 @@ class Site:
 
 async def _missing(_request: web.Request) -> web.StreamResponse:
     raise web.HTTPNotFound
+
+
+def templates() -> Environment:
+    """Return the pages' templates, in which all that is shown is text unless it says otherwise."""
+    return Environment(
+        loader=PackageLoader("feed"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 @cache
