@@ -14,7 +14,7 @@ import msgspec
 
 from appservice.errors import ParvisError
 
-_GIANT, _READ_OF_GIANTS = 1024 * 1024, 1000
+GIANT, _READ_OF_GIANTS = 1024 * 1024, 1000
 _LARGEST = 2**53 - 1  # Canonical JSON forbids larger integers.
 
 
@@ -36,7 +36,7 @@ class Payload:
         each other stands as an empty object, so that they are counted still.
         """
         try:
-            decoded = _in_part(raw) if giants_in_part and len(raw) > _GIANT else _decoded(raw)
+            decoded = _in_part(raw) if giants_in_part and len(raw) > GIANT else _decoded(raw)
         except (ValueError, RecursionError) as error:
             raise NotJson(str(error)) from error
         if not isinstance(decoded, dict):
@@ -141,10 +141,10 @@ def _in_part(raw: bytes | str) -> object:
 
 def _part(raw: msgspec.Raw) -> object:
     text = memoryview(raw)
-    if len(text) > _GIANT and text[0] == ord("{"):
+    if len(text) > GIANT and text[0] == ord("{"):
         members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         return {name: _part(value) for name, value in members.items()}
-    if len(text) > _GIANT and text[0] == ord("["):
+    if len(text) > GIANT and text[0] == ord("["):
         items = msgspec.json.decode(raw, type=list[msgspec.Raw])
         read = [_part(item) for item in items[:_READ_OF_GIANTS]]
         nothing: dict[str, object] = {}

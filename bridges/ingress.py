@@ -6,6 +6,7 @@ come again. Nothing of a refused call is stored.
 
 import asyncio
 import hashlib
+import io
 import secrets
 import time
 import zlib
@@ -26,7 +27,7 @@ from appservice.errors import (
     PayloadTooLarge,
     UnknownConnection,
 )
-from appservice.payload import NotJson, Payload
+from appservice.payload import GIANT, NotJson, Payload
 from bridges.auth import Call
 from bridges.base import Answer, App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState
@@ -34,7 +35,7 @@ from bridges.deliveries import Deliveries
 from bridges.schemes import scheme_of
 from bridges.tally import Tally
 
-_SHAPE = "content-type"
+_SHAPE, _JSON = "content-type", "application/json"
 
 _PATIENCE = 30.0
 """Seconds for a whole body: nobody holds a connection open by sending slowly."""
@@ -109,20 +110,30 @@ class Ingress:
 
     async def _store(self, request: web.Request) -> Answer:
         connection = await self._open_connection(request.match_info["connection"])
+        app = self._apps[connection.app]
         try:
-            await self._take(request, connection, self._apps[connection.app])
+            identifier, kept, body = await self._proved(request, connection, app)
         except DeliveryError as error:
             self._tally.rejected[connection.id, type(error).__name__] += 1
             raise
-        return self._apps[connection.app].answers.accepted
+        await self._deliveries.take_in(connection.id, identifier, kept, body)
+        return app.answers.accepted
 
-    async def _take(self, request: web.Request, connection: Connection, app: App) -> None:
+    async def _proved(
+        self, request: web.Request, connection: Connection, app: App
+    ) -> tuple[str, Mapping[str, str], bytes]:
+        """Return the id of a call that is proved, and what is stored of it: headers and body.
+
+        Of a giant no more is held, before it is stored, than will ever be read.
+        """
         body = await _read(request, app.largest_body)
         headers = _headers_once(request, self._deciding[app.slug])
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
         kept = kept_headers(app, headers)
-        identifier = _delivery_id(app, kept, body)
-        await self._deliveries.take_in(connection.id, identifier, kept, body)
+        identifier, delivery = _understood(app, kept, body)
+        if delivery and len(body) > GIANT:
+            return identifier, {**kept, _SHAPE: _JSON}, delivery.body.json()
+        return identifier, kept, body
 
     async def _open_connection(self, identifier: str) -> Connection:
         connection = await self._connections.at_door(identifier)
@@ -155,8 +166,10 @@ def json_of(headers: Mapping[str, str], body: bytes) -> bytes:
     return body
 
 
-def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
-    """Return the id of a call; raise DeliveryError if its app refuses such a body."""
+def _understood(app: App, headers: Mapping[str, str], body: bytes) -> tuple[str, Delivery | None]:
+    """Return the id of a call, and its object if it has one; raise DeliveryError if its app refuses
+    such a body.
+    """
     try:
         delivery = parse_delivery(headers, body)
     except NotJson as error:
@@ -164,19 +177,16 @@ def _delivery_id(app: App, headers: Mapping[str, str], body: bytes) -> str:
             raise _refused(DeliveryError("unreadable"), app.answers.unreadable) from error
         # A mapping may read lists too, so each of them counts where every call does.
         known = app.delivery_id(Delivery(headers, Payload())) if app.every_call_counts else ""
-        return known or (_new_id() if app.every_call_counts else _digest(body))
+        return known or _another_id(app, body), None
     if objection := app.objects(delivery):
         raise _refused(DeliveryError("objected to"), objection)
-    if identifier := app.delivery_id(delivery):
-        return identifier
-    return _new_id() if app.every_call_counts else _digest(body)
+    return app.delivery_id(delivery) or _another_id(app, body), delivery
 
 
-def _new_id() -> str:
-    return f"call:{secrets.token_urlsafe(12)}"
-
-
-def _digest(body: bytes) -> str:
+def _another_id(app: App, body: bytes) -> str:
+    """Return the id of a call that has none of its own."""
+    if app.every_call_counts:
+        return f"call:{secrets.token_urlsafe(12)}"
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
@@ -218,17 +228,16 @@ async def _read(request: web.Request, largest: int) -> bytes:
     packed = CONTENT_ENCODING in request.headers
     if announced is not None and not packed and request.content.is_eof():
         return request.content.read_nowait()  # All of it is here: most calls are one packet.
-    chunks, size = [], 0
+    read = io.BytesIO()  # It gives out what it holds without a copy.
     try:
         async with asyncio.timeout(_PATIENCE):
             async for chunk in request.content.iter_chunked(64 * 1024):
-                size += len(chunk)
-                if size > largest:
+                read.write(chunk)
+                if read.tell() > largest:
                     raise PayloadTooLarge("unpacked")
-                chunks.append(chunk)
     except (web.HTTPException, zlib.error, TimeoutError) as error:
         raise PayloadTooLarge("unreadable") from error
-    return b"".join(chunks)
+    return read.getvalue()
 
 
 async def _answer_head(_request: web.Request) -> web.StreamResponse:

@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from prometheus_client import REGISTRY
 
@@ -18,7 +17,7 @@ from appservice.ids import UserId
 from bridges.discovery import apps
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.proving import proof
-from tests.harness.unsent import ROOM, Unsent, open_unsent
+from tests.harness.unsent import ROOM, Unsent, open_door, open_unsent
 from tests.harness.wait import until
 
 _CALLED = sorted(slug for slug, app in apps().items() if app.pull is None and app.enclosing is None)
@@ -131,10 +130,8 @@ def _counted(name: str, **labels: str) -> float:
 async def _story(url: str, slug: str, calls: Sequence[_Spoiled]) -> None:
     accepted = _counted("parvis_deliveries_total", outcome="accepted")
     read = _counted("parvis_readings_total")
-    routes = web.Application()
     async with open_unsent(url) as unsent:
-        routes.add_routes(unsent.bridges.ingress.routes())
-        async with TestServer(routes) as server, aiohttp.ClientSession() as session:
+        async with open_door(unsent) as server, aiohttp.ClientSession() as session:
             door = _Door(unsent, server, session, slug)
             answers: list[tuple[int, int]] = []
             for start in range(0, len(calls), _AT_ONCE):

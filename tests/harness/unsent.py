@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from appservice.floor import FloorSettings, Trays, open_trays
 from appservice.ids import RoomId, UserId
@@ -84,6 +86,15 @@ class Unsent:
             if card:
                 now[card["case"]] = card
         return list(now.values())
+
+
+@asynccontextmanager
+async def open_door(unsent: Unsent) -> AsyncIterator[TestServer]:
+    """Open the door for apps, on an address of its own: calls are proved as for the public one."""
+    routes = web.Application()
+    routes.add_routes(unsent.bridges.ingress.routes())
+    async with TestServer(routes) as server:
+        yield server
 
 
 @asynccontextmanager
