@@ -2,15 +2,12 @@
 
 import asyncio
 import random
-import re
-from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from appservice.account import Account
 from appservice.bot import bot_account
 from appservice.homeserver import Homeserver
 from tests.harness import github
@@ -18,9 +15,8 @@ from tests.harness.homeserver import HomeserverForTests
 from tests.harness.nursery import Nursery
 from tests.harness.postgres import PostgresForTests
 from tests.harness.program import Program
+from tests.harness.seen import seen_in
 from tests.harness.wait import until
-
-_LISTED = re.compile(r"/issues/(\d+)")
 
 
 async def _deliver_until(stop: asyncio.Event, url: str, secret: str, first: int) -> list[int]:
@@ -52,24 +48,6 @@ async def _deliver_until(stop: asyncio.Event, url: str, secret: str, first: int)
     return accepted
 
 
-async def _shown(bot: Account, room: str) -> Counter[str]:
-    """Count how often each issue has a card or a line in a digest, by its number."""
-    counted: Counter[str] = Counter()
-    start = ""
-    while True:
-        page = await bot.messages(room, start=start, backwards=False, limit=500)
-        for event in page.events:
-            if event.type != "m.room.message" or event.relation is not None:
-                continue
-            if "org.parvis.digest" in event.content:
-                counted.update(_LISTED.findall(event.content.text("body")))
-            else:
-                counted[event.content.text("org.parvis.card", "number")[1:]] += 1
-        if not page.end or page.end == start:
-            return counted
-        start = page.end
-
-
 async def _story(program: Program, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     room, url, secret = await program.make_room_and_connection()
@@ -91,16 +69,17 @@ async def _story(program: Program, kills: int, seed: int) -> None:
         bot = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
 
         async def all_shown():
-            shown = await _shown(bot, room)
-            return shown if all(shown[str(number)] for number in accepted) else None
+            seen = await seen_in(bot, room)
+            return seen if all(seen.issues[str(number)] for number in accepted) else None
 
         # A program that lives for a second at a time sends little of what it takes in.
         deadline = 90 + 3 * kills
-        shown = await until(all_shown, f"{len(accepted)} deliveries shown", within=deadline)
+        seen = await until(all_shown, f"{len(accepted)} deliveries shown", within=deadline)
         assert await program.stop() == 0
 
     assert len(accepted) > kills
-    assert max(shown.values()) == 1
+    assert max(seen.issues.values()) == 1
+    assert max(seen.sendings.values()) == 1
 
 
 @pytest.mark.timeout(300)
@@ -121,7 +100,7 @@ async def test_postgresql_keeps_what_was_accepted_through_five_kills(
 
 
 @pytest.mark.long
-async def test_sqlite_keeps_what_was_accepted_through_a_hundred_kills(
+async def test_sqlite_keeps_what_was_accepted_through_two_hundred_kills(
     homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=100, seed=3)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=200, seed=3)
