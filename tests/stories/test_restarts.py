@@ -92,6 +92,16 @@ async def _figures(program: Program) -> dict[str, float]:
     return {name: float(value) for name, _, value in ours}
 
 
+def _of_the_connection(figures: dict[str, float]) -> dict[str, float]:
+    """Return the figures of the one connection, without its name and the reasons."""
+    own = "parvis_connection_"
+    return {
+        name.removeprefix(own).partition("{")[0]: value
+        for name, value in figures.items()
+        if name.startswith(own)
+    }
+
+
 async def test_a_thousand_calls_of_which_three_hundred_come_again_are_each_shown_once(
     homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
@@ -144,6 +154,13 @@ async def test_a_thousand_calls_of_which_three_hundred_come_again_are_each_shown
     for name in ('outbox_rows{state="dead"}', 'outbox_rows{state="waiting"}'):
         assert figures[f"parvis_{name}"] == 0
     assert figures["parvis_outbox_oldest_seconds"] == 0
+    own = _of_the_connection(figures)
+    assert own["received_total"] >= source.life + 1
+    assert own["repeated"] >= _AGAIN
+    assert (own["rejected_total"], own["ignored_total"]) == (1, 1)
+    assert own["sent_total"] > 0
+    assert (own["dead"], own["parked"], own["lag_seconds"]) == (0, 0, 0)
+    assert "retried_total" in own
 
 
 async def _once(url: str, call: github.GithubCall, secret: str) -> bool:
