@@ -19,6 +19,8 @@ from bridges.ingress import kept_headers, parse_delivery
 from bridges.samples import answer_of
 
 BRIDGES = Path(__file__).parents[3] / "bridges"
+CALLED = sorted(slug for slug, app in apps().items() if app.pull is None and app.enclosing is None)
+"""Whom apps call; what is asked and what is written to has no door."""
 
 
 @dataclass(frozen=True)
