@@ -45,7 +45,7 @@ async def test_groups_stand_in_the_order_that_a_client_derives(house: House):
         name: await house.group(name, [ana], kind=kind)
         for name, kind in (
             ("Zébu gris", "topic"), ("Érable", "topic"), ("Pompe à bras", "product"), ("Lyon Nord", "place"),
-            ("Cantine ronde", "topic"), ("Accueil vert", "topic"), ("Ateliers unis", "general"),
+            ("Cantine ronde", "topic"), ("Accueil vert", "topic"), ("Ateliers unis", "function"),
         )
     }  # fmt: skip
     await alter(made["Accueil vert"], lambda now: replace(now, landmark=True, place=2))
