@@ -8,6 +8,7 @@ from appservice.ids import EventId, UserId
 from appservice.languages import N_, Phrases
 from spaces.membership import Because
 from spaces.model import Group
+from spaces.reasons import reason_told, short_reason
 from spaces.roles import ROLE_NAMES
 from spaces.vocabulary import Role
 
@@ -37,7 +38,6 @@ _LETTERS: Mapping[Because, str] = {
     ),
 }
 _OUT_BY = N_("{person} took you out of the group “{group}”.")
-REASON = N_("The reason given: “{reason}”.")
 _BANNED = N_("You cannot come back until an owner lets you in.")
 _MAY_ASK = N_("You may ask an owner to come back.")
 _KEPT = N_(
@@ -68,18 +68,12 @@ _MAY_ASK_ADMIN = N_("If this is a mistake, tell an admin: you will be let in aga
 _MAY_RETURN = N_(
     "To come back, sign in to the pages or join the organization’s space again, and then the groups."
 )
-_LONGEST_REASON = 300
 _LEFT = N_(
     "The directory no longer lists you in “{organization}”, so you are no longer in any of its groups. "
     "What you wrote stays there under your name. Your account, your direct conversations and what "
     "your Matrix client could read until now are yours as before. If this is a mistake, tell whoever "
     "keeps the directory: you will be let in again."
 )
-
-
-def short_reason(text: str) -> str:
-    """Return what somebody gave as a reason, as it stands in a letter."""
-    return " ".join(text.split())[:_LONGEST_REASON]
 
 
 @dataclass(frozen=True)
@@ -130,15 +124,14 @@ class Farewell:
 
     async def from_organization_by(self, removal: Removal) -> None:
         """Tell why all groups are over for who left the organization, or was taken out of it by hand."""
-        text = _LEFT_YOURSELF if removal.by == removal.person else _OUT_OF_ALL
+        by_themselves = removal.by == removal.person
+        text = _LEFT_YOURSELF if by_themselves else _OUT_OF_ALL
 
         def first(words: Phrases) -> str:
             return words(text, person=removal.by, organization=self._organization)
 
-        itself = removal.by == removal.person
-        await self._removed(
-            removal, first, kept=_KEPT_OUTSIDE, back=_MAY_RETURN if itself else _MAY_ASK_ADMIN
-        )
+        back = _MAY_RETURN if by_themselves else _MAY_ASK_ADMIN
+        await self._removed(removal, first, kept=_KEPT_OUTSIDE, back=back)
 
     async def _removed(
         self, removal: Removal, first: Callable[[Phrases], str], *, kept: str, back: str
@@ -146,10 +139,8 @@ class Farewell:
         reason = short_reason(removal.reason)
 
         def say(words: Phrases) -> str:
-            why = [words(REASON, reason=reason)] if reason else []
-            return " ".join(
-                [first(words), *why, words(kept), words(_BANNED if removal.banned else back)]
-            )
+            last = words(_BANNED if removal.banned else back)
+            return " ".join([first(words), *reason_told(reason, words), words(kept), last])
 
         await self._letters.send(removal.person, f"taken:{removal.person}:{removal.event_id}", say)
 

@@ -44,7 +44,7 @@ class Misread:
         shown = ".".join(self.path[:-1]) if self.missing else self.place
         return f"{shown}: {self.why}" if shown else self.why
 
-    def is_one_of(self, needed: Mapping[str, Sequence[str]]) -> bool:
+    def is_needed(self, needed: Mapping[str, Sequence[str]]) -> bool:
         """Tell whether it is a field without which there is no value, or no part of a list."""
         above = self.path[0] if len(self.path) == _IN_A_PART else ""
         return len(self.path) in {1, _IN_A_PART} and self.path[-1] in needed.get(above, ())
@@ -69,7 +69,7 @@ def as_far_as_it_goes(
             if not _set_aside(rest, misread, needed):
                 rest = dict.fromkeys(needed[""], "")
             continue
-        unclear = {one.field for one in found if one.is_one_of(needed) and len(one.path) > 1}
+        unclear = {one.field for one in found if one.is_needed(needed) and len(one.path) > 1}
         if not unclear & rest.keys():
             return value, found
         rest = {key: inner for key, inner in rest.items() if key not in unclear}
@@ -93,7 +93,7 @@ def _set_aside(raw: dict[str, Any], misread: Misread, needed: Mapping[str, Seque
             holder, name, inside = inside, part, inside.get(part)
         elif isinstance(inside, list):
             inside = inside[int(part)]
-    if misread.is_one_of(needed):
+    if misread.is_needed(needed):
         holder[name] = ""
         return True
     return holder.pop(name, raw) is not raw

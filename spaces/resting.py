@@ -8,8 +8,8 @@ from dataclasses import replace
 from appservice.ids import UserId
 from appservice.languages import N_, Phrases
 from appservice.outbox import Outbox, Outgoing
-from spaces.farewell import REASON, short_reason
 from spaces.model import Group
+from spaces.reasons import reason_told, short_reason
 from spaces.reconcile import Reconciler
 
 
@@ -31,10 +31,9 @@ class Resting:
     def _last_post(self, group: Group, by: UserId, asked: str, reason: str) -> Outgoing:
         words = self._words
         title = words(N_("This group rests from now on"))
-        why = [words(REASON, reason=reason)] if reason else []
         said = [
             words(N_("{person} let it rest."), person=by),
-            *why,
+            *reason_told(reason, words),
             words(
                 N_(
                     "What was written here stays and can be read; nothing can be added until an owner "

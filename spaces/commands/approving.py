@@ -17,10 +17,10 @@ from appservice.ids import EventId, UserId
 from appservice.languages import N_, Phrases
 from spaces.commands.access import ACCESS
 from spaces.drafts import Draft, DraftState
-from spaces.farewell import REASON
 from spaces.founding import Founding
 from spaces.kinds import Kind
 from spaces.model import Group
+from spaces.reasons import reason_told
 
 FIELD = "org.parvis.draft"
 _YES = frozenset({"✅", "✅\ufe0f"})
@@ -75,8 +75,8 @@ class ApprovalLetters:
         link = f"{self._public_url}/groups/{group.slug}" if group else ""
 
         def say(words: Phrases) -> str:
-            why = [words(REASON, reason=reason)] if reason else []
-            return " ".join([words(text, person=by, name=draft.name, link=link), *why])
+            told = words(text, person=by, name=draft.name, link=link)
+            return " ".join([told, *reason_told(reason, words)])
 
         if by != draft.author:
             key = f"draft:{draft.uuid}:{'made' if group else 'refused'}"

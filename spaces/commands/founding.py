@@ -18,11 +18,11 @@ from spaces.commands.trying_names import (
 )
 from spaces.directory import Directory
 from spaces.drafts import Draft, DraftState
-from spaces.farewell import short_reason
 from spaces.founding import Founding
 from spaces.kinds import Kind
 from spaces.model import Group
 from spaces.naming import checked_name, same_name
+from spaces.reasons import short_reason
 from spaces.vocabulary import Access, Creation
 
 _UUID_ROOT = uuid.UUID("6a1c2f0e-1f0b-4c6e-9a5e-7a0c7c9d0f11")

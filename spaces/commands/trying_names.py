@@ -14,6 +14,7 @@ from spaces.order import neighbours
 from spaces.vocabulary import Access
 
 DEFAULT_KIND = "topic"
+IN_QUOTATION_MARKS = N_("in quotation marks if it has spaces")
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,6 @@ class NameCommand:
         """Return where a group of that name would stand, among those that who asks may know of."""
         known = await self._directory.visible_in(request.room_id, request.sender)
         return _spot(name, self._kinds[kind], known, self._kinds)
-
-
-IN_QUOTATION_MARKS = N_("in quotation marks if it has spaces")
 
 
 def kind_parameter(kinds: Mapping[str, Kind]) -> Parameter:
