@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.instants import milliseconds
 
@@ -182,6 +183,14 @@ class Actions:
     """A msgid: the least that the token must be allowed."""
     notes: bool = False
     """Comments are for the app's own people unless the connection says otherwise."""
+
+
+NO_HOOK = Refusal(N_("No call came yet that says which webhook it is."))
+
+
+def switched(*, on: bool) -> Webhook:
+    """Return how a webhook stands that people switch on and off at its app."""
+    return Webhook(on, N_("the webhook is not active there"))
 
 
 def done(heard: Heard) -> Done:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.actions import Api, Call, Gap, Heard, Missed, Outcome, Refusal, Webhook
+from bridges.actions import NO_HOOK, Api, Call, Gap, Heard, Missed, Outcome, Refusal, switched
 
 HOOK_HEADERS = ("x-github-hook-id", "x-github-hook-installation-target-type")
 """Which webhook it is that calls, and whose."""
@@ -22,14 +22,13 @@ _TOO_MUCH = Refusal(
     N_("GitHub called more than {number} times, and only the newest were looked through."),
     {"number": str(_PAGE * _MOST_PAGES)},
 )
-_NO_HOOK = Refusal(N_("No call came yet that says which webhook it is."))
 
 
 def asked_again(api: Api, gap: Gap) -> Call | Refusal:
     """List what GitHub sent since then, newest first, and ask for each that failed once more."""
     hook = _hook(gap)
     if not hook:
-        return _NO_HOOK
+        return NO_HOOK
     place = f"{hook}/deliveries"
 
     def page(known: tuple[Payload, ...], cursor: str) -> Call:
@@ -60,10 +59,10 @@ def switched_on(api: Api, gap: Gap) -> Call | Refusal:
     """Ask whether the webhook is active."""
     hook = _hook(gap)
     if not hook:
-        return _NO_HOOK
+        return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        return Webhook(heard.body.flag("active"), N_("the webhook is not active there"))
+        return switched(on=heard.body.flag("active"))
 
     return api.call("GET", gap.account, hook, then=read)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.actions import (
+    NO_HOOK,
     Account,
     Actions,
     Api,
@@ -136,12 +137,12 @@ def webhook(gap: Gap) -> Call | Refusal:
     """
     project = gap.last.word("project", "id")
     if not project.isdecimal():
-        return _NOT_HERE
+        return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
         those = [one for one in heard.body.items("list") if one.text("url") == gap.address]
         if not those:
-            return _NOT_HERE
+            return NO_HOOK
         works = those[0].text("alert_status") not in {"disabled", "temporarily_disabled"}
         return Webhook(works, N_("it switched the webhook off because its calls failed"))
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from appservice.languages import N_
 from bridges.actions import (
+    NO_HOOK,
     Account,
     Actions,
     Api,
@@ -21,6 +22,7 @@ from bridges.actions import (
     Who,
     made_at,
     remarks,
+    switched,
 )
 from bridges.pipedrive.cards import plain_text
 
@@ -114,14 +116,13 @@ def webhook(gap: Gap) -> Call | Refusal:
     """
     number = gap.last.word("meta", "webhook_id")
     if not number:
-        return Refusal(N_("No call came yet that says which webhook it is."))
+        return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
         those = [one for one in heard.body.items("data") if one.word("id") == number]
         if not those:
             return Webhook(works=False, why=N_("the webhook is not there any more"))
-        works = those[0].flag("is_active") or those[0].number("is_active") == 1
-        return Webhook(works, N_("the webhook is not active there"))
+        return switched(on=those[0].flag("is_active") or those[0].number("is_active") == 1)
 
     return _API.call("GET", gap.account, "/api/v1/webhooks", then=read)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.actions import (
+    NO_HOOK,
     Account,
     Actions,
     Api,
@@ -19,10 +20,10 @@ from bridges.actions import (
     Outcome,
     Refusal,
     Task,
-    Webhook,
     Who,
     made,
     remarks,
+    switched,
 )
 from bridges.markdown import plain, spoken
 
@@ -144,10 +145,10 @@ def webhook(gap: Gap) -> Call | Refusal:
     """
     place = quote(gap.last.text("webhook", "id"), safe="")
     if not place:
-        return _NO_BOARD
+        return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        return Webhook(heard.body.flag("active"), N_("the webhook is not active there"))
+        return switched(on=heard.body.flag("active"))
 
     return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.actions import (
+    NO_HOOK,
     Account,
     Actions,
     Api,
@@ -20,10 +21,10 @@ from bridges.actions import (
     Outcome,
     Refusal,
     Task,
-    Webhook,
     Who,
     made_at,
     remarks,
+    switched,
 )
 
 HOOK_HEADER = "x-zendesk-webhook-id"
@@ -113,11 +114,10 @@ def webhook(gap: Gap) -> Call | Refusal:
     """
     place = quote(gap.headers.get(HOOK_HEADER, ""), safe="")
     if not place:
-        return Refusal(N_("No call came yet that says which webhook it is."))
+        return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        active = heard.body.text("webhook", "status") == "active"
-        return Webhook(active, N_("the webhook is not active there"))
+        return switched(on=heard.body.text("webhook", "status") == "active")
 
     return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 
