@@ -198,7 +198,7 @@ def _catching(books: _Books, acting: Acting, pipeline: Pipeline) -> CatchingUp:
         accounts=books.accounts,
         caller=acting.reach.caller,
         wake=pipeline.wake,
-        denied=pipeline.farewell.set,
+        denied=pipeline.for_owners.set,
     )
 
 

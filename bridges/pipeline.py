@@ -72,7 +72,7 @@ _USUAL = Pace()
 class Pipeline:
     """The task that works off deliveries, and a Subscriber that learns what became of cards.
 
-    *farewell* is set when an app said that it calls no more.
+    *for_owners* is set when there is something that owners are to be told at once.
     """
 
     def __init__(  # noqa: PLR0913 - everything a delivery passes on its way
@@ -124,7 +124,7 @@ class Pipeline:
             casebook=casebook, teller=self._teller, place=self._place, gap=pace.edit_gap
         )
         self._gathering = Gathering(self._teller.crowded, gap=pace.digest_gap)
-        self.farewell, self._wake = asyncio.Event(), asyncio.Event()
+        self.for_owners, self._wake = asyncio.Event(), asyncio.Event()
         self._read_to = 0
         self._is_stale = False
         self._held: dict[CaseKey, Group] = {}
@@ -269,7 +269,7 @@ class Pipeline:
         if settled:
             await self._database.write(*by_kind(settled))
         if farewell:
-            self.farewell.set()
+            self.for_owners.set()
 
     async def _connection(self, identifier: str) -> Connection | None:
         try:

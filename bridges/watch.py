@@ -62,12 +62,12 @@ class Watch:
         letters: Letters,
         audience: Callable[[RoomId], Awaitable[Audience | None]],
         public_url: str,
-        farewell: asyncio.Event,
+        at_once: asyncio.Event,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """*audience* names those who own the group of a room, None if there is no such group.
 
-        *denials* returns where what was missed may not be asked for, by connection. *farewell* is set
+        *denials* returns where what was missed may not be asked for, by connection. *at_once* is set
         when an app said that it calls no more, or denied something.
         """
         self._sides = sides
@@ -82,19 +82,19 @@ class Watch:
         self._letters = letters
         self._audience = audience
         self._public_url = public_url.rstrip("/")
-        self._farewell = farewell
+        self._at_once = at_once
         self._clock = clock
 
     async def look_for_ever(self, *, every: float) -> None:
-        """Look now, and again *every* so many seconds, and at once when an app says its last word."""
+        """Look now, and again *every* so many seconds, and at once when there is a word for owners."""
         while True:
-            self._farewell.clear()
+            self._at_once.clear()
             try:
                 await self.look()
             except (HomeserverError, SQLAlchemyError, OSError) as error:
                 log.warning("owners cannot be told of silence now", error=str(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._farewell.wait(), every)
+                await asyncio.wait_for(self._at_once.wait(), every)
 
     async def look(self) -> None:
         """Tell of each connection that fell silent, or is heard again, since the last look."""

@@ -35,6 +35,6 @@ def build_watch(
             default_language=config.organization.language,
         ),
         audience=audience,
-        farewell=bridges.pipeline.farewell,
+        at_once=bridges.pipeline.for_owners,
         public_url=config.web.public_url,
     )

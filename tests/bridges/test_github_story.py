@@ -100,7 +100,7 @@ async def test_the_last_word_of_a_deleted_webhook_is_noted_and_those_who_watch_a
         url, secret = await hooks.connect("github", "!room:parvis.test")
         call = github.call("meta", "deleted", hook_id=501877201)
         assert await post(url, call.body, call.headers(secret)) == 200
-        await asyncio.wait_for(hooks.bridges.pipeline.farewell.wait(), 20)
+        await asyncio.wait_for(hooks.bridges.pipeline.for_owners.wait(), 20)
         noted = await hooks.bridges.deliveries.last_note(url.rpartition("/")[2])
 
     assert noted == FAREWELL

@@ -168,7 +168,7 @@ def _watch(unsent: Unsent, language: Language) -> Watch:
         letters=letters,
         audience=audience,
         public_url="https://reseau.example.org",
-        farewell=asyncio.Event(),
+        at_once=asyncio.Event(),
     )
 
 

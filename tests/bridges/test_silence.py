@@ -123,7 +123,7 @@ class Scene:
             ),
             audience=audience,
             public_url="https://reseau.example.org",
-            farewell=asyncio.Event(),
+            at_once=asyncio.Event(),
             clock=lambda: self.now / 1000,
         )
 
