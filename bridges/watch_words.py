@@ -104,8 +104,8 @@ def _silence(connection: Connection, app: App) -> str:
         )
     if app.pull:
         return N_(
-            "{app} has told nothing new for “{group}” since {when}, which is unlike it. Look whether "
-            "what is read there still stands where it stood."
+            "The last news of {app} for “{group}” came {when}, which is unlike it. Look whether what is "
+            "read there still stands where it stood."
         )
     return N_(
         "{app} is silent: the last call for “{group}” came {when}, which is unlike it. Look there "

@@ -12,6 +12,8 @@ from appservice.languages import Language, phrases
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("appservice", "spaces", "bridges", "feed", "parvis")
 _PLACES = re.compile(r"\{\w+\}")
+_SPACES = re.compile("«[^\u00a0]|[^\u00a0]»|[ \u202f]:(?=\\s|$)|(?<!«)[ \u00a0][;?!](?=\\s|$)")
+"""What is no French space beside a sign: a line may break there, or it is not as wide as elsewhere."""
 
 
 def _marked(package: str) -> set[str]:
@@ -41,6 +43,11 @@ def test_each_text_is_said_in_french(package: str):
     assert missing == set()
     for text in _marked(package):
         assert sorted(_PLACES.findall(text)) == sorted(_PLACES.findall(french[text])), text
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_french_signs_hold_to_their_words(package: str):
+    assert [text for text in _french(package).values() if _SPACES.search(text)] == []
 
 
 @pytest.mark.parametrize("language", list(Language))

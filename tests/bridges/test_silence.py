@@ -181,7 +181,11 @@ async def test_owners_are_told_once_of_a_silence_and_once_of_its_end(database_ur
     ("app", "given", "says"),
     [
         ("email", {}, "La dernière lettre pour"),
-        ("rss", {"options": Options(source="https://blog.example/feed")}, "rien dit de nouveau"),
+        (
+            "rss",
+            {"options": Options(source="https://blog.example/feed")},
+            "La dernière nouvelle de",
+        ),
         ("gitlab", {}, "GitLab se tait"),
     ],
 )
