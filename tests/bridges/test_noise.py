@@ -13,6 +13,9 @@ from tests.harness.github import GithubCall, call, pull_request
 from tests.harness.unsent import ROOM, open_unsent
 from tests.harness.wait import until
 
+_GAP = 0.3
+"""Seconds between two edits of a card here; in the program they are 5."""
+
 
 def _life(number: int) -> list[GithubCall]:
     """Return what GitHub says of a pull request that is worked on for some days: 17 calls."""
@@ -47,10 +50,6 @@ def _life(number: int) -> list[GithubCall]:
         call("pull_request_review", "submitted", pull_request=pull(30), review=review, by="malik"),
         call("pull_request", "closed", pull_request=pull(40, **ended)),
     ]
-
-
-_GAP = 0.3
-"""Seconds between two edits of a card here; in the program they are 5."""
 
 
 def _replay() -> list[GithubCall]:

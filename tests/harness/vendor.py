@@ -1,18 +1,17 @@
 """An app as its vendor runs it: it calls an address with what a fixture says, proved as it proves calls."""
 
-import base64
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bridges.auth import BasicAuth, BearerToken, HmacHeader, Scheme, SharedToken
+from bridges.auth import Scheme
 from bridges.base import App, Reading
 from bridges.filters import withheld
 from bridges.ingress import kept_headers
 from bridges.options import Options
 from bridges.reader import understood
 from tests.bridges.apps.goldens import Fixture, fixtures
+from tests.harness.proving import proof
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Vendor:
 
     def proved(self, scheme: Scheme, secret: str, url: str) -> Mapping[str, str]:
         """Return the headers of the call as *scheme* wants them."""
-        return {**self.headers, **_proof(scheme, secret, self.body, url)}
+        return {**self.headers, **proof(scheme, secret, self.body, url)}
 
 
 def vendor_of(app: App) -> Vendor:
@@ -41,19 +40,3 @@ def _told(app: App, fixture: Fixture) -> Vendor | None:
     title = (reading.card.title if reading.card else "") or reading.title
     why = withheld(reading, app, Options(), labels=(), shared=False)
     return Vendor(fixture.headers, raw, title) if title and not why else None
-
-
-def _proof(scheme: Scheme, secret: str, body: bytes, url: str) -> Mapping[str, str]:
-    if isinstance(scheme, SharedToken):
-        return {scheme.header: secret}
-    if isinstance(scheme, BearerToken):
-        return {"Authorization": f"Bearer {secret}"}
-    if isinstance(scheme, BasicAuth):
-        return {"Authorization": "Basic " + base64.b64encode(secret.encode()).decode()}
-    if not isinstance(scheme, HmacHeader):
-        return {}
-    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) if scheme.timestamp_header else ""
-    signed = f"{at}{scheme.separator if at else ''}".encode() + body
-    signed += url.encode() if scheme.url_after_body else b""
-    proof = {scheme.header: scheme.prefix + scheme.sign(signed, secret)}
-    return {**proof, scheme.timestamp_header: at} if at else proof
