@@ -31,7 +31,7 @@ from appservice.trouble import Report
 _BETWEEN_TRIES = 2.0
 _AFTER_REFUSAL = 0.3
 _UNTIL_RECOVERED = (1.0, 10.0)
-"""Seconds before each walk after it was called: a busy homeserver takes its time."""
+"""Seconds before each walk after the homeserver was called: a busy one takes its time."""
 _NIGHTLY = 24 * 3600.0
 _GREETED_WITHIN = 10.0
 _APART = 10.0

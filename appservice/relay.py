@@ -45,6 +45,7 @@ log = structlog.get_logger(__name__)
 
 
 Watch: TypeAlias = Callable[[str, float, str], None]
+"""Is told how a call ended ("sent", or the error's name), its seconds and the row's key."""
 
 
 class Identities(Protocol):
@@ -88,8 +89,7 @@ class Relay:
     ) -> None:
         """*instance* makes txn ids unique; *walk* reads a room's timeline for our own echoes.
 
-        *report* is told what the homeserver refused the bot; *watch*, how each call ended ("sent",
-        or the error's name), its seconds and the row's key.
+        *report* is told what the homeserver refused the bot; *watch*, how each call ended.
         """
         self._outbox = outbox
         self._bot = bot

@@ -29,7 +29,7 @@ def redaction(room_id: RoomId, event_id: EventId) -> Outgoing:
 
 
 def taking_back(rows: Sequence[OutboxRow]) -> tuple[Sequence[Change], Sequence[Outgoing]]:
-    """Return the changes that empty *rows* of what they say, and the redactions that are to follow.
+    """Return the changes that take *rows* back, and the redactions that are among them.
 
     Call ``wake.set()`` of the outbox after the commit.
     """

@@ -85,7 +85,10 @@ class Deliveries:
     def taken(
         self, connection: str, delivery_id: str, headers: Mapping[str, str], body: bytes
     ) -> Change:
-        """Return the change that takes a call in, for the unit that says where it came from."""
+        """Return the change that takes a call in, for the unit that says where it came from.
+
+        It is counted here, since nobody tells us of the commit.
+        """
         self._tally.received[connection] += 1
         return self._taken(connection, delivery_id, headers, body)
 

@@ -16,7 +16,7 @@ from appservice.errors import ConfigError
 from appservice.vault import Vault
 
 PATH = "/hooks/check"
-LARGEST = 26 * 1024 * 1024
+_LARGEST = 26 * 1024 * 1024
 _HEADER = "X-Parvis-Check"
 _BELIEVED = 300.0
 # What a machine that writes JSON again would not write so: spaces, an escape, a sum, the order of keys.
@@ -43,7 +43,7 @@ class SelfCheck:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         """Tell whether the body is the one that was sent; nobody else's is read."""
         sent = self._sent(request.headers.get(_HEADER, ""))
-        if not sent or (request.content_length or 0) > LARGEST:
+        if not sent or (request.content_length or 0) > _LARGEST:
             return web.Response(status=404)
         found = hashlib.sha256()
         async for chunk in request.content.iter_chunked(64 * 1024):

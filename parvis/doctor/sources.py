@@ -24,10 +24,8 @@ from parvis.doctor.findings import Finding, Pen
 
 async def source_findings(config: Config, pen: Pen, vault: Vault) -> AsyncIterator[Finding]:
     """Yield a finding for each connection with which something is wrong, or that none has."""
-    database, outgoing = (
-        await Database.open(config.database_url),
-        Outgoing(config.outgoing.settings()),
-    )
+    database = await Database.open(config.database_url)
+    outgoing = Outgoing(config.outgoing.settings())
     try:
         connections = Connections(database=database, vault=vault)
         examiner = _Examiner(config, pen, vault, database, outgoing)
