@@ -62,8 +62,8 @@ class Removals:
         if by == self._bot.user_id:
             by = UserId(event.content.text(BY_FIELD))
         person = UserId(event.state_key or "")
-        was = event.unsigned.at("prev_content")
-        within = was.text("membership") == "join" if "membership" in was else True
+        # Nothing stood before where somebody who never was inside is banned: that is no removal.
+        within = event.unsigned.text("prev_content", "membership") == "join"
         fresh = time.time() * 1000 - event.origin_ts < _TOO_OLD_MS
         ours = server_of(person) == server_of(self._bot.user_id)
         if not (by and within and fresh and ours):

@@ -66,6 +66,8 @@ async def test_who_is_taken_out_is_told_by_whom_why_and_what_they_keep(talk):
     await asking.ask(f"member remove {groups['Quai'].slug} {leo.user_id}")
     left = await membership(zoe, "leave", groups["Verger"].space_id)
     await membership(ana, "ban", groups["Atelier"].space_id, zoe.user_id)
+    # Nor does who never was in a secret group hear its name by being kept out.
+    assert await membership(ana, "ban", groups["Cession"].space_id, leo.user_id) == 200
     letters = await _letters(talk, zoe, "Vélo", "Quai", "Cession", "Atelier")
     await house.app.spaces.passes.run()
     await talk.ask("status")
