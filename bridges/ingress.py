@@ -197,7 +197,12 @@ def _refused(error: DeliveryError, answer: Answer) -> DeliveryError:
 
 def kept_headers(app: App, headers: Mapping[str, str]) -> dict[str, str]:
     """Return what is stored of *headers*: others may hold a secret, or what a proxy added."""
-    return {name: headers[name] for name in (_SHAPE, *app.headers) if name in headers}
+    # Bytes that are no text reach us as halves of surrogate pairs, which nothing stores.
+    return {
+        name: headers[name].encode("utf-8", "replace").decode()
+        for name in (_SHAPE, *app.headers)
+        if name in headers
+    }
 
 
 def _deciding(app: App) -> frozenset[str]:

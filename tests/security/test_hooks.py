@@ -8,9 +8,11 @@ import string
 import sqlalchemy as sa
 import structlog
 
+from appservice.ids import UserId
 from bridges.store import deliveries_table
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import Hooks, open_hooks, post
+from tests.harness.unsent import ROOM, open_door, open_unsent
 from tests.harness.wait import until
 
 _JSON = {"Content-Type": "application/json"}
@@ -110,3 +112,33 @@ async def test_what_proves_a_call_is_not_stored_and_a_doubled_proof_is_refused(
 
     stored = [json.loads(bytes(row.headers)) for row in rows]
     assert stored == [{"content-type": "application/json", "idempotency-key": "7"}]
+
+
+async def test_a_header_of_bytes_that_are_no_text_costs_no_call(sqlite_url: str):
+    async with open_unsent(sqlite_url) as unsent:
+        connections, made = unsent.bridges.connections, unsent.bridges.apps["generic"]
+        identifier = await connections.add(made, ROOM, UserId("@ana:parvis.test"))
+        async with open_door(unsent) as door:
+            said = [
+                await _raw_call(door.port, f"/hooks/{identifier}", header)
+                for header in (b"Idempotency-Key: \xff", b"Content-Type: application/json; a=\xff")
+            ]
+
+        async def told() -> bool:
+            return len(await unsent.posts()) == len(said)
+
+        await until(told, "both are told")
+    assert [one.split()[1] for one in said] == [b"200", b"200"]
+
+
+async def _raw_call(port: int | None, path: str, header: bytes) -> bytes:
+    """Return the first line that answers a call with a *header* that no client would let through."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b'{"title": "Octets"}'
+    writer.write(
+        b"POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n\r\n%s"
+        % (path.encode(), len(body), header, body)
+    )
+    answer = await reader.read()
+    writer.close()
+    return answer.partition(b"\r\n")[0]
