@@ -11,9 +11,18 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from appservice.database import Change, insert_new
+from appservice.database import Change, Database, insert_new
 from appservice.ids import EventId, RoomId
-from appservice.outbox import Action, OutboxRow, Outgoing, RowState, outbox_table, pending, to_row
+from appservice.outbox import (
+    BOT,
+    Action,
+    OutboxRow,
+    Outgoing,
+    RowState,
+    outbox_table,
+    pending,
+    to_row,
+)
 
 _NOTHING = {"msgtype": "m.notice", "body": "…", "m.mentions": {}}
 
@@ -26,6 +35,15 @@ def new_name(row: OutboxRow) -> str:
 def redaction(room_id: RoomId, event_id: EventId) -> Outgoing:
     """Return what redacts one event of the bot's, once."""
     return Outgoing(f"forget:{event_id}", room_id, action=Action.REDACT, target=event_id)
+
+
+async def unsent_below(database: Database, rows: Sequence[OutboxRow]) -> Sequence[str]:
+    """Return the keys of what the bot did not get out yet, or never will, below one of *rows*: it knows
+    them by the names that they are about to lose.
+    """
+    names = {pending(row.key) for row in rows}
+    found = await database.read(_unsent, {"rooms": list({row.room_id for row in rows})})
+    return [one.key for one in found if _root_of(one.content) in names]
 
 
 def taking_back(rows: Sequence[OutboxRow]) -> tuple[Sequence[Change], Sequence[Outgoing]]:
@@ -43,6 +61,11 @@ def taking_back(rows: Sequence[OutboxRow]) -> tuple[Sequence[Change], Sequence[O
     if redactions:
         changes.append(Change(_insert, tuple(to_row(one) for one in redactions)))
     return changes, redactions
+
+
+def _root_of(content: bytes) -> object:
+    relates = msgspec.json.decode(content or b"{}").get("m.relates_to")
+    return relates.get("event_id") if isinstance(relates, dict) else None
 
 
 def _redaction_of(row: OutboxRow) -> Outgoing:
@@ -70,3 +93,16 @@ _rename = _one.values(key=sa.bindparam("name"))
 _empty = _one.where(outbox_table.c.state != RowState.SENT.value).values(
     content=sa.bindparam("shell")
 )
+
+
+def _of_the_bots(state: RowState) -> sa.Select[Any]:
+    columns = outbox_table.c
+    return (
+        sa.select(columns.key, columns.content)
+        .where(columns.state == sa.literal_column(str(state.value)))
+        .where(columns.identity == BOT)
+        .where(columns.room_id.in_(sa.bindparam("rooms", expanding=True)))
+    )
+
+
+_unsent = sa.union_all(_of_the_bots(RowState.WAITING), _of_the_bots(RowState.DEAD))

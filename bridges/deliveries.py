@@ -235,15 +235,20 @@ class Deliveries:
         )
         return _stored(rows[0]) if rows else None
 
-    async def kept(self, connection: str, after: int, *, limit: int) -> Sequence[StoredDelivery]:
-        """Return calls of a connection whose bodies are kept, from behind number *after* on."""
+    async def kept(self, connection: str) -> Sequence[int]:
+        """Return the numbers of a connection's calls whose bodies are kept, oldest first."""
         columns = deliveries_table.c
         rows = await self._database.read(
-            sa.select(deliveries_table)
-            .where(columns.connection == connection, columns.seq > after)
-            .where(sa.func.length(columns.body) > 0)
+            sa.select(columns.seq)
+            .where(columns.connection == connection, sa.func.length(columns.body) > 0)
             .order_by(columns.seq)
-            .limit(limit)
+        )
+        return [row.seq for row in rows]
+
+    async def those(self, numbers: Sequence[int]) -> Sequence[StoredDelivery]:
+        """Return the calls that have these *numbers*."""
+        rows = await self._database.read(
+            sa.select(deliveries_table).where(deliveries_table.c.seq.in_(numbers))
         )
         return [_stored(row) for row in rows]
 

@@ -29,7 +29,7 @@ from appservice.errors import (
 from appservice.ids import EventId
 from appservice.outbox import Outbox, OutboxRow, RowState
 from appservice.payload import NotJson
-from appservice.taking_back import new_name, redaction, taking_back
+from appservice.taking_back import new_name, redaction, taking_back, unsent_below
 from bridges.acting.tray import ActionTray
 from bridges.base import App, Ignored
 from bridges.casebook import Casebook, CaseKey, root_key, root_mark
@@ -39,7 +39,7 @@ from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
 from bridges.pipeline import Pipeline
 from bridges.reader import mapped
-from bridges.store import forgotten_table
+from bridges.store import forgotten_table, storable_id
 
 _ROOTS = ("card", "flat:")
 """How the keys of what may have a thread begin."""
@@ -85,6 +85,8 @@ class Forgetting:
         """
         async with self._pipeline.quiet:  # What is being told now would be told behind our back.
             rows = await self._outbox.rows(await self._said(case))
+            below = await unsent_below(self._database, rows)
+            rows = [*rows, *await self._outbox.rows(sorted(set(below) - {row.key for row in rows}))]
             changes, redactions = taking_back(rows)
             mark = {
                 "mark": root_mark(root_key(*case)),
@@ -175,14 +177,17 @@ class Forgetting:
             connection = await self._connections.get(case[0])
         except UnknownConnection:
             return
-        app, after = self._apps.get(connection.app), 0
-        while app and (calls := await self._deliveries.kept(case[0], after, limit=_CALLS_AT_ONCE)):
+        app = self._apps.get(connection.app)
+        if app is None:
+            return
+        kept = await self._deliveries.kept(case[0])
+        for start in range(0, len(kept), _CALLS_AT_ONCE):
+            calls = await self._deliveries.those(kept[start : start + _CALLS_AT_ONCE])
             about = [one for one in calls if await self._is_about(one, connection, app, case[1])]
             if about:
                 await self._database.write(
                     *(change for one in about for change in self._deliveries.forgotten(one.seq))
                 )
-            after = calls[-1].seq
 
     async def _is_about(
         self, call: StoredDelivery, connection: Connection, app: App, case_id: str
@@ -198,7 +203,7 @@ class Forgetting:
             return False
         if isinstance(reading, Ignored) or reading.card is None:
             return False
-        return reading.card.case == case_id
+        return storable_id(reading.card.case) == case_id
 
 
 def _is_root(row: OutboxRow) -> bool:
