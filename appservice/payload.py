@@ -15,6 +15,10 @@ import msgspec
 from appservice.errors import ParvisError
 
 GIANT, _READ_OF_GIANTS = 1024 * 1024, 1000
+_LEAST_BYTES, _DEEPEST, _MOST_LENIENT = 12, 20, 500_000
+"""Of giants: bytes for each member on average, levels of giants within giants, and members where all of
+it must be read at once. Nothing that an app tells is beyond; what is made for it would take a gigabyte.
+"""
 _LARGEST = 2**53 - 1  # Canonical JSON forbids larger integers.
 
 
@@ -131,25 +135,32 @@ def _decoded(raw: bytes | str) -> object:
 
 def _in_part(raw: bytes | str) -> object:
     """Return what *raw* holds, with giant lists read in part; else an event of 25 MB that tells of a
-    few commits would take 150 MB.
+    few commits would take 150 MB. Raise ValueError for what is made to take memory or time.
     """
+    members = raw.count(",") if isinstance(raw, str) else raw.count(b",")
+    if members * _LEAST_BYTES > len(raw):
+        raise ValueError("too many members")
     try:
         return _part(msgspec.Raw(raw))
     except (msgspec.DecodeError, UnicodeError):
+        if members > _MOST_LENIENT:
+            raise ValueError("no strict JSON, and too much of it") from None
         return _decoded(raw)
 
 
-def _part(raw: msgspec.Raw) -> object:
+def _part(raw: msgspec.Raw, depth: int = 0) -> object:
     text = memoryview(raw)
-    if len(text) > GIANT and text[0] == ord("{"):
+    if len(text) <= GIANT or text[0] not in b"{[":
+        return msgspec.json.decode(raw)
+    if depth > _DEEPEST:  # Each level reads all that is within.
+        raise ValueError("giants too deep within giants")
+    if text[0] == ord("{"):
         members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        return {name: _part(value) for name, value in members.items()}
-    if len(text) > GIANT and text[0] == ord("["):
-        items = msgspec.json.decode(raw, type=list[msgspec.Raw])
-        read = [_part(item) for item in items[:_READ_OF_GIANTS]]
-        nothing: dict[str, object] = {}
-        return [*read, *[nothing] * (len(items) - len(read))]
-    return msgspec.json.decode(raw)
+        return {name: _part(value, depth + 1) for name, value in members.items()}
+    items = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    read = [_part(item, depth + 1) for item in items[:_READ_OF_GIANTS]]
+    nothing: dict[str, object] = {}
+    return [*read, *[nothing] * (len(items) - len(read))]
 
 
 def _finite(text: str) -> float | None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from appservice.ids import UserId
+from appservice.payload import GIANT, NotJson, Payload
 from bridges.store import deliveries_table
 from tests.bridges.apps.goldens import fixtures
 from tests.harness.github import GithubCall
@@ -54,3 +55,20 @@ async def test_a_giant_is_kept_in_part_and_all_of_it_is_counted(sqlite_url: str,
     assert len(body) > 2_500_000
     assert len(kept.body) < len(body) / 3
     assert f"+ {_COMMITS - 5}" in post["body"]
+
+
+_MEMBER = b'{"a":12345678,"b":"Avis a"},'
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (b"0," * (GIANT // 2) + b"0", "too many members"),
+        (b"[" * 40 + b'"%s"' % (b"a" * GIANT) + b"]" * 40, "too deep"),
+        (_MEMBER * (8 * GIANT // len(_MEMBER)) + b'"\\ud800"', "no strict JSON"),
+    ],
+    ids=["crowded", "deep", "no strict JSON"],
+)
+def test_a_giant_that_is_made_to_take_memory_or_time_is_refused(made: bytes, why: str):
+    with pytest.raises(NotJson, match=why):
+        Payload.parse(b'{"commits":[%s]}' % made, giants_in_part=True)
