@@ -62,7 +62,7 @@ class ConnectionFigures:
     def collect(self) -> Iterator[Metric]:
         """Yield the figures; each connection that stands has all of them."""
         tally, waiting = self._tally, self.waiting
-        names = {one.id: one.short for one in waiting.connections}
+        names = _names(waiting.connections)
         counted = {"received": tally.received, "sent": tally.sent, "retried": tally.retried}
         for what, counts in counted.items():
             family = CounterMetricFamily(f"parvis_connection_{what}", _SAYS[what], labels=_LABELS)
@@ -88,6 +88,17 @@ class ConnectionFigures:
         for identifier, name in names.items():
             family.add_metric([name], values.get(identifier, 0))
         return family
+
+
+def _names(connections: Sequence[Connection]) -> Mapping[str, str]:
+    """Return how each is called, by its id: of two with one short name each by a longer one, since two
+    figures under one name are none.
+    """
+    often = Counter(one.short for one in connections)
+    return {
+        one.id: one.short if often[one.short] == 1 else f"{one.app}-{one.page}"
+        for one in connections
+    }
 
 
 _SAYS = {

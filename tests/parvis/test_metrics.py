@@ -1,5 +1,7 @@
 """Figures for those who watch: counted from the tables, and each of them explained."""
 
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -10,9 +12,13 @@ from appservice.database import Database
 from appservice.ids import RoomId
 from appservice.migrations import migrate
 from appservice.outbox import Outgoing
+from bridges.connection import page_of
 from bridges.options import Options
+from bridges.tally import Tally
 from parvis import __version__
+from parvis.connection_metrics import ConnectionFigures, Waiting
 from tests.harness import github
+from tests.harness.connections import connection_with
 from tests.harness.homeserver import running_homeserver
 from tests.harness.hooks import post
 from tests.harness.house import House, open_house
@@ -154,3 +160,20 @@ async def test_counting_what_stands_aside_looks_at_nothing_else(sqlite_url):
 
     assert ["event_inbox_parked" in plans[0], "outbox_dead" in plans[1]] == [True, True]
     assert "deliveries_parked" in plans[2]
+
+
+def test_two_connections_with_one_short_name_have_figures_of_their_own():
+    known: dict[str, str] = {}
+    for number in count():
+        one = f"c{number}"
+        other = known.setdefault(page_of(one)[:5], one)
+        if other != one:
+            break
+    figures, both = ConnectionFigures(Tally()), [one, other, "c"]
+    those = tuple(replace(connection_with(Options()), id=identifier) for identifier in both)
+    figures.waiting = Waiting(those, {one: 1, other: 2, "c": 3}, {}, {}, {})
+
+    for family in figures.collect():
+        called = [sample.labels["connection"] for sample in family.samples]
+        assert len(called) == len(set(called)) == (0 if "reason" in family.documentation else 3)
+        assert called[2:] in ([], [those[2].short])
