@@ -181,6 +181,8 @@ class Carrier:
             await self._tray.put_off(wanted.key, ActState.WAITING, due=0)
 
     async def _end(self, row: Row, app: App, end: End) -> None:
+        if await self._tray.row(row.wanted.key) is None:
+            return  # Its case was forgotten meanwhile: nothing more is said of it.
         match end:
             case Done():
                 await self._succeed(row, end)

@@ -189,6 +189,35 @@ async def test_a_webhook_before_the_answer_is_held_back_and_tells_nothing(
         assert len(story.source.comments) == 1
 
 
+async def test_what_comes_of_a_wish_about_a_case_that_is_forgotten_meanwhile_is_not_told(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    async with _story(homeserver, sqlite_url) as story:
+        story.source.gate.clear()
+        await story.person.comment(story.room, story.root, "Vu.")
+        await asyncio.wait_for(story.source.reached.wait(), 10)
+        (case,) = (await story.hooks.bridges.casebook.by_roots([story.root])).values()
+        await story.hooks.bridges.forgetting.forget(case)
+        story.source.gate.set()
+        call = github.call("issues", "opened", issue=github.pull_request(8, 0, title="Reste"))
+        assert await post(story.url, call.body, call.headers(story.secret)) == 200
+        await story.hooks.quiet()
+        (card,) = [
+            one
+            for one in await story.events("m.room.message")
+            if one.relation is None and "Reste" in one.content.text("body")
+        ]
+
+        async def known() -> bool:
+            return bool(await story.hooks.bridges.casebook.by_roots([card.event_id]))
+
+        await until(known, "the other card is known by its event")
+        other = await story.person.comment(story.room, card.event_id, "Aussi.")
+        await story.signed(other)
+
+        assert await story.signs() == [other]
+
+
 async def test_a_zendesk_reply_is_an_internal_note_whose_echo_is_known_by_its_words(
     homeserver: HomeserverForTests, sqlite_url: str
 ):
