@@ -85,7 +85,11 @@ def fault_of(account: Account, app: App) -> str:
         return N_("The account’s name is missing.")
     if not account.user.isprintable() or ":" in account.user or len(account.user) > _LONGEST:
         return N_("The account’s name cannot be read.")
-    return "" if _is_base(account.base) else N_("The address must begin with https://.")
+    if not _is_base(account.base):
+        return N_("The address must begin with https://.")
+    # An address is shown and exported.
+    named = "@" in urlsplit(account.base).netloc
+    return N_("The address holds a name or a password: there are fields for them.") if named else ""
 
 
 def _is_base(base: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from appservice.payload import Payload
+from bridges.acting.setup import fault_of
 from bridges.actions import Account, Call, Done, Heard, Refusal, Remark, Remarks, Task, Who
 from bridges.discovery import apps
 
@@ -541,3 +542,17 @@ def test_what_is_no_issue_is_refused_before_anything_is_asked(name):
 
     for action in ("comment", "close", "assign", "create"):
         assert isinstance(getattr(_actions(name), action)(task), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("base", "is_right"),
+    [
+        ("https://git.acme.example", True),
+        ("https://ana:s3cret@git.acme.example", False),
+        ("https://ana@git.acme.example", False),
+        ("ftp://git.acme.example", False),
+        ("https://git.acme.example?x=1", False),
+    ],
+)
+def test_an_address_that_could_hold_a_secret_is_no_address_of_an_account(base, is_right):
+    assert (fault_of(Account(base, "tok"), apps()["gitlab"]) == "") is is_right
