@@ -172,9 +172,8 @@ class Pipeline:
         redacted += [one.event_id for one in events if one.redacted and one.sender == self._bot]
         if roots:
             await self._casebook.note_roots(roots)
-            if continued := await self._casebook.continued(roots):
-                places = [(one, await self._place(one.connection)) for one in continued]
-                await self._teller.link(places)
+            if await self._casebook.continued(roots):
+                await self._teller.link(roots, self._place)
         if redacted:
             await self._casebook.mute(redacted)
 

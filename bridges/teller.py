@@ -41,6 +41,8 @@ log = structlog.get_logger(__name__)
 kept_back = Counter("parvis_withheld_total", "Calls not told, by reason", ["app", "reason"])
 
 Group: TypeAlias = list[Said]
+PlaceOf: TypeAlias = Callable[[str], Awaitable[tuple[Connection, App] | None]]
+"""Returns a connection and its app by its id, or None if either is no more."""
 _GIVE_WAY_EVERY = 8
 """Cases composed (some 2 ms) before the loop is given back."""
 
@@ -126,10 +128,11 @@ class Teller:
             await self._database.write(*by_kind(changes))
             self._outbox.wake.set()
 
-    async def link(self, cases: Iterable[tuple[Continued, tuple[Connection, App] | None]]) -> None:
-        """Let former cards say where their cases go on now."""
-        async with self.telling:
-            await self._link(cases)
+    async def link(self, marks: Collection[str], place_of: PlaceOf) -> None:
+        """Let former cards of the cases whose cards have one of *marks* say where they go on now."""
+        async with self.telling:  # A case that is forgotten meanwhile has no former card.
+            cases = await self._casebook.continued(marks)
+            await self._link([(one, await place_of(one.connection)) for one in cases])
 
     async def _link(self, cases: Iterable[tuple[Continued, tuple[Connection, App] | None]]) -> None:
         changes: list[Change] = []
