@@ -16,6 +16,7 @@ from feed.sessions import Sessions
 from feed.uploads import Uploads
 from parvis.demo.avatars import avatar
 from spaces.vocabulary import Access
+from tests.harness.browser import close
 from tests.harness.house import House
 from tests.harness.person import Person
 from tests.harness.reader import Reader
@@ -256,7 +257,7 @@ async def test_a_post_with_a_picture_needs_no_scripts(house: House, chromium: Br
     await page.wait_for_url(f"{house.url}/posts/**")
 
     await expect(page.locator("article img[alt='Un carré']")).to_be_visible()
-    await context.close()
+    await close(context)
 
 
 async def test_scripts_save_work_while_writing(house: House, chromium: Browser, pair):
@@ -307,7 +308,7 @@ async def test_scripts_save_work_while_writing(house: House, chromium: Browser, 
     await page.click("article .menu-body button")
     await page.wait_for_url(f"{house.url}/groups/{group.slug}")
     await expect(page.locator("main")).not_to_contain_text("Revu et corrigé")
-    await context.close()
+    await close(context)
 
 
 async def test_a_draft_waits_in_the_browser_for_its_own_writer(
@@ -335,7 +336,7 @@ async def test_a_draft_waits_in_the_browser_for_its_own_writer(
     await _sign_in(page, house, ana)
     await page.goto(f"{house.url}/compose")
     await expect(page.locator("#text")).to_have_value("")
-    await context.close()
+    await close(context)
 
 
 async def test_with_scripts_a_refusal_leaves_text_and_file_in_place(
@@ -367,7 +368,7 @@ async def test_with_scripts_a_refusal_leaves_text_and_file_in_place(
     await page.wait_for_url(f"{house.url}/posts/**")
 
     await expect(page.locator("article img[alt='quai.png']")).to_be_visible()
-    await context.close()
+    await close(context)
 
 
 async def test_a_comment_is_sent_in_place_and_its_draft_is_dropped(
@@ -388,7 +389,7 @@ async def test_a_comment_is_sent_in_place_and_its_draft_is_dropped(
     again = await context.new_page()
     await again.goto(f"{house.url}/posts/{root}")
     await expect(again.locator("#text")).to_have_value("")
-    await context.close()
+    await close(context)
 
 
 def _holds(page: str, fields: dict[str, str]) -> None:

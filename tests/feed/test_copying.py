@@ -3,7 +3,7 @@
 from playwright.async_api import Browser, expect
 
 from bridges.discovery import apps
-from tests.harness.browser import signed_in
+from tests.harness.browser import close, signed_in
 from tests.harness.house import House
 
 
@@ -23,4 +23,4 @@ async def test_the_address_for_an_app_is_copied_with_one_tap(house: House, chrom
     await expect(page.get_by_role("button", name="Copié")).to_be_visible()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == house.app.bridges.ingress.address_of(made)
-    await context.close()
+    await close(context)

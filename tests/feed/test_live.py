@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 from appservice.ids import EventId
 from feed.model import Change
 from tests.harness.bare import bare_client
-from tests.harness.browser import signed_in
+from tests.harness.browser import close, signed_in
 from tests.harness.house import House
 from tests.harness.reader import Reader
 from tests.harness.wait import until
@@ -61,7 +61,7 @@ async def test_a_clients_post_is_in_an_open_browser_as_fast_as_in_a_bare_client(
             stood = await asyncio.wait_for(page.evaluate("stood", root), 5)
             seen.append(stood - started)
             ratios.append((stood - started) / (await bare.heard(root) - started))
-    await context.close()
+    await close(context)
 
     assert max(seen[3:]) < 2000
     assert statistics.median(ratios[3:]) <= 1.5, sorted(ratios[3:])
@@ -94,7 +94,7 @@ async def test_counts_and_texts_change_in_the_open_page_without_another_request(
     await article.locator("button.reaction", has_text="1").first.wait_for(timeout=10_000)
     await ana.edit(group.posts_id, root, "Le portail ne grince plus")
     await article.locator("h2", has_text="ne grince plus").wait_for(timeout=10_000)
-    await context.close()
+    await close(context)
 
     assert not {"GET document", "GET fetch"} & set(asked)
 
@@ -124,7 +124,7 @@ async def test_who_reads_further_down_is_not_moved(house: House, chromium: Brows
     await page.locator("article h2", has_text="Fraîche et corrigée").wait_for(timeout=10_000)
     ids = "[...document.querySelectorAll('article')].map((one) => one.dataset.eventId)"
     assert (await page.evaluate(ids))[:3] == [second, first, root]
-    await context.close()
+    await close(context)
 
 
 async def test_who_comes_back_is_told_what_they_missed(house: House, bench):
@@ -180,7 +180,7 @@ async def test_who_is_removed_loses_the_posts_in_the_open_page(house: House, chr
 
     await ana.client.room_kick(group.posts_id, malik.user_id)
     await article.wait_for(state="detached", timeout=2000)
-    await context.close()
+    await close(context)
 
 
 async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Browser, bench):
@@ -194,7 +194,7 @@ async def test_a_removed_post_leaves_the_open_page(house: House, chromium: Brows
 
     await ana.redact(group.posts_id, root)
     await article.wait_for(state="detached", timeout=2000)
-    await context.close()
+    await close(context)
 
 
 async def test_the_pages_work_without_scripts(house: House, chromium: Browser, bench):
@@ -212,4 +212,4 @@ async def test_the_pages_work_without_scripts(house: House, chromium: Browser, b
     await page.click("details.picker summary >> nth=0")
     await page.click("details.picker[open] button.reaction >> nth=0")
     assert await page.locator("button[aria-pressed=true]").count() == 1
-    await context.close()
+    await close(context)

@@ -12,6 +12,7 @@ from appservice.languages import Language
 from parvis.demo.synapse import free_port
 from spaces.people import DirectoryPerson
 from tests.harness.axe import MIXES, Mix, faults, looking
+from tests.harness.browser import close
 from tests.harness.homeserver import running_homeserver
 from tests.harness.house import House, open_house
 from tests.harness.reader import Reader
@@ -76,7 +77,7 @@ async def test_who_has_no_matrix_password_signs_in_with_the_organizations_accoun
     await page.wait_for_url(f"{single.url}/")
     await page.goto(f"{single.url}/you")
     shown = await page.inner_text("main")
-    await context.close()
+    await close(context)
 
     assert asked_for_password == 0
     assert "Inès Benali" in shown

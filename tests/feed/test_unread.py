@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from feed.unread import read_posts_table, read_rooms_table
-from tests.harness.browser import signed_in
+from tests.harness.browser import close, signed_in
 from tests.harness.house import House
 from tests.harness.person import Person
 from tests.harness.reader import Answer, Reader
@@ -104,7 +104,7 @@ async def test_a_post_seen_for_a_second_is_read_and_its_mark_stays_until_the_nex
 
     await until(lambda: _has(receipts(zoe), root), "a private receipt reaches her other clients")
     assert zoe.user_id not in await receipts(ana)
-    await context.close()
+    await close(context)
 
 
 async def _has(text, wanted: str) -> bool:
@@ -121,7 +121,7 @@ async def test_an_opened_post_is_read_with_its_comments(house: House, chromium: 
 
     async with page.expect_response(lambda answer: answer.url.endswith("/read")):
         await page.goto(f"{house.url}/posts/{root}")
-    await context.close()
+    await close(context)
     home = await reader.get("/")
     assert new_posts(home) == set()
     assert "Première réponse" not in home.text

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests.harness.browser import close
+
 _SERIOUS = {"serious", "critical"}
 
 
@@ -42,7 +44,7 @@ async def looking(chromium: Browser, mix: Mix) -> AsyncIterator[Page]:
     try:
         yield await context.new_page()
     finally:
-        await context.close()
+        await close(context)
 
 
 async def faults(page: Page) -> list[str]:

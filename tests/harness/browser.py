@@ -1,8 +1,9 @@
 """A real browser: the machine's, or the one that Playwright installed."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -10,6 +11,9 @@ from tests.harness.person import Person
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+_CLOSED_WITHIN = 10.0
 
 
 @asynccontextmanager
@@ -20,6 +24,15 @@ async def running_chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=found, args=_FLAGS)
         yield browser
         await browser.close()
+
+
+async def close(context: BrowserContext) -> None:
+    """Close *context*. Once in some dozen times Chromium never says that it has, where a page was just
+    about to load: then the context ends with the browser.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSED_WITHIN):
+            await context.close()
 
 
 async def signed_in(context: BrowserContext, url: str, person: Person) -> Page:
