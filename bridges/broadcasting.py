@@ -19,6 +19,7 @@ from bridges.casebook import KnownCase
 from bridges.cases import Case
 from bridges.options import Mode, asks_for
 from bridges.reader import Said
+from bridges.row_keys import loud_key
 
 _HOUR_MS = 3600 * 1000
 
@@ -44,7 +45,7 @@ def broadcast(
     loud = [item for item in new if item.key in _wanted(group)]
     if not loud:
         return None
-    key = f"loud:{first.connection.id}:{first.case_id}:{loud[-1].key}"
+    key = loud_key(first.connection.id, first.case_id, loud[-1].key)
     room_id = first.connection.room_id
     content = cards.flat_content(replace(loud[-1], text=""), case, words, app=first.app)
     _lead(content, cards.sentence(loud[-1], words), room_id, known, via=via)

@@ -1,6 +1,5 @@
 """The ledger of cases and of what was told about them."""
 
-import hashlib
 import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +14,15 @@ from appservice.ids import EventId
 from appservice.outbox import outbox_table
 from bridges.base import Activity
 from bridges.cases import Case, decode, encode
+from bridges.row_keys import (
+    continued_key,
+    edit_key,
+    flat_key,
+    loud_key,
+    root_key,
+    root_mark,
+    step_key,
+)
 from bridges.store import activities_table, cases_table, forgotten_table
 
 CaseKey: TypeAlias = tuple[str, str]
@@ -22,7 +30,7 @@ CaseKey: TypeAlias = tuple[str, str]
 
 _EVENT = re.compile(r"\$[\w.:+=-]+")
 _DIGEST = "digest:"
-"""Begins the keys of digests, and in the ledger what notes that one named a case."""
+"""Begins in the ledger what notes that a digest named a case."""
 _ASKED_AT_ONCE = 1000
 """Three values each, and SQLite takes 32,766 in one question."""
 
@@ -102,21 +110,19 @@ class Casebook:
 
     async def said(self, case: CaseKey) -> Sequence[str]:
         """Return the outbox keys of what may have been said about a case alone."""
-        about = f"{case[0]}:{case[1]}"
         rows = await self._database.read(_one_of_all, {"of": case[0], "case": case[1]})
         keys: list[str] = []
         for row in rows:
             keys += [root_key(*case, number) for number in range(row.generation + 1)]
-            keys += [f"continued:{number}:{about}" for number in range(1, row.generation + 1)]
-            keys += [f"edit:{about}:{number}" for number in range(1, row.edits + 1)]
+            keys += [continued_key(*case, number) for number in range(1, row.generation + 1)]
+            keys += [edit_key(*case, number) for number in range(1, row.edits + 1)]
         for told in await self._ledger_of(case):
-            keys += [f"{kind}:{about}:{told}" for kind in ("step", "flat", "loud")]
+            keys += [key_of(*case, told) for key_of in (step_key, flat_key, loud_key)]
         return keys
 
     async def digests(self, case: CaseKey) -> Sequence[str]:
-        """Return how the outbox keys begin of the digests that named a case among others."""
-        kept = await self._ledger_of(case)
-        return [f"{_DIGEST}{case[0]}:{key[len(_DIGEST) :]}" for key in kept if _is_digest(key)]
+        """Return what tells the digests that named a case among others."""
+        return [key[len(_DIGEST) :] for key in await self._ledger_of(case) if _is_digest(key)]
 
     async def _ledger_of(self, case: CaseKey) -> Sequence[str]:
         rows = await self._database.read(_ledger, {"of": case[0], "case": case[1]})
@@ -277,16 +283,6 @@ def _names(case_id: str, state: bytes) -> set[str]:
     number = case.number.lower()
     ours = case_id.rpartition("/")[2].lower()
     return {number, number.lstrip("#!&"), case_id.lower(), ours, case.url.value.lower()} - {""}
-
-
-def root_key(connection: str, case_id: str, generation: int = 0) -> str:
-    """Return the outbox key of a case's card, which was renewed *generation* times."""
-    return f"card{generation or ''}:{connection}:{case_id}"
-
-
-def root_mark(key: str) -> str:
-    """Return the word by which a card's echo is known again; it tells nothing of the address."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 _cases = sa.select(cases_table).where(

@@ -32,17 +32,16 @@ from appservice.payload import NotJson
 from appservice.taking_back import new_name, redaction, taking_back, unsent_below
 from bridges.acting.tray import ActionTray
 from bridges.base import App, Ignored
-from bridges.casebook import Casebook, CaseKey, root_key, root_mark
+from bridges.casebook import Casebook, CaseKey
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
 from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
 from bridges.pipeline import Pipeline
 from bridges.reader import mapped
+from bridges.row_keys import digest_key, may_have_thread, root_key, root_mark
 from bridges.store import forgotten_table, storable_id
 
-_ROOTS = ("card", "flat:")
-"""How the keys of what may have a thread begin."""
 _CALLS_AT_ONCE = 20
 _SOON, _LATE = 2.0, 300.0
 
@@ -93,7 +92,7 @@ class Forgetting:
                 "connection": case[0],
                 "case_id": case[1],
                 "roots": msgspec.json.encode(
-                    [new_name(row) for row in rows if _is_root(row)]
+                    [new_name(row) for row in rows if may_have_thread(row.key)]
                 ).decode(),
             }
             await self._database.write(
@@ -151,8 +150,8 @@ class Forgetting:
         keys = list(await self._casebook.said(case))
         for digest in await self._casebook.digests(case):
             number = 0
-            while await self._outbox.row(f"{digest}:{number}"):
-                keys.append(f"{digest}:{number}")
+            while await self._outbox.row(key := digest_key(case[0], digest, number)):
+                keys.append(key)
                 number += 1
         return keys
 
@@ -204,10 +203,6 @@ class Forgetting:
         if isinstance(reading, Ignored) or reading.card is None:
             return False
         return storable_id(reading.card.case) == case_id
-
-
-def _is_root(row: OutboxRow) -> bool:
-    return row.key.startswith(_ROOTS)
 
 
 _begin = insert_new(forgotten_table)

@@ -20,6 +20,7 @@ from bridges.cases import Case, DatedState
 from bridges.connection import Connection
 from bridges.filters import trimmed_case
 from bridges.options import Mode
+from bridges.row_keys import continued_key
 
 _HOUR_MS = 3600 * 1000
 _ENDED = "done"
@@ -61,7 +62,7 @@ def former_row(
     )
     _add_link(content, connection.room_id, continued.event_id, words, via=via)
     return Outgoing(
-        key=f"continued:{continued.generation}:{connection.id}:{continued.case_id}",
+        key=continued_key(connection.id, continued.case_id, continued.generation),
         room_id=connection.room_id,
         content=cards.edit_of(continued.former, content),
     )

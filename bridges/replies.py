@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from appservice.commands.replies import Reply, quoted
 from appservice.languages import N_, Phrases
-from bridges.acting.commands import Forgotten, OnItsWay
 from bridges.aside import PutAside, ReadAgain
+from bridges.case_commands import Forgotten, OnItsWay
 from bridges.commands import Connected, ConnectionList, TestSent
 from bridges.connection import Connection
 from bridges.health import (

@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bridges.row_keys import connection_of
+
 _MOST_REASONS = 20
 _SAYABLE = re.compile(r"[\w .:*-]{1,60}\Z")
 _OTHER = "other"
-_KEY = re.compile(r"(?:(?:card\d*|edit|step|flat|loud|post|digest|file)|continued:\d+):([\w-]+):")
 
 
 @dataclass
@@ -36,9 +37,3 @@ class Tally:
         """Count a try to send the outbox row *key*, if it is a connection's."""
         if connection := connection_of(key):
             (self.sent if outcome == "sent" else self.retried)[connection] += 1
-
-
-def connection_of(key: str) -> str:
-    """Return the connection that an outbox row belongs to, or an empty text."""
-    found = _KEY.match(key)
-    return found[1] if found else ""

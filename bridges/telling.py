@@ -10,12 +10,13 @@ from appservice.outbox import Outgoing
 from bridges import cards
 from bridges.base import Activity, App, Importance
 from bridges.broadcasting import broadcast
-from bridges.casebook import KnownCase, root_key, root_mark
+from bridges.casebook import KnownCase
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
 from bridges.options import Mode
 from bridges.reader import Said
 from bridges.renewing import begins_anew
+from bridges.row_keys import digest_key, edit_key, flat_key, post_key, root_key, root_mark, step_key
 
 _DIGEST_BYTES = 25_000
 _BACKDATED_MS = 3600 * 1000
@@ -115,7 +116,7 @@ def card_rows(
         return [Outgoing(root, connection.room_id, content, ts=ts)]
     if known.shown == look_of(case):
         return []
-    key = f"edit:{connection.id}:{case_id}:{known.edits + 1}"
+    key = edit_key(connection.id, case_id, known.edits + 1)
     return [Outgoing(key, connection.room_id, cards.edit_of(root, content))]
 
 
@@ -134,7 +135,7 @@ def digest_rows(
             taken += 1
         pairs = [(line.text, line.url) for line in rest[:taken]]
         content = cards.digest_content(pairs, words, app=app.slug)
-        key = f"digest:{connection.id}:{first}:{len(rows)}"
+        key = digest_key(connection.id, first, len(rows))
         rows.append(Outgoing(key, connection.room_id, content))
         rest = rest[taken:]
     return rows
@@ -162,7 +163,7 @@ def _posts(group: Sequence[Said], new: Sequence[Activity], words: Phrases) -> li
     first = group[0]
     return [
         Outgoing(
-            key=f"post:{first.connection.id}:{item.key}",
+            key=post_key(first.connection.id, item.key),
             room_id=first.connection.room_id,
             content=cards.post_content(item, titles[item.key], words, app=first.app),
             ts=_backdated(item.at),
@@ -199,7 +200,7 @@ def _flat(first: Said, new: Sequence[Activity], case: Case, words: Phrases) -> l
     """Return a post for each thing that happened to a case."""
     return [
         Outgoing(
-            key=f"flat:{first.connection.id}:{first.case_id}:{item.key}",
+            key=flat_key(first.connection.id, first.case_id, item.key),
             room_id=first.connection.room_id,
             content=cards.flat_content(item, case, words, app=first.app),
             ts=_backdated(item.at),
@@ -218,7 +219,7 @@ def _steps(
     """
     return [
         Outgoing(
-            key=f"step:{first.connection.id}:{first.case_id}:{item.key}",
+            key=step_key(first.connection.id, first.case_id, item.key),
             room_id=first.connection.room_id,
             content=cards.step_content(item, root, words, app=first.app.slug),
             ts=_backdated(item.at),

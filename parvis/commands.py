@@ -9,9 +9,9 @@ from appservice.commands.replies import Replies
 from appservice.commands.runner import CommandRunner
 from appservice.floor import Trays
 from appservice.ids import RoomId, UserId, server_of
-from bridges.acting.commands import CaseCommands
 from bridges.aside import AsideCommands
 from bridges.asking import Asking as ConnectionAsking
+from bridges.case_commands import CaseCommands
 from bridges.commands import ConnectionCommands
 from bridges.house import Bridges
 from bridges.import_commands import ImportCommands

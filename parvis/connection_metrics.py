@@ -13,7 +13,8 @@ from appservice.database import Database
 from appservice.outbox_figures import dead_keys, oldest_waiting_by_room
 from bridges import delivery_figures
 from bridges.connection import Connection, Connections
-from bridges.tally import Tally, connection_of
+from bridges.row_keys import connection_of
+from bridges.tally import Tally
 
 _LABELS = ("connection",)
 

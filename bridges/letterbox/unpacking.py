@@ -25,12 +25,13 @@ from appservice.picture_notes import BrokenPicture, without_notes
 from appservice.pictures import size_of
 from bridges.base import App, Delivery, Enclosing, Enclosure, Reading
 from bridges.cards import harmless
-from bridges.casebook import Casebook, KnownCase, root_key
+from bridges.casebook import Casebook, KnownCase
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries, DeliveryState
 from bridges.letterbox.cloakroom import Cloakroom, Ticket
 from bridges.letterbox.intake import lightened
 from bridges.options import Mode
+from bridges.row_keys import file_key, flat_key, root_key
 
 _SOON, _LATE = 0.5, 60.0
 """Seconds until it is looked again whether a letter was told."""
@@ -126,14 +127,14 @@ class Unpacking:
             return ""
         root = root_key(*key, known.generation)
         if connection.options.mode is Mode.FLAT and reading.activities:
-            root = f"flat:{connection.id}:{reading.card.case}:{reading.activities[0].key}"
+            root = flat_key(*key, reading.activities[0].key)
         return root if await self._outbox.row(root) else ""
 
     async def _show(
         self, files: Sequence[Enclosure], connection: Connection, ticket: Ticket, root: str
     ) -> None:
         for number, file in enumerate(files[:_MOST]):
-            key = f"file:{connection.id}:{ticket.letter}:{number}"
+            key = file_key(connection.id, ticket.letter, number)
             if len(file.content) > _LARGEST or not file.content:
                 shown.labels("too large" if file.content else "empty").inc()
             elif await self._outbox.row(key) is None:

@@ -12,13 +12,14 @@ from appservice.ids import EventId, RoomId, UserId
 from appservice.migrations import migrate
 from appservice.outbox import Outbox, Outgoing
 from appservice.vault import Vault
-from bridges.casebook import Casebook, root_key, root_mark
+from bridges.casebook import Casebook
 from bridges.cases import Case
 from bridges.connection import Connections
 from bridges.deliveries import StoredDelivery
 from bridges.discovery import apps
 from bridges.mapping.mapper import Mapper
 from bridges.reader import Reader, Silent
+from bridges.row_keys import root_key, root_mark
 from bridges.store import connections_table
 from bridges.tally import Tally
 

@@ -9,8 +9,9 @@ from appservice.events import REDACTION, RoomEvent
 from appservice.ids import RoomId
 from appservice.outbox import Outgoing, outbox_table, pending
 from appservice.vault import Vault
-from bridges.casebook import CaseKey, root_key
+from bridges.casebook import CaseKey
 from bridges.options import Options
+from bridges.row_keys import root_key
 from bridges.store import activities_table, cases_table, deliveries_table, forgotten_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests

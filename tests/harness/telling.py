@@ -9,10 +9,11 @@ from appservice.ids import EventId
 from appservice.languages import Language, Phrases, phrases
 from appservice.outbox import Outgoing
 from bridges.base import App, Delivery, Ignored, Reading
-from bridges.casebook import Continued, KnownCase, root_key
+from bridges.casebook import Continued, KnownCase
 from bridges.options import AS_USUAL, Options
 from bridges.reader import Said, with_keys
 from bridges.renewing import former_row
+from bridges.row_keys import root_key
 from bridges.telling import Telling, digest_rows, tell
 from tests.harness.connections import connection_with
 

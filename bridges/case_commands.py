@@ -1,4 +1,4 @@
-"""The bot's commands that do something at a case's source, for whom its thread is not at hand."""
+"""The bot's commands about a case, for whom its thread is not at hand."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Forgotten:
 
 
 class CaseCommands:
-    """The executors; they ask for the same right as a word in the thread."""
+    """The executors; what acts at a source asks for the same right as a word in the thread."""
 
     def __init__(self, *, bridges: Bridges, asking: Asking, bot: UserId) -> None:
         self._bridges = bridges
