@@ -23,6 +23,8 @@ FAREWELL = "its app calls no more"
 """Is the note of a call that said so."""
 _BODY_DAYS = 7
 _IDS_AT_ONCE = 500
+_MOST_BYTES = 8 * 1024 * 1024
+"""Of bodies read at once, but for the last one: an app may send megabytes in each of many calls."""
 _KEY_DAYS = 30
 _DAY_MS = 24 * 3600 * 1000
 _PURGED_AT_ONCE = 500
@@ -106,13 +108,20 @@ class Deliveries:
         return Change(_insert, (row,))
 
     async def waiting(self, *, limit: int, after: int = 0) -> Sequence[StoredDelivery]:
-        """Return what is not worked off, oldest first."""
-        rows = await self._database.read(
-            sa.select(deliveries_table)
-            .where(deliveries_table.c.state == DeliveryState.WAITING)
-            .where(deliveries_table.c.seq > after)
-            .order_by(deliveries_table.c.seq)
+        """Return what is not worked off, oldest first: *limit* at most, and fewer where they are heavy."""
+        columns = deliveries_table.c
+        next_ones = (
+            sa.select(columns.seq, sa.func.length(columns.body).label("size"))
+            .where(columns.state == DeliveryState.WAITING, columns.seq > after)
+            .order_by(columns.seq)
             .limit(limit)
+            .subquery()
+        )
+        up_to = sa.func.sum(next_ones.c.size).over(order_by=next_ones.c.seq)
+        weighed = sa.select(next_ones.c.seq, (up_to - next_ones.c.size).label("before")).subquery()
+        light = sa.select(weighed.c.seq).where(weighed.c.before < _MOST_BYTES)
+        rows = await self._database.read(
+            sa.select(deliveries_table).where(columns.seq.in_(light)).order_by(columns.seq)
         )
         return [_stored(row) for row in rows]
 

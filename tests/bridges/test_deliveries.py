@@ -51,6 +51,23 @@ async def test_bodies_go_after_a_week_and_ids_after_a_month_but_nothing_that_wai
         await database.close()
 
 
+async def test_of_heavy_bodies_few_are_read_at_once_and_all_in_their_order(database_url):
+    heavy = b"x" * (3 * 1024 * 1024)
+    database = await Database.open(database_url)
+    try:
+        await migrate(database)
+        deliveries, read, sizes = Deliveries(database=database), list[int](), list[int]()
+        for number in range(7):
+            await deliveries.take_in("c", str(number), {}, heavy if number < 5 else b"light")
+        while some := await deliveries.waiting(limit=100, after=read[-1] if read else 0):
+            read += [one.seq for one in some]
+            sizes.append(len(some))
+        assert (read, sizes) == (sorted(read), [3, 4])
+        assert len(await deliveries.waiting(limit=2)) == 2
+    finally:
+        await database.close()
+
+
 async def _bodies(database: Database) -> set[bytes]:
     return {bytes(row.body) for row in await database.read(sa.select(deliveries_table.c.body))}
 
