@@ -110,6 +110,11 @@ class ConnectionSheet:
     """Its app takes calls of any form, by a mapping."""
     schemes: tuple[str, ...] = ()
     """The other ways in which its app could prove calls, as `connection scheme` takes them."""
+    runs: bool = False
+    """It was called, or has answered, before: who looks has done its steps."""
+    paused: bool = False
+    rotates: bool = True
+    """There is a secret that can be replaced."""
 
 
 @dataclass(frozen=True)

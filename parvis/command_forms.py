@@ -59,6 +59,7 @@ class Forms:
             for command in self._offered(viewer)
             if command.about_group
             and (level >= command.level or command.audience is Audience.ADMINS)
+            and _makes_sense_there(command, group)
         ]
         kind = self._kinds.get(group.kind)
         offered = [_suggesting(one, kind.sources if kind else ()) for one in _ordered(commands)]
@@ -153,9 +154,25 @@ def _makes_sense(command: Command, sheet: ConnectionSheet) -> bool:
     """Tell whether a command can do anything to the connection as it is."""
     if command.words[0] == "case" and command.name != "case forget":
         return bool(sheet.account and sheet.account.name)
-    if command.name == "connection mapping":
-        return sheet.mappable
-    return bool(sheet.schemes) or command.name != "connection scheme"
+    sense = {
+        "connection mapping": sheet.mappable,
+        "connection scheme": bool(sheet.schemes),
+        "connection pause": not sheet.paused,
+        "connection resume": sheet.paused,
+        "connection replay": bool(sheet.parked_count),
+        "connection rotate": sheet.rotates,
+    }
+    return sense.get(command.name, True)
+
+
+def _makes_sense_there(command: Command, group: GroupView) -> bool:
+    """Tell whether a command can do anything to the group as it is."""
+    sense = {
+        "group chat": group.chat_room_id is None,
+        "group archive": not group.archived,
+        "group restore": group.archived,
+    }
+    return sense.get(command.name, True)
 
 
 def _narrowed(command: Command, sheet: ConnectionSheet, viewer: Viewer) -> Command:

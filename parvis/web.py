@@ -16,7 +16,7 @@ from bridges.acting.setup import Given, set_up
 from bridges.aside import MOST_LISTED
 from bridges.auth import LetterAddress
 from bridges.base import App
-from bridges.connection import Connection
+from bridges.connection import Connection, ConnectionState
 from bridges.deliveries import ParkedDelivery
 from bridges.health import (
     cause_said,
@@ -174,7 +174,8 @@ class Sheets:
         by_letter = connection.scheme == LetterAddress.slug
         if by_letter and reveal:
             await self._bridges.connections.show_secret(connection.id)
-        proved = scheme_of(app, connection.scheme).needs_secret and not by_letter
+        keyed = scheme_of(app, connection.scheme).needs_secret
+        proved = keyed and not by_letter
         shows = reveal and proved and not asks
         secret = await self._bridges.connections.show_secret(connection.id) if shows else ""
         words = phrases(viewer.language)
@@ -205,6 +206,9 @@ class Sheets:
             options=options_of(app),
             mappable=app.own_form is not None,
             schemes=others(app, connection.scheme),
+            runs=connection.last_delivery is not None,
+            paused=connection.state is ConnectionState.PAUSED,
+            rotates=keyed and (asks or not app.pull),
         )
 
     async def sources(

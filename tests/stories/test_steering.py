@@ -323,6 +323,36 @@ async def test_who_pauses_and_removes_a_source_on_its_page_sees_it_on_the_groups
     assert (await reader.get(page)).status == 404
 
 
+async def test_a_page_offers_what_can_be_done_and_folds_steps_that_are_done(scene: Scene):
+    connection, secret = await scene.connect()
+    page, reader = f"/connections/{connection.page}", scene.readers[Role.OWNER]
+    new = (await reader.get(page)).text
+    await scene.calls(connection, secret, _opened(43))
+
+    async def called() -> bool:
+        return (await scene.now(connection)).last_delivery is not None
+
+    await until(called, "the call is worked off")
+    runs = (await reader.get(page)).text
+    await reader.send(page, f"{page}/settings", command="connection pause")
+    paused = (await reader.get(page)).text
+    settings = f"/groups/{scene.group.slug}/settings"
+
+    assert "Relier GitHub à" in new
+    assert "Étapes dans GitHub" not in new
+    assert f"GitHub dans {scene.group.name}" in runs
+    assert "Étapes dans GitHub" in runs
+    assert _offered(runs) - _offered(paused) == {"connection pause"}
+    assert _offered(paused) - _offered(runs) == {"connection resume"}
+    assert "connection replay" not in _offered(runs) | _offered(paused)
+    assert "group restore" not in _offered((await reader.get(settings)).text)
+
+
+def _offered(page: str) -> set[str]:
+    """Return the commands whose forms stand on *page*."""
+    return set(re.findall(r'name="command" value="([^"]+)"', page))
+
+
 async def test_a_preview_shows_what_would_be_told_and_sends_nothing(scene: Scene):
     connection, secret = await scene.connect()
     talk, owner = scene.talks[Role.OWNER], scene.people[Role.OWNER]
