@@ -188,9 +188,16 @@ class Actions:
 NO_HOOK = Refusal(N_("No call came yet that says which webhook it is."))
 
 
-def switched(*, on: bool) -> Webhook:
-    """Return how a webhook stands that people switch on and off at its app."""
-    return Webhook(on, N_("the webhook is not active there"))
+NO_WORD = Refusal(N_("Its answer says nothing of the webhook."))
+"""A proxy's page for signing in comes as a 200 too."""
+
+
+def switched(hook: Payload, key: str, *, on: str | bool = True) -> Webhook | Refusal:
+    """Return how a webhook stands that people switch on and off at its app: *key* says *on* if it is."""
+    said = hook.fields.get(key)
+    if not isinstance(said, str | int):
+        return NO_WORD
+    return Webhook(said == on, N_("the webhook is not active there"))
 
 
 def done(heard: Heard) -> Done:

@@ -62,7 +62,7 @@ def switched_on(api: Api, gap: Gap) -> Call | Refusal:
         return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        return switched(on=heard.body.flag("active"))
+        return switched(heard.body, "active")
 
     return api.call("GET", gap.account, hook, then=read)
 

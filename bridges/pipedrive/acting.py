@@ -9,6 +9,7 @@ from urllib.parse import quote
 from appservice.languages import N_
 from bridges.actions import (
     NO_HOOK,
+    NO_WORD,
     Account,
     Actions,
     Api,
@@ -119,10 +120,12 @@ def webhook(gap: Gap) -> Call | Refusal:
         return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
+        if "data" not in heard.body:
+            return NO_WORD
         those = [one for one in heard.body.items("data") if one.word("id") == number]
         if not those:
             return Webhook(works=False, why=N_("the webhook is not there any more"))
-        return switched(on=those[0].flag("is_active") or those[0].number("is_active") == 1)
+        return switched(those[0], "is_active")
 
     return _API.call("GET", gap.account, "/api/v1/webhooks", then=read)
 

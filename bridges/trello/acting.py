@@ -148,7 +148,7 @@ def webhook(gap: Gap) -> Call | Refusal:
         return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        return switched(on=heard.body.flag("active"))
+        return switched(heard.body, "active")
 
     return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 

@@ -117,7 +117,7 @@ def webhook(gap: Gap) -> Call | Refusal:
         return NO_HOOK
 
     def read(heard: Heard) -> Outcome:
-        return switched(on=heard.body.text("webhook", "status") == "active")
+        return switched(heard.body.at("webhook"), "status", on="active")
 
     return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 

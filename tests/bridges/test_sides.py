@@ -83,6 +83,24 @@ def test_without_a_call_that_says_which_it_is_nobody_is_asked(app: str):
     assert isinstance(apps()[app].actions.webhook(Gap(_ACCOUNT, Payload(), "")), Refusal)
 
 
+@pytest.mark.parametrize(
+    ("app", "last", "headers"),
+    [
+        ("github", _REPOSITORY, _GITHUB),
+        ("trello", {"webhook": {"id": "w1"}}, {}),
+        ("gitlab", _PROJECT, {}),
+        ("pipedrive", _PIPEDRIVE, {}),
+        ("zendesk", {}, _ZENDESK),
+    ],
+)
+def test_an_answer_that_says_nothing_of_the_webhook_is_not_its_end(
+    app: str, last: dict[str, Any], headers: dict[str, str]
+):
+    call = apps()[app].actions.webhook(Gap(_ACCOUNT, Payload(last), "", headers, _ADDRESS))
+
+    assert isinstance(call.then(Heard(Payload())), Refusal)
+
+
 def test_a_webhook_of_a_group_which_the_project_does_not_list_is_not_called_dead():
     call = apps()["gitlab"].actions.webhook(Gap(_ACCOUNT, Payload(_PROJECT), "", {}, _ADDRESS))
 
