@@ -17,6 +17,7 @@ from bridges.actions import (
     Actions,
     Api,
     Call,
+    Gap,
     Heard,
     Outcome,
     Refusal,
@@ -26,6 +27,7 @@ from bridges.actions import (
     remarks,
 )
 from bridges.jira.texts import text_of
+from bridges.jira.webhook import switched_on
 
 _WIKI = re.compile(r"([\\{}\[\]!|*_])")
 _NO_END = Refusal(N_("From its state Jira offers no way to close it."))
@@ -138,6 +140,11 @@ def delete(task: Task) -> Call | Refusal:
     return _API.on_case("DELETE", task, f"/comment/{quote(task.remote, safe='')}")
 
 
+def webhook(gap: Gap) -> Call | Refusal:
+    """Ask whether the webhook that calls us is enabled; only administrators are told."""
+    return switched_on(Api(_headers, _issue), gap, cloud=_is_cloud(gap.account))
+
+
 def _names(person: Payload) -> set[str]:
     keys = ("displayName", "emailAddress", "name", "accountId")
     return {person.text(key).lower() for key in keys} - {""}
@@ -158,6 +165,7 @@ ACTIONS = Actions(
     close=close,
     assign=assign,
     create=create,
+    webhook=webhook,
     edit=edit,
     delete=delete,
 )

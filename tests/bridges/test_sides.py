@@ -9,6 +9,7 @@ from bridges.actions import Account, Call, Gap, Heard, Refusal, Webhook
 from bridges.discovery import apps
 
 _ACCOUNT, _ADDRESS = Account("https://app.example", "tok", "key"), "https://parvis.example/hooks/x"
+_DATA_CENTER = Account("https://jira.example/jira", "tok")
 _GITHUB = {"x-github-hook-id": "7", "x-github-hook-installation-target-type": "repository"}
 _ORGANIZATION = {**_GITHUB, "x-github-hook-installation-target-type": "organization"}
 _REPOSITORY = {"repository": {"full_name": "acme/shop"}, "organization": {"login": "acme"}}
@@ -58,6 +59,22 @@ _PIPEDRIVE = {"meta": {"webhook_id": "3"}}
             {"webhook": {"status": "inactive"}},
             False,
         ),
+        (
+            "jira",
+            {},
+            {},
+            "/rest/webhooks/1.0/webhook",
+            {"list": [{"url": "https://x", "enabled": False}, {"url": _ADDRESS, "enabled": True}]},
+            True,
+        ),
+        (
+            "jira",
+            {},
+            {},
+            "/rest/webhooks/1.0/webhook",
+            {"list": [{"url": f"{_ADDRESS}?key=${{issue.key}}", "enabled": False}]},
+            False,
+        ),
     ],
 )
 def test_an_app_says_whether_its_webhook_works(
@@ -78,7 +95,7 @@ def test_an_app_says_whether_its_webhook_works(
     assert end.works is works
 
 
-@pytest.mark.parametrize("app", ["github", "trello", "gitlab", "pipedrive", "zendesk"])
+@pytest.mark.parametrize("app", ["github", "trello", "gitlab", "pipedrive", "zendesk", "jira"])
 def test_without_a_call_that_says_which_it_is_nobody_is_asked(app: str):
     assert isinstance(apps()[app].actions.webhook(Gap(_ACCOUNT, Payload(), "")), Refusal)
 
@@ -91,6 +108,7 @@ def test_without_a_call_that_says_which_it_is_nobody_is_asked(app: str):
         ("gitlab", _PROJECT, {}),
         ("pipedrive", _PIPEDRIVE, {}),
         ("zendesk", {}, _ZENDESK),
+        ("jira", {}, {}),
     ],
 )
 def test_an_answer_that_says_nothing_of_the_webhook_is_not_its_end(
@@ -105,3 +123,35 @@ def test_a_webhook_of_a_group_which_the_project_does_not_list_is_not_called_dead
     call = apps()["gitlab"].actions.webhook(Gap(_ACCOUNT, Payload(_PROJECT), "", {}, _ADDRESS))
 
     assert isinstance(call.then(Heard(Payload({"list": []}))), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "key"),
+    [
+        ("9.12.2", "/rest/webhooks/1.0/webhook", "enabled"),
+        ("10.3.0", "/rest/jira-webhook/1.0/webhooks?start=0&limit=100", "active"),
+        ("11.0.1", "/rest/jira-webhook/1.0/webhooks?start=0&limit=100", "active"),
+        ("", "/rest/webhooks/1.0/webhook", "enabled"),
+    ],
+)
+def test_jira_data_center_is_asked_where_its_version_lists_webhooks(
+    version: str, path: str, key: str
+):
+    first = apps()["jira"].actions.webhook(Gap(_DATA_CENTER, Payload(), "", {}, _ADDRESS))
+    call = first.then(Heard(Payload({"version": version})))
+    twice = {"list": [{"url": _ADDRESS, key: False}, {"url": _ADDRESS, key: True}]}
+
+    assert first.path == "/rest/api/2/serverInfo"
+    assert call.path == path
+    assert call.then(Heard(Payload({"list": [{"url": _ADDRESS, key: False}]}))).works is False
+    assert call.then(Heard(Payload(twice))).works is True
+
+
+def test_pages_of_jira_that_begin_anew_are_not_read_for_ever():
+    first = apps()["jira"].actions.webhook(Gap(_DATA_CENTER, Payload(), "", {}, _ADDRESS))
+    page = first.then(Heard(Payload({"version": "10.3.0"})))
+    others = Heard(Payload({"list": [{"id": 1, "url": "https://x", "active": True}]}))
+    again = page.then(others)
+
+    assert again.path == "/rest/jira-webhook/1.0/webhooks?start=1&limit=100"
+    assert isinstance(again.then(others), Refusal)
