@@ -28,6 +28,7 @@ from bridges.actions import (
 from bridges.markdown import signed
 
 _PLACE = re.compile(r"/(.+?)/-/(issues|work_items|merge_requests)/(\d+)\Z")
+_OFF = frozenset({"disabled", "temporarily_disabled"})
 _NOT_HERE = Refusal(N_("Only issues and merge requests can be answered."))
 
 
@@ -139,15 +140,19 @@ def webhook(gap: Gap) -> Call | Refusal:
     if not project.isdecimal():
         return NO_HOOK
 
-    def read(heard: Heard) -> Outcome:
-        those = [one for one in heard.body.items("list") if one.text("url") == gap.address]
-        if not those:
-            return NO_HOOK
-        works = those[0].text("alert_status") not in {"disabled", "temporarily_disabled"}
-        return Webhook(works, N_("it switched the webhook off because its calls failed"))
+    def page(rest: str) -> Call:
+        def read(heard: Heard) -> Outcome:
+            ours = [one for one in heard.body.items("list") if one.text("url") == gap.address]
+            if ours:
+                works = any(one.text("alert_status") not in _OFF for one in ours)
+                return Webhook(works, N_("it switched the webhook off because its calls failed"))
+            more = heard.headers.get("x-next-page", "")
+            return page(f"&page={more}") if more.isascii() and more.isdecimal() else NO_HOOK
 
-    path = f"/api/v4/projects/{project}/hooks?per_page=100"
-    return _API.call("GET", gap.account, path, then=read)
+        path = f"/api/v4/projects/{project}/hooks?per_page=100{rest}"
+        return _API.call("GET", gap.account, path, then=read)
+
+    return page("")
 
 
 ACTIONS = Actions(

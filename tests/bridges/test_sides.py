@@ -42,6 +42,19 @@ _PIPEDRIVE = {"meta": {"webhook_id": "3"}}
             False,
         ),
         (
+            "gitlab",
+            _PROJECT,
+            {},
+            "/api/v4/projects/5/hooks?per_page=100",
+            {
+                "list": [
+                    {"url": _ADDRESS, "alert_status": "disabled"},
+                    {"url": _ADDRESS, "alert_status": "executable"},
+                ]
+            },
+            True,
+        ),
+        (
             "pipedrive",
             _PIPEDRIVE,
             {},

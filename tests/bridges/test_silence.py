@@ -1,46 +1,22 @@
 """A connection that falls silent is told of once, to the owners of its group, and once when it is back."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
-import msgspec
 import pytest
-import sqlalchemy as sa
 
-from appservice.commands.letters import Letters
-from appservice.commands.requests import RequestStore
-from appservice.database import Change, Database
-from appservice.ids import RoomId, UserId
-from appservice.languages import Language
-from appservice.migrations import migrate
-from appservice.outbox import Outbox
-from appservice.vault import Vault
 from bridges.actions import Refusal, Webhook
 from bridges.base import Ignored
 from bridges.catching import Denial
-from bridges.connection import Connection, Connections
-from bridges.deliveries import FAREWELL, Deliveries
+from bridges.deliveries import FAREWELL
 from bridges.discovery import apps
 from bridges.options import Options
 from bridges.pulling.store import Pulls, Standing
 from bridges.reader import understood
-from bridges.sides import Sides
 from bridges.silence import longest_pause
-from bridges.store import connections_table
-from bridges.watch import Audience, Watch
 from tests.bridges.apps.goldens import fixtures
+from tests.harness.watched import HOUR, open_scene
 
-_ROOM, _ANA, _BEN = (
-    RoomId("!room:parvis.test"),
-    UserId("@ana:parvis.test"),
-    UserId("@ben:parvis.test"),
-)
-_HOUR = 3600 * 1000
-_DAY = 24 * _HOUR
-_KEY = Vault.new_key()
+_DAY = 24 * HOUR
 
 
 def _every(gap: int, number: int = 30) -> list[int]:
@@ -51,107 +27,20 @@ def _every(gap: int, number: int = 30) -> list[int]:
     ("calls", "pause"),
     [
         ([], None),
-        (_every(_HOUR, 10), None),
+        (_every(HOUR, 10), None),
         (_every(60_000), _DAY),
-        (_every(_HOUR, 11), _DAY),
-        (_every(4 * _HOUR), 40 * _HOUR),
+        (_every(HOUR, 11), _DAY),
+        (_every(4 * HOUR), 40 * HOUR),
         # Busy but for one weekend of sixty hours.
-        ([*_every(_HOUR), 29 * _HOUR + 60 * _HOUR], 90 * _HOUR),
+        ([*_every(HOUR), 29 * HOUR + 60 * HOUR], 90 * HOUR),
     ],
 )
 def test_the_habit_of_a_connection_says_how_long_it_may_be_silent(calls, pause):
     assert longest_pause(calls) == pause
 
 
-@dataclass
-class Switch:
-    """Stands for what apps say of their webhooks (test_sides.py asks them)."""
-
-    webhook: Webhook | None = None
-
-    async def of(self, _connection: Connection) -> Webhook | None:
-        return self.webhook
-
-
-@dataclass
-class Scene:
-    """A connection and its watch, at a time of its own (milliseconds)."""
-
-    database: Database
-    outbox: Outbox
-    connections: Connections
-    deliveries: Deliveries
-    identifier: str
-    now: int = 1_800_000_000_000
-    sides: "Sides | Switch" = field(default_factory=Switch)
-    denials: dict[str, Denial] = field(default_factory=dict)
-
-    async def call(self, *, says: str = "") -> None:
-        """Take a call in and work it off, with a note of what it says."""
-        await self.deliveries.take_in(self.identifier, f"{self.now}", {}, b"{}")
-        (taken,) = await self.deliveries.waiting(limit=9)
-        await self.database.write(self.deliveries.done(taken.seq, says))
-        note = sa.update(connections_table).values(last_delivery=self.now, state="active")
-        await self.database.write(Change(note))
-
-    async def look(self, *, hours: int = 1) -> None:
-        """Look once an hour, for so many hours, each time as if just started."""
-        for _ in range(hours):
-            self.now += _HOUR
-            await self.watch().look()
-
-    def watch(self) -> Watch:
-        async def audience(_room: RoomId) -> Audience:
-            return Audience("Ateliers", (_ANA, _BEN))
-
-        async def room_of(user_id: UserId) -> RoomId:
-            return RoomId(f"!of-{user_id[1:]}")
-
-        return Watch(
-            apps=apps(),
-            database=self.database,
-            connections=self.connections,
-            deliveries=self.deliveries,
-            pulls=Pulls(database=self.database),
-            sides=self.sides,
-            denials=lambda: self.denials,
-            letters=Letters(
-                outbox=self.outbox,
-                requests=RequestStore(database=self.database),
-                room_of=room_of,
-                default_language=Language.FR,
-            ),
-            audience=audience,
-            public_url="https://reseau.example.org",
-            at_once=asyncio.Event(),
-            clock=lambda: self.now / 1000,
-        )
-
-    async def letters(self) -> list[tuple[str, str]]:
-        """Return the room and the text of each letter, oldest first."""
-        rows = await self.outbox.waiting(limit=99)
-        return [(row.room_id, msgspec.json.decode(row.content)["body"]) for row in rows]
-
-
-@asynccontextmanager
-async def _scene(url: str, app: str = "gitlab", **given: object) -> AsyncIterator[Scene]:
-    database = await Database.open(url)
-    try:
-        await migrate(database)
-        connections = Connections(database=database, vault=Vault([_KEY]))
-        identifier = await connections.add(apps()[app], _ROOM, _ANA, **given)
-        scene: list[Scene] = []
-        deliveries = Deliveries(database=database, clock=lambda: scene[0].now / 1000)
-        scene.append(
-            Scene(database, Outbox(database=database), connections, deliveries, identifier)
-        )
-        yield scene[0]
-    finally:
-        await database.close()
-
-
 async def test_owners_are_told_once_of_a_silence_and_once_of_its_end(database_url: str):
-    async with _scene(database_url) as scene:
+    async with open_scene(database_url) as scene:
         for _ in range(30):
             await scene.look()
             await scene.call()
@@ -192,7 +81,7 @@ async def test_owners_are_told_once_of_a_silence_and_once_of_its_end(database_ur
 async def test_a_silence_is_told_of_as_its_source_is_heard(
     sqlite_url: str, app: str, given: dict, says: str
 ):
-    async with _scene(sqlite_url, app, **given) as scene:
+    async with open_scene(sqlite_url, app, **given) as scene:
         for _ in range(30):
             await scene.look()
             await scene.call()
@@ -207,7 +96,7 @@ async def test_a_silence_is_told_of_as_its_source_is_heard(
 async def test_a_webhook_that_its_app_switched_off_is_told_of_once_until_it_calls_again(
     sqlite_url: str,
 ):
-    async with _scene(sqlite_url) as scene:
+    async with open_scene(sqlite_url) as scene:
         await scene.call()
         scene.sides.webhook = Webhook(works=True)
         await scene.look(hours=3)
@@ -230,7 +119,7 @@ async def test_a_webhook_that_its_app_switched_off_is_told_of_once_until_it_call
 async def test_what_was_missed_and_may_not_be_fetched_is_told_of_once_with_the_remedy(
     sqlite_url: str,
 ):
-    async with _scene(sqlite_url, "trello") as scene:
+    async with open_scene(sqlite_url, "trello") as scene:
         await scene.call()
         refusal = Refusal("The token is not known there any more.", denied=True)
         scene.denials[scene.identifier] = Denial(refusal, "1")
@@ -253,7 +142,7 @@ async def test_what_was_missed_and_may_not_be_fetched_is_told_of_once_with_the_r
 
 
 async def test_what_we_were_away_for_is_nobodys_silence(sqlite_url: str):
-    async with _scene(sqlite_url) as scene:
+    async with open_scene(sqlite_url) as scene:
         for _ in range(30):
             await scene.look()
             await scene.call()
@@ -268,7 +157,7 @@ async def test_what_we_were_away_for_is_nobodys_silence(sqlite_url: str):
 
 
 async def test_a_paused_connection_or_one_without_habit_is_not_watched(sqlite_url: str):
-    async with _scene(sqlite_url) as scene:
+    async with open_scene(sqlite_url) as scene:
         for _ in range(5):
             await scene.look()
             await scene.call()
@@ -290,14 +179,14 @@ async def test_a_paused_connection_or_one_without_habit_is_not_watched(sqlite_ur
 async def test_an_app_that_says_its_last_word_is_told_of_at_once_and_once(
     sqlite_url: str, app: str, remedy: str
 ):
-    async with _scene(sqlite_url, app) as scene:
+    async with open_scene(sqlite_url, app) as scene:
         await scene.call()
         await scene.look()
         early = await scene.letters()
         await scene.call(says=FAREWELL)
         await scene.look(hours=60)
         told = await scene.letters()
-        scene.now += _HOUR
+        scene.now += HOUR
         await scene.call()
         await scene.look(hours=5)
         heard = (await scene.letters())[len(told) :]
@@ -321,7 +210,7 @@ def test_what_an_app_says_when_its_side_is_removed_is_known(app: str, name: str)
 
 async def test_a_source_that_is_gone_for_good_is_told_of_once(sqlite_url: str):
     source = "https://blog.example/feed"
-    async with _scene(sqlite_url, "rss", options=Options(source=source)) as scene:
+    async with open_scene(sqlite_url, "rss", options=Options(source=source)) as scene:
         gone = Standing(source, trouble="HTTP 410", stopped=True)
         await Pulls(database=scene.database).settle(scene.identifier, gone)
         await scene.look(hours=3)
