@@ -13,6 +13,7 @@ from appservice.database import Change, Database, insert_new, upsert
 from appservice.ids import EventId
 from appservice.outbox import outbox_table
 from bridges.base import Activity
+from bridges.case_names import COLUMNS, are_names, have_same_names, marks_for, marks_of
 from bridges.cases import Case, decode, encode
 from bridges.row_keys import (
     continued_key,
@@ -154,15 +155,16 @@ class Casebook:
         """Return the ids of the cases that people call *name*: the number as on the card or without
         sign, the address at the source, or a link to the card.
         """
-        columns = cases_table.c
         if event := _EVENT.search(unquote(name)):
             linked = (await self.by_roots([EventId(event[0])])).values()
             return [case_id for of, case_id in linked if of == connection]
-        rows = await self._database.read(
-            sa.select(columns.case_id, columns.state).where(columns.connection == connection)
-        )
         wanted = name.strip().lower()
-        return [row.case_id for row in rows if wanted in _names(row.case_id, bytes(row.state))]
+        rows = await self._database.read(_marked, dict(marks_for(connection, wanted)))
+        return [
+            row.case_id
+            for row in rows
+            if wanted in are_names(row.case_id, decode(bytes(row.state)))
+        ]
 
     async def behind(self, *, limit: int, after: CaseKey = ("", "")) -> Sequence[CaseKey]:
         """Return cases whose cards are older than what is known, after case *after*."""
@@ -207,7 +209,9 @@ class Casebook:
             "behind": behind,
             "announced": announced or (known.announced if known else 0),
         }
-        return Change(_put, (row,))
+        if known and have_same_names(known.case, case):
+            return Change(_put, (row,))
+        return Change(_put_named, ({**row, **marks_of(connection, case_id, case)},))
 
     def renewal(self, connection: str, case_id: str, known: KnownCase) -> Change:
         """Return the change by which the card of a case is a new one from now on."""
@@ -277,19 +281,20 @@ def _is_digest(key: str) -> bool:
     return key.startswith(_DIGEST) and key[len(_DIGEST) :].isdecimal()
 
 
-def _names(case_id: str, state: bytes) -> set[str]:
-    """Return all by which people may name a case."""
-    case = decode(state)
-    number = case.number.lower()
-    ours = case_id.rpartition("/")[2].lower()
-    return {number, number.lstrip("#!&"), case_id.lower(), ours, case.url.value.lower()} - {""}
-
-
 _cases = sa.select(cases_table).where(
     sa.tuple_(cases_table.c.connection, cases_table.c.case_id).in_(
         sa.bindparam("wanted", expanding=True)
     )
 )
+_marked = sa.union(
+    *(
+        sa.select(cases_table.c.case_id, cases_table.c.state).where(
+            cases_table.c[name] == sa.bindparam(name)
+        )
+        for name in COLUMNS
+    )
+)
+"""One question for each index: asked for all of them at once, a database may look at every case."""
 _told = sa.select(activities_table).where(
     sa.tuple_(
         activities_table.c.connection, activities_table.c.case_id, activities_table.c.key
@@ -304,12 +309,10 @@ _in_ledger = sa.and_(
 )
 _ledger = sa.select(activities_table.c.key).where(_in_ledger)
 _forget_ledger = sa.delete(activities_table).where(_in_ledger)
-_put = upsert(
-    cases_table,
-    "connection",
-    "case_id",
-    only=("state", "shown", "edits", "edited", "behind", "heard", "announced"),
-)
+_NEW_EACH_TIME = ("state", "shown", "edits", "edited", "behind", "heard", "announced")
+_put = upsert(cases_table, "connection", "case_id", only=_NEW_EACH_TIME)
+_put_named = upsert(cases_table, "connection", "case_id", only=(*_NEW_EACH_TIME, *COLUMNS))
+"""SQLite writes an index anew for what is set, also to what it was."""
 _one_case = sa.and_(
     cases_table.c.connection == sa.bindparam("of"), cases_table.c.case_id == sa.bindparam("case")
 )

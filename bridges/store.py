@@ -132,6 +132,12 @@ cases_table = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
     sa.Column("former", sa.Text, nullable=False, server_default=""),
     sa.Column("announced", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("by_number", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_tail", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_url", sa.Text, nullable=False, server_default=""),
+    sa.Index("cases_by_number", "by_number"),
+    sa.Index("cases_by_tail", "by_tail"),
+    sa.Index("cases_by_url", "by_url"),
     sa.Index("cases_by_root_event", "root_event"),
     sa.Index("cases_by_root_key", "root_key"),
     sa.Index(
