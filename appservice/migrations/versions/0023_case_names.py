@@ -39,7 +39,8 @@ def upgrade() -> None:
 def _marks(connection: str, case_id: str, state: bytes) -> Mapping[str, str]:
     """Return what bridges.case_names says of a case."""
     case = json.loads(state)
-    names = (case["number"].lstrip("#!&"), case_id.rpartition("/")[2], case["url"]["value"])
+    number, url = case.get("number", ""), case.get("url", {}).get("value", "")
+    names = (number.lstrip("#!&"), case_id.rpartition("/")[2], url)
     marks = (_mark(connection, name) for name in names)
     return {"of": connection, "case": case_id, **dict(zip(_COLUMNS, marks, strict=True))}
 
