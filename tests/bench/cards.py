@@ -5,24 +5,26 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from appservice.bot import bot_account
+from appservice.events import MESSAGE, RoomEvent
 from appservice.homeserver import Homeserver, segment
 from appservice.ids import RoomId
-from tests.bench.load import burst, request
+from tests.bench.load import answer, burst, request
 from tests.bench.table import Figure, Rounds
 from tests.bench.tray import Tray
 from tests.harness.github import call, pull_request
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.program import Program
 
-_ROOMS, _CARDS, _ROUNDS = 8, 8, 3
+_ROOMS, _CARDS, _ROUNDS = 8, 24, 3
 _SENT = "SELECT count(*) FROM outbox WHERE state = 1"
 
 
 async def cards(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure]:
-    """New pull requests in eight rooms; the bare loop sends the same events into the same rooms,
-    one after the other in each, all rooms at once.
+    """New pull requests in eight rooms; the bare loop sends as many equal cards, each with its step
+    below it, into the same rooms, one after the other in each, all rooms at once.
     """
     program = Program.prepare(folder, homeserver)
     places = [await program.make_room_and_connection() for _ in range(_ROOMS)]
@@ -32,8 +34,9 @@ async def cards(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure
     for number in range(_ROUNDS + 1):
         before, started = tray.count(_SENT), time.perf_counter()
         await asyncio.gather(*(_deliver(url, secret, number) for _, url, secret in places))
-        await tray.empty()
+        await tray.empty("deliveries", "outbox")
         mine = (tray.count(_SENT) - before) / (time.perf_counter() - started)
+        await tray.empty()
         said = await _said(program, [room for room, _, _ in places])
         started = time.perf_counter()
         await asyncio.gather(*(_send(program, room, said[room], number) for room in said))
@@ -62,32 +65,34 @@ async def _deliver(url: str, secret: str, turn: int) -> None:
     await burst(url, requests, at_once=1)
 
 
-async def _said(program: Program, rooms: Sequence[RoomId]) -> dict[RoomId, list[bytes]]:
-    """Return what this round's events hold, by room."""
+async def _said(program: Program, rooms: Sequence[RoomId]) -> dict[RoomId, list[RoomEvent]]:
+    """Return this round's messages, by room."""
     registration, server = program.registration, Homeserver(base_url=program.homeserver.url)
     account = bot_account(server, user_id=registration.bot, as_token=registration.as_token)
     said = {}
     for room in rooms:
         page = await account.messages(room, limit=2 * _CARDS)
-        said[room] = [
-            event.content.json()
-            for event in reversed(page.events)
-            if event.type == "m.room.message"
-        ]
+        said[room] = [event for event in reversed(page.events) if event.type == MESSAGE]
     await server.close()
     return said
 
 
-async def _send(program: Program, room: RoomId, contents: Sequence[bytes], turn: int) -> None:
-    registration = program.registration
-    requests = []
-    for number, content in enumerate(contents):
-        plain = {name: value for name, value in json.loads(content).items() if "txn" not in name}
+async def _send(program: Program, room: RoomId, said: Sequence[RoomEvent], turn: int) -> None:
+    """Send the same again, one after the other: cards, and steps below the cards that we sent."""
+    parts, token = urlsplit(program.homeserver.url), program.registration.as_token
+    headers, ours = {"Authorization": f"Bearer {token}"}, dict[str, str]()
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    for number, event in enumerate(said):
+        content = {name: value for name, value in event.content.fields.items() if "txn" not in name}
+        text = json.dumps(content)
+        for former, event_id in ours.items():
+            text = text.replace(former, event_id)
         url = (
             f"{program.homeserver.url}/_matrix/client/v3/rooms/{segment(room)}/send/m.room.message/"
-            f"bench-{turn}-{segment(room)}-{number}?user_id={segment(registration.bot)}"
+            f"bench-{turn}-{segment(room)}-{number}?user_id={segment(program.registration.bot)}"
             f"&device_id=PARVIS"
         )
-        token = {"Authorization": f"Bearer {registration.as_token}"}
-        requests.append(request("PUT", url, json.dumps(plain).encode(), token))
-    await burst(program.homeserver.url, requests, at_once=1)
+        head, body = await answer(reader, writer, request("PUT", url, text.encode(), headers))
+        assert head.startswith(b"HTTP/1.1 200"), head
+        ours[event.event_id] = json.loads(body)["event_id"]
+    writer.close()

@@ -59,29 +59,31 @@ async def _one_after_the_other(
     try:
         for one in waiting:
             started = time.perf_counter()
-            head = await _answer(reader, writer, one)
+            head, _ = await answer(reader, writer, one)
             while head.startswith(_COME_AGAIN):
-                head = await _answer(reader, writer, one)
+                head, _ = await answer(reader, writer, one)
             assert head.startswith(b"HTTP/1.1 200"), head
             times.append(time.perf_counter() - started)
     finally:
         writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes) -> bytes:
-    """Send a request; return the head of its answer, after the body was read too."""
+async def answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes
+) -> tuple[bytes, bytes]:
+    """Send a request; return the head of its answer, and the body."""
     writer.write(one)
     head = await reader.readuntil(b"\r\n\r\n")
-    await _read_body(reader, head.lower())
-    return head
+    return head, await _read_body(reader, head.lower())
 
 
-async def _read_body(reader: asyncio.StreamReader, head: bytes) -> None:
+async def _read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     _, found, rest = head.partition(b"content-length:")
     if found:
-        await reader.readexactly(int(rest.partition(b"\r\n")[0]))
-        return
+        return await reader.readexactly(int(rest.partition(b"\r\n")[0]))
     # Synapse sends in pieces, each after its length; the last is empty.
+    read = b""
     while size := int(await reader.readuntil(b"\r\n"), 16):
-        await reader.readexactly(size + 2)
+        read += (await reader.readexactly(size + 2))[:-2]
     await reader.readexactly(2)
+    return read

@@ -22,18 +22,18 @@ class Tray:
         """The number that *query* yields."""
         return int(self._database.execute(query).fetchone()[0])
 
-    def waiting(self) -> int:
-        """How many rows wait in all trays."""
-        return sum(self.count(query) for query in _WAITING.values())
+    def waiting(self, *trays: str) -> int:
+        """How many rows wait in *trays*, or in all."""
+        return sum(self.count(_WAITING[name]) for name in trays or _WAITING)
 
     def __str__(self) -> str:
         return ", ".join(f"{self.count(query)} {name}" for name, query in _WAITING.items())
 
-    async def empty(self, *, within: float = 120.0) -> None:
-        """Wait until nothing waits."""
+    async def empty(self, *trays: str, within: float = 120.0) -> None:
+        """Wait until nothing waits in *trays*, or in any."""
 
         async def nothing() -> bool:
-            return self.waiting() == 0
+            return self.waiting(*trays) == 0
 
         try:
             await until(nothing, "the trays are empty", within=within)
