@@ -1,8 +1,8 @@
 """What Alertmanager and Grafana share: one call tells how a whole group of alerts stands.
 
-They repeat it every few hours, and a group may come back to exactly how it was; so no call is left
-out for its body, and what came last is true: the times in it say when alerts began, not when the
-call was made. What happened is known again by the alert, its beginning and its state.
+They repeat it every few hours (`bridges/repetition.py`), and a group may come back to exactly how it
+was; so no call is left out for its body, and what came last is true: the times in it say when alerts
+began, not when the call was made. What happened is known again by the alert, its beginning and its state.
 
 Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
@@ -33,12 +33,14 @@ EVENTS = (
     Event("alert.firing", N_("Alerts fire")),
     Event("alert.resolved", N_("Alerts are over")),
 )
+REPEATED = N_("Last repeated")
 FIELDS = (
     N_("Severity"),
     N_("Firing"),
     N_("Resolved"),
     N_("Place"),
     N_("Since"),
+    REPEATED,
     N_("Value"),
     N_("Instructions"),
 )
@@ -104,8 +106,8 @@ def read_group(
             (FIELDS[2], str(len(alerts) - len(firing)) if len(alerts) > len(firing) else ""),
             (FIELDS[3], joined(dict.fromkeys(alert.place for alert in firing or alerts))),
             (FIELDS[4], _since(firing)),
-            (FIELDS[5], values),
-            (FIELDS[6], _annotation(body, alerts, "runbook_url")),
+            (FIELDS[6], values),
+            (FIELDS[7], _annotation(body, alerts, "runbook_url")),
         ),
         labels=_labels(body),
     )

@@ -361,6 +361,8 @@ class App:
     """Where calls bring files."""
     begins_anew: int = 0
     """Hours after its end from which a case that comes back is a new card (alerts); 0: never."""
+    told_again: str = ""
+    """The field that says on which day a case that goes on was last told as it stood (alerts)."""
     pull: Pull | None = None
     """It is asked, and does not call; then *schemes* are ``Uncalled`` and ``AccessToken`` alone."""
     own_form: OwnForm | None = None

@@ -34,7 +34,7 @@ from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
 from bridges.renewing import former_row
 from bridges.rooms import Rooms
-from bridges.telling import Line, Telling, card_rows, digest_rows, look_of, tell
+from bridges.telling import Line, Telling, card_rows, digest_rows, is_news, look_of, tell
 
 log = structlog.get_logger(__name__)
 
@@ -250,7 +250,6 @@ class Teller:
         if telling.rows:
             changes.append(self._outbox.change(*telling.rows))
         if case_id:
-            news = telling.rows or telling.lines
             at = max(said.received for said in group)
             changes.append(
                 self._casebook.put(
@@ -260,7 +259,7 @@ class Teller:
                     known,
                     telling.shown,
                     behind=telling.behind,
-                    heard=at if news else 0,
+                    heard=at if is_news(telling, group[0].app) else 0,
                     announced=at if telling.announced else 0,
                 )
             )

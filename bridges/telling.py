@@ -16,6 +16,7 @@ from bridges.connection import Connection
 from bridges.options import Mode
 from bridges.reader import Said
 from bridges.renewing import begins_anew
+from bridges.repetition import with_repetition
 from bridges.row_keys import digest_key, edit_key, flat_key, post_key, root_key, root_mark, step_key
 
 _DIGEST_BYTES = 25_000
@@ -95,6 +96,12 @@ def tell(
     return Telling(tuple(rows), (), tuple(new), case, shown, renewed=renewed, announced=announced)
 
 
+def is_news(telling: Telling, app: App) -> bool:
+    """Tell whether *telling* says more than that a case goes on."""
+    said = bool(telling.rows or telling.lines)
+    return said and (bool(telling.new) or not app.told_again)
+
+
 def card_rows(
     connection: Connection,
     app: App,
@@ -154,6 +161,7 @@ def _take_together(
         if said.reading.card:
             repeats = bool(said.reading.activities) and not fresh
             case = merge(case, said.reading.card, received=said.received, repeats=repeats)
+            case = with_repetition(case, said, repeats=repeats)
     return new, case
 
 

@@ -4,7 +4,7 @@ Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
 from appservice.languages import N_
-from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, read_group
+from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
 from bridges.auth import BasicAuth, BearerToken
 from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 
@@ -25,6 +25,7 @@ APP = App(
     delivery_id=lambda _delivery: "",
     every_call_counts=True,
     begins_anew=BEGINS_ANEW,
+    told_again=REPEATED,
     fields=FIELDS,
     steps=(
         SetUpStep(

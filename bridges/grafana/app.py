@@ -5,7 +5,7 @@ Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, read_group
+from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
 from bridges.auth import BasicAuth, BearerToken, HmacHeader
 from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 from bridges.parts import joined
@@ -49,6 +49,7 @@ APP = App(
     delivery_id=lambda _delivery: "",
     every_call_counts=True,
     begins_anew=BEGINS_ANEW,
+    told_again=REPEATED,
     fields=FIELDS,
     steps=(
         SetUpStep(N_("In Grafana: Alerting, Contact points, Add contact point, Webhook.")),

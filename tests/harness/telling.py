@@ -14,7 +14,7 @@ from bridges.options import AS_USUAL, Options
 from bridges.reader import Said, with_keys
 from bridges.renewing import former_row
 from bridges.row_keys import root_key
-from bridges.telling import Telling, digest_rows, tell
+from bridges.telling import Telling, digest_rows, is_news, tell
 from tests.harness.connections import connection_with
 
 BEGIN = 1_700_000_000_000
@@ -52,7 +52,8 @@ class TellingRoom:
 
     def _remember(self, said: Said, before: KnownCase | None, telling: Telling) -> None:
         generation = (before.generation if before else 0) + telling.renewed
-        news = received if (received := said.received) and (telling.rows or telling.lines) else 0
+        received = said.received
+        news = received if is_news(telling, self.app) else 0
         self.known[said.case_id] = KnownCase(
             telling.case,
             telling.shown,

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import permutations
+from typing import Any
 
 import pytest
 
 from bridges.base import Delivery, Reading
 from bridges.discovery import apps
+from bridges.options import Options
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.telling import TellingRoom, read_of, target_of
 
@@ -47,45 +50,95 @@ def _kinds(room: TellingRoom) -> Counter[str]:
 def _alerts(slug: str, *calls: tuple[float, str, Mapping[str, str]]) -> TellingRoom:
     """Return a room that heard a fixture, changed in some texts, so many hours after nine."""
     room = TellingRoom(apps()[slug])
-    for hours, name, changed in calls:
-        room.hear(_read(slug, name, changed), at=_NINE + int(hours * _HOUR))
+    _go_on(room, *calls)
     return room
+
+
+def _go_on(room: TellingRoom, *calls: tuple[float, str, Mapping[str, str]]) -> None:
+    for hours, name, changed in calls:
+        room.hear(_read(room.app.slug, name, changed), at=_NINE + int(hours * _HOUR))
+
+
+def _word(content: Mapping[str, Any]) -> str:
+    return content["org.parvis.card"]["state"]["word"]
+
+
+def _repeated(content: Mapping[str, Any]) -> str | None:
+    """Return what a card says of repetitions, None if it says nothing."""
+    fields = {field["name"]: field["value"] for field in content["org.parvis.card"]["fields"]}
+    return fields.get("Last repeated")
 
 
 _TOMORROW = {"2026-05-04": "2026-05-05"}
 
 
+_SECONDS, _HOURS = (0.1, 0.101, 0.102, 0.103), (0.1, 4.1, 8.1, 12.1)
+
+
+@pytest.mark.parametrize("times", [_SECONDS, _HOURS], ids=["within seconds", "over hours"])
 @pytest.mark.parametrize("slug", ["alertmanager", "grafana"])
 def test_an_alert_that_is_repeated_and_ends_is_a_card_and_two_edits_and_the_next_day_a_new_card(
-    slug: str,
+    slug: str, times: tuple[float, ...]
 ):
-    day = [
-        (0.1, "firing", {}),
-        (0.4, "firing-one-more", {}),
-        (4.4, "firing-one-more", {}),
-        (8.4, "firing-one-more", {}),
-        (9.0, "resolved", {}),
-    ]
-    room = _alerts(slug, *day)
+    room = _alerts(slug, *((hours, "firing", {}) for hours in times))
 
-    (card,) = room.cards().values()
+    (firing,) = room.cards().values()
+    assert _kinds(room) == {"card": 1, "step": 1, "edit": 1}
+    assert (_word(firing), _repeated(firing)) == ("Firing", "2026-05-04")
+    assert "Dernier rappel: 2026-05-04" in firing["body"]
+    assert all(row.content["m.mentions"] == {} for row in room.rows)
+
+    _go_on(room, (12.5, "resolved", {}))
+    (over,) = room.cards().values()
     assert (_kinds(room)["card"], _kinds(room)["edit"]) == (1, 2)
-    assert card["org.parvis.card"]["state"]["word"] == "Resolved"
-    assert _kinds(room)["step"] == 4  # Each of the two alerts began, and is over.
+    assert (_word(over), _repeated(over)) == ("Resolved", None)
 
-    room = _alerts(slug, *day, (24.1, "firing", _TOMORROW), (28.1, "firing", _TOMORROW))
+    _go_on(room, (24.1, "firing", _TOMORROW))
     former, newer = room.cards().values()
-    assert _kinds(room) == {"card": 1, "edit": 2, "step": 5, "card1": 1, "continued": 1}
-    assert former["org.parvis.card"]["state"]["word"] == "Continued"
-    assert newer["org.parvis.card"]["state"]["word"] == "Firing"
+    assert (_kinds(room)["card"], _kinds(room)["edit"], _kinds(room)["card1"]) == (1, 2, 1)
+    assert (_word(former), _word(newer), _repeated(newer)) == ("Continued", "Firing", None)
     assert target_of(room.rows[-1]) == "card:c:" + _read(slug, "firing").card.case
 
 
-@pytest.mark.parametrize("slug", ["alertmanager", "grafana"])
-def test_an_alert_that_is_only_repeated_is_not_even_edited(slug: str):
-    room = _alerts(slug, *((hours, "firing", {}) for hours in (0.1, 4.1, 8.1)), (9, "resolved", {}))
+def test_an_alert_that_fires_for_days_is_edited_once_a_day_until_there_is_more_to_say():
+    days = [(number / 2, "firing", {}) for number in range(0, 24 * 5, 9)]
+    room = _alerts("alertmanager", *days)
 
-    assert (_kinds(room)["card"], _kinds(room)["edit"]) == (1, 1)
+    assert _kinds(room) == {"card": 1, "step": 1, "edit": 3}
+    assert _repeated(*room.cards().values()) == "2026-05-06"
+    _go_on(room, (60, "firing-one-more", {}))
+    assert _repeated(*room.cards().values()) is None
+    _go_on(room, (61, "firing-one-more", {}), (62, "firing-one-more", {}))
+    assert _repeated(*room.cards().values()) == "2026-05-06"
+    assert _kinds(room) == {"card": 1, "step": 2, "edit": 5}
+
+
+def test_what_repeats_an_alert_does_not_keep_its_card_from_beginning_anew():
+    days = range(20)
+    room = _alerts("alertmanager", *((24 * day, "firing", {}) for day in days))
+    _go_on(room, (24 * 20, "firing-one-more", {}))
+
+    assert _kinds(room)["card1"] == 1
+
+
+@pytest.mark.parametrize("slug", ["alertmanager", "grafana"])
+def test_repeated_alerts_end_as_the_same_card_in_whichever_order_they_are_told(slug: str):
+    first, more, over = ("firing", "firing-one-more", "resolved")
+    firing = ((0.1, first), (0.4, more), (4.4, more), (8.4, more))
+    for calls in (firing[:2], firing, (*firing, (9.0, over))):
+        ends = []
+        for order in permutations((*call, {}) for call in calls):
+            (card,) = _alerts(slug, *order).cards().values()
+            ends.append(card)
+        assert all(end == ends[0] for end in ends)
+        assert _repeated(ends[0]) == ("2026-05-04" if calls is firing else None)
+
+
+def test_a_field_that_a_connection_does_not_show_is_not_made_of_repetitions_either():
+    for allowed, edits in (("Severity",), 0), (("Severity", "Last repeated"), 1):
+        room = TellingRoom(apps()["alertmanager"], Options(fields=allowed))
+        _go_on(room, *((hours, "firing", {}) for hours in _HOURS))
+        assert _kinds(room)["edit"] == edits
 
 
 def test_an_incident_of_sentry_is_a_card_and_two_edits_and_the_next_one_a_new_card():
