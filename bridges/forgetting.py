@@ -4,10 +4,12 @@
     then, also after a crash: what else the bot said in its threads --> redacted
                               stored calls about it --> emptied
 
-The mark alone stays: what comes later is counted, and not told.
+The mark alone stays: what comes later is counted, and not told. With it stays that of the request: cut
+off before it was answered it is made again, and nobody knows the case any more.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -77,8 +79,14 @@ class Forgetting:
         self._pipeline = pipeline
         self._wake = asyncio.Event()
 
-    async def forget(self, case: CaseKey) -> int:
-        """Forget a case for good, and return how many messages are taken back.
+    async def done_before(self, asked: str) -> int | None:
+        """Return how many messages request *asked* took back, None if it has forgotten nothing."""
+        rows = await self._database.read(_by_request, {"of": _request_mark(asked)})
+        return rows[0].messages if rows else None
+
+    async def forget(self, case: CaseKey, *, asked: str) -> int:
+        """Forget a case for good, and return how many messages are taken back; *asked* names the
+        request for all time.
 
         It is decided when this returns; all of it is done soon, whatever happens meanwhile.
         """
@@ -94,6 +102,8 @@ class Forgetting:
                 "roots": msgspec.json.encode(
                     [new_name(row) for row in rows if may_have_thread(row.key)]
                 ).decode(),
+                "asked": _request_mark(asked),
+                "messages": len(redactions),
             }
             await self._database.write(
                 Change(_begin, (mark,)),
@@ -205,7 +215,14 @@ class Forgetting:
         return storable_id(reading.card.case) == case_id
 
 
+def _request_mark(asked: str) -> str:
+    return hashlib.sha256(f"forget:{asked}".encode()).hexdigest()[:32]
+
+
 _begin = insert_new(forgotten_table)
+_by_request = sa.select(forgotten_table.c.messages).where(
+    forgotten_table.c.asked == sa.bindparam("of")
+)
 _unfinished = sa.select(forgotten_table).where(forgotten_table.c.case_id != "")
 _end = (
     sa.update(forgotten_table)

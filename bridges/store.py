@@ -166,8 +166,11 @@ forgotten_table = sa.Table(
     sa.Column("connection", sa.Text, nullable=False),
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("roots", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text),
+    sa.Column("messages", sa.Integer),
+    sa.Index("forgotten_asked", "asked"),
     info=KEPT,
 )
-"""Cases of which nothing is told any more. Once all of one is gone, its *mark* alone stays, which does
-not say what it was.
+"""Cases of which nothing is told any more. Once all of one is gone, its *mark* stays, which does not say
+what it was, with that of the request (*asked*) which took back so many *messages*.
 """

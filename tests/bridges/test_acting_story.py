@@ -197,7 +197,7 @@ async def test_what_comes_of_a_wish_about_a_case_that_is_forgotten_meanwhile_is_
         await story.person.comment(story.room, story.root, "Vu.")
         await asyncio.wait_for(story.source.reached.wait(), 10)
         (case,) = (await story.hooks.bridges.casebook.by_roots([story.root])).values()
-        await story.hooks.bridges.forgetting.forget(case)
+        await story.hooks.bridges.forgetting.forget(case, asked="$a")
         story.source.gate.set()
         call = github.call("issues", "opened", issue=github.pull_request(8, 0, title="Reste"))
         assert await post(story.url, call.body, call.headers(story.secret)) == 200

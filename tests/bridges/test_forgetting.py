@@ -5,38 +5,27 @@ from collections import Counter
 
 import sqlalchemy as sa
 
-from appservice.events import REDACTION, RoomEvent
 from appservice.ids import RoomId
-from appservice.outbox import Outgoing, outbox_table, pending
+from appservice.outbox import Outgoing, pending
 from appservice.vault import Vault
 from bridges.casebook import CaseKey
 from bridges.options import Options
 from bridges.row_keys import root_key
-from bridges.store import activities_table, cases_table, deliveries_table, forgotten_table
+from bridges.store import forgotten_table
 from tests.harness import github
+from tests.harness.forgetting import (
+    SECRET,
+    commented,
+    kept,
+    merged,
+    other,
+    redacted,
+    renamed,
+    standing,
+)
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import Hooks, open_hooks, post
 from tests.harness.wait import until
-
-_SECRET = "Dossier de Zoé"
-
-
-def _renamed(minute: int) -> github.GithubCall:
-    pull = github.pull_request(7, minute, title=f"{_SECRET} {minute}", body=_SECRET)
-    return github.call("pull_request", "edited" if minute else "opened", pull_request=pull)
-
-
-def _merged(minute: int) -> github.GithubCall:
-    over = {"state": "closed", "merged": True, "merged_at": "2026-05-04T09:20:00Z"}
-    pull = github.pull_request(7, minute, title=f"{_SECRET} {minute}", body=_SECRET, **over)
-    return github.call("pull_request", "closed", pull_request=pull)
-
-
-def _comment(number: int, minute: int = 19) -> github.GithubCall:
-    pull = github.pull_request(7, minute, title=f"{_SECRET} {minute}", body=_SECRET)
-    issue = {**pull, "pull_request": {"merged_at": None}}
-    comment = {"id": number, "body": f"{_SECRET}, encore", "created_at": "2026-05-04T09:31:00Z"}
-    return github.call("issue_comment", "created", issue=issue, comment=comment)
 
 
 async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
@@ -45,28 +34,28 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
     registration = homeserver.take_registration()
     async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
         await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
-        room = await hooks.floor.trays.bot.create_room({})
+        bot = hooks.floor.trays.bot
+        room = await bot.create_room({})
         url, secret = await hooks.connect("github", room)
         identifier = url.rpartition("/")[2]
         wish = Options(broadcast=("pull_request.merged",))
         await hooks.bridges.connections.alter(identifier, lambda _: wish)
         for minute in range(20):
-            await _tell(hooks, url, secret, _renamed(minute))
-        await _tell(hooks, url, secret, _comment(1), _comment(2))
-        await _tell(hooks, url, secret, _merged(20))
-        other = github.call("issues", "opened", issue=github.pull_request(8, 0, title="Reste"))
-        await _tell(hooks, url, secret, other)
+            await _tell(hooks, url, secret, renamed(minute))
+        await _tell(hooks, url, secret, commented(1), commented(2))
+        await _tell(hooks, url, secret, merged(20))
+        await _tell(hooks, url, secret, other())
         case, root = await _case(hooks, room)
         await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, root))
         await hooks.quiet()
-        before = await _messages(hooks, room)
+        before = await standing(bot, room)
 
-        taken_back = await hooks.bridges.forgetting.forget(case)
+        taken_back = await hooks.bridges.forgetting.forget(case, asked="$a")
         await _finished(hooks)
-        await _tell(hooks, url, secret, _renamed(50), _comment(3))
+        await _tell(hooks, url, secret, renamed(50), commented(3))
         withheld = await hooks.bridges.deliveries.withheld(case[0])
-        after, gone = await _messages(hooks, room), await _redactions(hooks, room)
-        kept = await _kept(hooks)
+        after, gone = await standing(bot, room), await redacted(bot, room)
+        known = await kept(hooks.floor.trays.database)
 
     kinds = Counter(one.relation.kind.value if one.relation else "root" for one in before)
     assert kinds == {"root": 3, "m.replace": 20, "m.thread": 6}
@@ -79,8 +68,8 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
         "ana a ouvert ce ticket",
     ]
     assert withheld == {"forgotten": 2}
-    assert _SECRET not in kept
-    assert case[1] not in kept
+    assert SECRET not in known
+    assert case[1] not in known
 
 
 async def test_a_digest_that_named_it_goes_and_one_that_did_not_stays(
@@ -91,15 +80,14 @@ async def test_a_digest_that_named_it_goes_and_one_that_did_not_stays(
         await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, secret = await hooks.connect("github", room)
-        await _tell(hooks, url, secret, _renamed(0))
-        other = github.call("issues", "opened", issue=github.pull_request(8, 0, title="Reste"))
-        await _tell(hooks, url, secret, other)
-        before = await _messages(hooks, room)
+        await _tell(hooks, url, secret, renamed(0))
+        await _tell(hooks, url, secret, other())
+        before = await standing(hooks.floor.trays.bot, room)
         connection = url.rpartition("/")[2]
         (case_id,) = await hooks.bridges.casebook.named(connection, "#7")
-        taken_back = await hooks.bridges.forgetting.forget((connection, case_id))
+        taken_back = await hooks.bridges.forgetting.forget((connection, case_id), asked="$a")
         await _finished(hooks)
-        after = await _messages(hooks, room)
+        after = await standing(hooks.floor.trays.bot, room)
 
     assert [("org.parvis.digest" in one.content.fields) for one in before] == [True, True]
     assert taken_back == 1
@@ -114,11 +102,11 @@ async def test_what_is_forgotten_while_nothing_gets_out_is_forgotten_after_the_n
         await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
         room = await hooks.floor.trays.bot.create_room({})
         url, secret = await hooks.connect("github", room)
-        await _tell(hooks, url, secret, _renamed(0))
+        await _tell(hooks, url, secret, renamed(0))
         case, _ = await _case(hooks, room)
         # Nobody sends any more: what is told now waits, and we are ended in the middle.
         await hooks.floor.machinery.relay.close()
-        for call in (_renamed(1), _comment(1, minute=1)):
+        for call in (renamed(1), commented(1, minute=1)):
             assert await post(url, call.body, call.headers(secret)) == 200
 
         async def told() -> bool:
@@ -126,18 +114,19 @@ async def test_what_is_forgotten_while_nothing_gets_out_is_forgotten_after_the_n
 
         await until(told, "an edit and a comment wait")
         await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, pending(root_key(*case))))
-        taken_back = await hooks.bridges.forgetting.forget(case)
+        taken_back = await hooks.bridges.forgetting.forget(case, asked="$a")
     async with open_hooks(database_url, homeserver.url, registration, key=key) as hooks:
         await _finished(hooks)
-        left, gone = await _messages(hooks, room), await _redactions(hooks, room)
-        page = await hooks.floor.trays.bot.messages(room, backwards=False)
-        kept = await _kept(hooks)
+        bot = hooks.floor.trays.bot
+        left, gone = await standing(bot, room), await redacted(bot, room)
+        page = await bot.messages(room, backwards=False)
+        known = await kept(hooks.floor.trays.database)
 
     assert taken_back == len(set(gone)) == 5
     assert left == []
     assert hooks.reports == hooks.floor.reports == []
-    assert not any(_SECRET in str(event.content.fields) for event in page.events)
-    assert _SECRET not in kept
+    assert not any(SECRET in str(event.content.fields) for event in page.events)
+    assert SECRET not in known
 
 
 async def _tell(hooks: Hooks, url: str, secret: str, *calls: github.GithubCall) -> None:
@@ -162,7 +151,7 @@ async def _case(hooks: Hooks, room: str) -> tuple[CaseKey, str]:
 
 def _file_of_a_letter(room: str, root: str) -> Outgoing:
     relates = {"rel_type": "m.thread", "event_id": root}
-    content = {"msgtype": "m.file", "body": f"{_SECRET}.pdf", "m.relates_to": relates}
+    content = {"msgtype": "m.file", "body": f"{SECRET}.pdf", "m.relates_to": relates}
     return Outgoing("file:of:a:letter", RoomId(room), content)
 
 
@@ -173,25 +162,3 @@ async def _finished(hooks: Hooks) -> None:
 
     await until(finished, "all is forgotten", within=30)
     await hooks.quiet()
-
-
-async def _messages(hooks: Hooks, room: str) -> list[RoomEvent]:
-    page = await hooks.floor.trays.bot.messages(RoomId(room), backwards=False)
-    return [one for one in page.events if one.type == "m.room.message" and not one.redacted]
-
-
-async def _redactions(hooks: Hooks, room: str) -> list[str]:
-    page = await hooks.floor.trays.bot.messages(RoomId(room), backwards=False)
-    return [str(one.redacts) for one in page.events if one.type == REDACTION]
-
-
-async def _kept(hooks: Hooks) -> str:
-    """Return all that our tables say of deliveries, cases and what was sent."""
-    tables = (deliveries_table, cases_table, activities_table, outbox_table, forgotten_table)
-    rows = [await hooks.floor.trays.database.read(sa.select(one)) for one in tables]
-    return "\n".join(
-        str(bytes(value).decode("latin-1") if isinstance(value, bytes | memoryview) else value)
-        for table in rows
-        for row in table
-        for value in row
-    )

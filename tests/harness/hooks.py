@@ -60,13 +60,14 @@ async def in_french(_room_id: RoomId) -> Phrases:
 
 
 @asynccontextmanager
-async def open_hooks(
+async def open_hooks(  # noqa: PLR0913 - what stories want otherwise
     database_url: str,
     homeserver_url: str,
     registration: Registration,
     *,
     key: str = "",
     digest_above: int = 200,
+    edit_gap: float = 0.2,
     shared_rooms: Collection[str] = (),
     owners: Collection[str] = (),
     letters: LetterSettings | None = None,
@@ -93,7 +94,7 @@ async def open_hooks(
                 report=lambda trouble, line: reports.append((trouble, line)),
                 rooms=Rooms(in_french, shared),
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
-                pace=Pace(edit_gap=0.2, digest_above=digest_above, digest_gap=0.2, quiet_every=0.2),
+                pace=Pace(edit_gap, digest_above, digest_gap=0.2, quiet_every=0.2),
                 letters=letters,
             )
         )
