@@ -24,6 +24,7 @@ from appservice.errors import (
     BadSignature,
     ConfigError,
     DeliveryError,
+    PayloadRejected,
     PayloadTooLarge,
     UnknownConnection,
 )
@@ -231,10 +232,10 @@ async def _read(request: web.Request, largest: int) -> bytes:
     if announced is not None and announced > largest:
         raise PayloadTooLarge("announced")
     packed = CONTENT_ENCODING in request.headers
-    if announced is not None and not packed and request.content.is_eof():
-        return request.content.read_nowait()  # All of it is here: most calls are one packet.
     read = io.BytesIO()  # It gives out what it holds without a copy.
     try:
+        if announced is not None and not packed and request.content.is_eof():
+            return request.content.read_nowait()  # All of it is here: most calls are one packet.
         async with asyncio.timeout(_PATIENCE):
             async for chunk in request.content.iter_chunked(64 * 1024):
                 read.write(chunk)
@@ -242,6 +243,8 @@ async def _read(request: web.Request, largest: int) -> bytes:
                     raise PayloadTooLarge("unpacked")
     except (web.HTTPException, zlib.error, TimeoutError) as error:
         raise PayloadTooLarge("unreadable") from error
+    except ConnectionError as error:
+        raise PayloadRejected("its caller went away") from error
     return read.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from bridges.store import connections_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import Hooks, open_hooks, post
+from tests.harness.wait import until
 
 
 async def test_a_paused_or_removed_connection_refuses_at_once(
@@ -79,6 +81,28 @@ async def test_a_connection_that_changes_how_calls_are_proved_takes_both_ways_fo
         assert [await status(), await status(**bearer), await status(**signed)] == [401, 200, 200]
         await _end_of_the_day(hooks, identifier)
         assert [await status(), await status(**bearer), await status(**signed)] == [401, 401, 200]
+
+
+async def test_a_caller_that_goes_away_is_no_trouble_of_ours(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    registration = homeserver.take_registration()
+    async with open_hooks(sqlite_url, homeserver.url, registration) as hooks:
+        url, _ = await hooks.connect("github", "!room:parvis.test")
+        identifier, address = url.rpartition("/")[2], urlsplit(url)
+        begun = (
+            f"POST {address.path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9"
+        )
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(f"{begun}\r\n\r\nhalf".encode())
+        await reader.readuntil(b"100 Continue\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+        async def refused() -> bool:
+            return (identifier, "PayloadRejected") in hooks.bridges.tally.rejected
+
+        await until(refused, "it is counted as the caller’s", within=10)
 
 
 @pytest.mark.parametrize("slug", ["trello", "zendesk", "sentry"])
