@@ -89,12 +89,12 @@ class CaseCommands:
     async def forget(self, request: Request) -> Forgotten:
         """Forget a case for good; what its app says of it from now on is not told."""
         asked = await self._asking.connection(request)
-        forgetting = self._bridges.forgetting
-        taken_back = await forgetting.done_before(request.event_id)
+        forgetting, named = self._bridges.forgetting, request.argument("case")
+        wish = f"{request.event_id} {asked.connection.id} {named}"
+        taken_back = await forgetting.done_before(wish)
         if taken_back is None:
-            case_id = await self._case(asked, request.argument("case"))
-            case = (asked.connection.id, case_id)
-            taken_back = await forgetting.forget(case, asked=request.event_id)
+            case = (asked.connection.id, await self._case(asked, named))
+            taken_back = await forgetting.forget(case, asked=wish)
         return Forgotten(asked.group.name, taken_back)
 
     async def _do(self, request: Request, kind: Kind, words: str) -> OnItsWay:
