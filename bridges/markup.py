@@ -23,10 +23,15 @@ _TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>|<[!?][^<>]*>", re.IGNORECA
 
 def text_of(markup: str) -> str:
     """Return the words of *markup*, a line for each block; a lone < or & is a sign like others."""
-    visible = _without_hidden(markup[:_LONGEST])
-    text = html.unescape(_TAG.sub("", _BREAK.sub("\n", visible)))
-    lines = (" ".join(line.split()) for line in text.split("\n"))
+    lines = (
+        " ".join(line.split()) for line in untagged(_without_hidden(markup[:_LONGEST])).split("\n")
+    )
     return "\n".join(line for line in lines if line)
+
+
+def untagged(markup: str) -> str:
+    """Return *markup* without its tags, and with the signs that entities stand for."""
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup)))
 
 
 def beginning(text: str, longest: int) -> str:

@@ -1,15 +1,18 @@
 """What apps that send families of events share in reading them."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from appservice.payload import Payload
 from bridges.base import Event, Ignored, Importance
+from bridges.prose import prose
 
 Verbs = Mapping[str, tuple[str, Importance]]
 """What is said of an action, by its name, and how far it is heard."""
 
 _EXCERPT = 400
 _MOST_NAMED = 10
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 
 
 def declared(family: str, verbs: Verbs) -> tuple[Event, ...]:
@@ -39,3 +42,15 @@ def labels(subject: Payload, key: str) -> tuple[str, ...] | None:
 def excerpt(subject: Payload, key: str) -> str | None:
     """Return the beginning of a description, or None if the object has no place for one."""
     return subject.text(key).strip()[:_EXCERPT] if key in subject else None
+
+
+def summary(subject: Payload, key: str) -> str | None:
+    """Return the beginning of a description in Markdown, or None if the object has no place for one."""
+    return prose(subject.text(key))[:_EXCERPT].rstrip() if key in subject else None
+
+
+def version(ref: str) -> tuple[str, str]:
+    """Return how people call what was deployed, and its branch or tag: where it is a bare commit, the
+    beginning of its id, and none.
+    """
+    return (ref[:8], "") if _COMMIT.fullmatch(ref) else (ref, ref)

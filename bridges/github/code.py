@@ -4,7 +4,7 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.github.reading import about, at, happened, login, repository, repository_id, secrecy
-from bridges.parts import Verbs, excerpt, unread
+from bridges.parts import Verbs, summary, unread
 
 PUSH_VERBS: Verbs = {
     "commits": (N_("{actor} pushed to {branch}"), Importance.NORMAL),
@@ -87,7 +87,7 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         title=name or tag or None,
         url=release.text("html_url") or None,
         state=_release_state(release, action),
-        excerpt=excerpt(release, "body"),
+        excerpt=summary(release, "body"),
         fields=fields(
             (N_("Repository"), repository(body)), (N_("Author"), login(release, "author"))
         ),

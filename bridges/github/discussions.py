@@ -12,7 +12,8 @@ from bridges.github.reading import (
     repository,
     repository_id,
 )
-from bridges.parts import Verbs, excerpt, labels, unread
+from bridges.parts import Verbs, labels, summary, unread
+from bridges.prose import prose
 
 DISCUSSION_VERBS: Verbs = {
     "created": (N_("{actor} opened this discussion"), Importance.LOUD),
@@ -55,7 +56,7 @@ def read_discussion_comment(delivery: Delivery) -> Reading | Ignored:
         f"comment:{comment.word('id')}:{action}" + (f":{when}" if action == "edited" else ""),
         when=when,
         url=comment.text("html_url"),
-        text=comment.text("body") if action == "created" else "",
+        text=prose(comment.text("body")) if action == "created" else "",
     )
     return about(body, f"discussion_comment.{action}", card, step)
 
@@ -72,7 +73,7 @@ def _card(body: Payload, *, deleted: bool | None = None) -> Card | None:
         title=discussion.text("title") or None,
         url=discussion.text("html_url") or None,
         state=_state(discussion),
-        excerpt=excerpt(discussion, "body"),
+        excerpt=summary(discussion, "body"),
         fields=fields(
             (N_("Repository"), repository(body)),
             (N_("Author"), login(discussion, "user")),

@@ -26,6 +26,12 @@ def repository_id(body: Payload) -> str:
     return body.word("repository", "id") or repository(body)
 
 
+def page(body: Payload, path: str) -> str:
+    """Return the address of a part of the repository, or an empty text."""
+    base = body.text("repository", "html_url")
+    return f"{base}/{path}" if base else ""
+
+
 def secrecy(body: Payload) -> Secrecy:
     """Return who may learn of it: what is private on GitHub is for the organization."""
     return Secrecy.INTERNAL if body.flag("repository", "private") else Secrecy.PUBLIC

@@ -17,8 +17,8 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.github.reading import about, at, happened, repository, repository_id
-from bridges.parts import Verbs, excerpt, unread
+from bridges.github.reading import about, at, happened, page, repository, repository_id
+from bridges.parts import Verbs, excerpt, unread, version
 
 CONCLUSIONS = {
     "success": State(N_("Succeeded"), StateClass.DONE),
@@ -90,17 +90,17 @@ def _run_step(body: Payload, run: Payload, state: State, ended: str) -> Activity
         when=at(run, "updated_at", "run_started_at", "created_at"),
         url=run.text("html_url"),
         run=f"#{run.word('run_number')}",
-        workflow=run.text("name"),
+        workflow=_workflow(body, run),
     )
 
 
 def _run_card(body: Payload, run: Payload, state: State, action: str) -> Card:
-    name, branch = run.text("name"), run.text("head_branch")
+    name, branch = _workflow(body, run), run.text("head_branch")
     source = run.word("head_repository", "id") or repository_id(body)
     return Card(
         case=f"{repository_id(body)}/workflow/{run.word('workflow_id') or name}/{source}/{branch}",
         noun=N_("Workflow"),
-        title=f"{name} · {branch}" if branch else name or None,
+        title=f"{name} · {branch}" if branch else name,
         url=run.text("html_url") or None,
         state=state,
         excerpt=excerpt(run.at("head_commit"), "message"),
@@ -112,6 +112,12 @@ def _run_card(body: Payload, run: Payload, state: State, action: str) -> Card:
         ),
         updated=_begun(run, action),
     )
+
+
+def _workflow(body: Payload, run: Payload) -> str:
+    """Return what people call the workflow; one without a name is called by its file, as on GitHub."""
+    path = run.text("path").partition("@")[0] or body.text("workflow", "path")
+    return run.text("name") or body.text("workflow", "name") or path or repository(body)
 
 
 def _begun(run: Payload, action: str) -> int | None:
@@ -126,13 +132,14 @@ def _begun(run: Payload, action: str) -> int | None:
 def read_deployment_status(delivery: Delivery) -> Reading | Ignored:
     """Read ``deployment_status``. ``inactive`` is left out: a newer deployment took its place."""
     body, status = delivery.body, delivery.body.at("deployment_status")
-    ref, environment = body.text("deployment", "ref"), status.text("environment")
+    (ref, branch), environment = version(body.text("deployment", "ref")), status.text("environment")
     environment = environment or body.text("deployment", "environment")
     state = _DEPLOYED.get(status.text("state"))
     if state is None or not environment or not status.word("id"):
         return unread("deployment_status", status.text("state"))
     when = at(status, "created_at", "updated_at")
     url = status.text("environment_url") or status.text("log_url") or status.text("target_url")
+    url = url or page(body, "deployments")
     step = happened(
         body,
         _DEPLOYMENT_TOLD.get(state.kind, _ADVANCED),
@@ -152,4 +159,4 @@ def read_deployment_status(delivery: Delivery) -> Reading | Ignored:
         fields=fields((N_("Repository"), repository(body)), (N_("Version"), ref)),
         updated=when,
     )
-    return about(body, "deployment_status.created", card, step, branch=ref)
+    return about(body, "deployment_status.created", card, step, branch)

@@ -9,7 +9,7 @@ from appservice.payload import Payload
 from bridges.base import Card, State, StateClass, fields
 from bridges.github.reading import at, login, names, repository
 from bridges.github.reading import repository_id as identifier
-from bridges.parts import excerpt, labels
+from bridges.parts import labels, summary
 
 _CLOSED = {
     "not_planned": State(N_("Closed as not planned"), StateClass.DONE),
@@ -53,7 +53,7 @@ def _card(
         title=subject.text("title") or None,
         url=url or None,
         state=state,
-        excerpt=excerpt(subject, "body"),
+        excerpt=summary(subject, "body"),
         fields=fields(
             (N_("Repository"), repository(body)),
             (N_("Author"), login(subject, "user")),

@@ -6,6 +6,7 @@ from bridges.base import Card, Delivery, Ignored, Importance, Reading
 from bridges.github.reading import REMARK_VERBS, about, at, happened
 from bridges.github.subjects import issue_card, pull_card
 from bridges.parts import Verbs, unread
+from bridges.prose import prose
 
 REVIEW_VERBS: Verbs = {
     "approved": (N_("{actor} approved this"), Importance.LOUD),
@@ -36,7 +37,7 @@ def read_review(delivery: Delivery) -> Reading | Ignored:
     if body.text("action") == "edited" or state not in REVIEW_VERBS or card is None:
         return unread("pull_request_review", body.text("action"))
     verb, importance = REVIEW_VERBS[state]
-    text = "" if dismissed else review.text("body")
+    text = "" if dismissed else prose(review.text("body"))
     if state == "commented" and not text:
         importance = Importance.QUIET  # Its remarks on lines are told one by one.
     step = happened(
@@ -47,7 +48,7 @@ def read_review(delivery: Delivery) -> Reading | Ignored:
         url=review.text("html_url"),
         text=text,
     )
-    return about(body, f"pull_request_review.{state}", card, step)
+    return about(body, f"pull_request_review.{state}", card, step, _target(body))
 
 
 def _remark(body: Payload, card: Card | None, family: str) -> Reading | Ignored:
@@ -65,11 +66,16 @@ def _remark(body: Payload, card: Card | None, family: str) -> Reading | Ignored:
         text=_with_place(comment) if created else "",
         remark=comment.word("id") if created and family == "issue_comment" else "",
     )
-    return about(body, f"{family}.{action}", card, step)
+    return about(body, f"{family}.{action}", card, step, _target(body))
+
+
+def _target(body: Payload) -> str:
+    """Return the branch that a pull request is for; a comment in its conversation does not say."""
+    return body.text("pull_request", "base", "ref")
 
 
 def _with_place(comment: Payload) -> str:
     """Return what was said, after the place in the change that it is about."""
     path, line = comment.text("path"), comment.word("line") or comment.word("original_line")
     place = f"{path}:{line}" if path and line else path
-    return "\n".join(part for part in (place, comment.text("body")) if part)
+    return "\n".join(part for part in (place, prose(comment.text("body"))) if part)

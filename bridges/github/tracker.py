@@ -48,6 +48,7 @@ PULL_VERBS: Verbs = {
     "dequeued": (N_("{actor} took this out of the merge queue"), _QUIET),
     **_SHARED,
 }
+_NAMED = ("who", "label", "milestone", "type", "repository")
 _ARRIVED = (N_("{actor} moved this issue here from {repository}"), _LOUD)
 
 
@@ -86,7 +87,11 @@ def _step(
     opened = action == "opened"
     when = at(subject, "created_at" if opened else "updated_at", "created_at")
     named = [action] if opened else [action, *values.values(), body.text("after"), str(when)]
-    return happened(body, said, ":".join(named), when=when, url=card.url or "", **values)
+    # Whose account or label is gone by now may be null; the sentence has a place for it all the same.
+    unknown = {name: "?" for name in _NAMED if f"{{{name}}}" in said[0]}
+    return happened(
+        body, said, ":".join(named), when=when, url=card.url or "", **(unknown | values)
+    )
 
 
 def _values(body: Payload, subject: Payload) -> dict[str, str]:

@@ -6,7 +6,7 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.gitlab.reading import about, at, call_key, happened, page, post, project, scope
-from bridges.parts import Verbs, excerpt, unread
+from bridges.parts import Verbs, summary, unread
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 PUSH_VERBS: Verbs = {
@@ -83,7 +83,7 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         title=name or tag or None,
         url=body.text("url") or None,
         state=State(N_("Published"), StateClass.DONE),
-        excerpt=excerpt(body, "description"),
+        excerpt=summary(body, "description"),
         fields=fields((N_("Project"), project(body) or None)),
         updated=when,
         deleted=done == "deleted" or None,
@@ -106,7 +106,7 @@ def read_wiki(delivery: Delivery) -> Reading | Ignored:
         noun=N_("Wiki page"),
         title=wiki.text("title") or name,
         url=wiki.text("url") or None,
-        excerpt=excerpt(wiki, "content"),
+        excerpt=summary(wiki, "content"),
         fields=fields((N_("Project"), project(body) or None)),
         deleted={"created": False, "deleted": True}.get(done),
     )

@@ -3,7 +3,7 @@
 from appservice.languages import N_
 from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.gitlab.reading import about, at, call_key, happened, page, project, scope
-from bridges.parts import Verbs, excerpt, unread
+from bridges.parts import Verbs, summary, unread
 
 _NORMAL = Importance.NORMAL
 MILESTONE_VERBS: Verbs = {
@@ -38,7 +38,7 @@ def read_milestone(delivery: Delivery) -> Reading | Ignored:
         state=State(N_("Closed"), StateClass.DONE)
         if closed
         else State(N_("Open"), StateClass.OPEN),
-        excerpt=excerpt(plan, "description"),
+        excerpt=summary(plan, "description"),
         fields=fields(
             (N_("Project"), project(body) or None),
             (N_("Start"), plan.text("start_date") if "start_date" in plan else None),
@@ -65,7 +65,7 @@ def read_flag(delivery: Delivery) -> Reading | Ignored:
         title=flag.text("name") or None,
         url=url or None,
         state=state,
-        excerpt=excerpt(flag, "description"),
+        excerpt=summary(flag, "description"),
         fields=fields((N_("Project"), project(body) or None)),
     )
     step = happened(body, FLAG_VERBS[done], f"{done}:{call_key(delivery)}", url=url)

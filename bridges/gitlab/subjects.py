@@ -7,7 +7,7 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, State, StateClass, fields
 from bridges.gitlab.reading import at, page, person, project, scope
-from bridges.parts import excerpt, joined, labels
+from bridges.parts import joined, labels, summary
 from bridges.states import class_of
 
 _NOUNS = {
@@ -33,7 +33,7 @@ def issue_card(body: Payload, issue: Payload) -> Card | None:
         title=issue.text("title") or None,
         url=issue.text("url") or page(body, f"issues/{number}") or None,
         state=state,
-        excerpt=excerpt(issue, "description"),
+        excerpt=summary(issue, "description"),
         fields=fields(
             (N_("Project"), project(body) or None),
             (N_("Author"), _author(body, issue)),
@@ -60,7 +60,7 @@ def merge_card(body: Payload, merge: Payload) -> Card | None:
         title=merge.text("title") or None,
         url=merge.text("url") or page(body, f"merge_requests/{number}") or None,
         state=state,
-        excerpt=excerpt(merge, "description"),
+        excerpt=summary(merge, "description"),
         fields=fields(
             (N_("Project"), project(body) or None),
             (N_("Author"), _author(body, merge)),

@@ -6,6 +6,7 @@ from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
 from bridges.gitlab.reading import about, at, happened, post, project
 from bridges.gitlab.subjects import issue_card, merge_card
 from bridges.parts import Verbs, unread
+from bridges.prose import prose
 
 NOTE_VERBS: Verbs = {
     "created": (N_("{actor} commented"), Importance.NORMAL),
@@ -68,4 +69,4 @@ def _with_file(note: Payload) -> str:
     path = place.text("new_path") or place.text("old_path")
     line = place.word("new_line") or place.word("old_line")
     where = f"{path}:{line}" if path and line else path
-    return "\n".join(part for part in (where, note.text("note")) if part)
+    return "\n".join(part for part in (where, prose(note.text("note"))) if part)

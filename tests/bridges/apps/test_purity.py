@@ -22,6 +22,7 @@ OWN = {
     "bridges.markdown",
     "bridges.markup",
     "bridges.parts",
+    "bridges.prose",
     "bridges.states",
     "bridges.wishes",
 }
@@ -47,7 +48,9 @@ STANDARD = {
 READERS = {"rss": {"fastfeedparser", "feedparser", "io"}}
 """What may read a document for an app that is asked, from bytes alone."""
 IMPURE = {"open", "print", "input", "now", "today", "utcnow", "time", "eval", "exec", "__import__"}
-SHARED = [BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "markup", "parts")]
+SHARED = [
+    BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "markup", "parts", "prose")
+]
 MODULES = [*SHARED, *(path for folder in folders() for path in sorted(folder.glob("*.py")))]
 
 

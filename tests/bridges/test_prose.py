@@ -1,0 +1,34 @@
+"""Markdown from outside is said in plain words."""
+
+import pytest
+
+from bridges.prose import prose
+
+_SAID = [
+    (
+        "## Titre ##\n\nla courbe **ne bouge plus**, ~~vraiment~~",
+        "Titre\n\nla courbe ne bouge plus, vraiment",
+    ),
+    ("<!-- à lire\n-->\r\nPanne\r\n<!-- jamais fermé", "Panne"),
+    (
+        "[ici](https://a.test/1) [là](/uploads/2.png) [https://a.test](https://a.test)",
+        "ici (https://a.test/1) là https://a.test",
+    ),
+    ('![Courbe](/u/1.png){width=60} ![](x.png) <img alt="Vanne" src="y">', "[Courbe]  [Vanne]"),
+    ("[![Rapport](https://b.test/1.svg)](https://r.test)\n\n[//]: # (fin)", "[Rapport]"),
+    (
+        "<details><summary>Journal</summary>\n\n```sh\n<b>**x**\n```\n</details>",
+        "Journal\n\n<b>**x**",
+    ),
+    (
+        "`<div>` &lt;ok&gt; a < b, List<String> \\*pas gras\\* #12",
+        "`<div>` <ok> a < b, List<String> *pas gras* #12",
+    ),
+    ("- [ ] mesurer\n- [x] redémarrer", "- ☐ mesurer\n- ☑ redémarrer"),
+    ("| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n2 ** 3", "| a | b |\n| 1 | 2 |\n\n2 ** 3"),
+]
+
+
+@pytest.mark.parametrize(("markdown", "words"), _SAID)
+def test_markdown_is_said_without_its_marks_and_code_with_them(markdown: str, words: str):
+    assert prose(markdown) == words
