@@ -55,7 +55,8 @@ _CONFIDENTIAL = "Confidential "
 def _read(delivery: Delivery) -> Reading | Ignored:
     header = delivery.header(_HEADER)
     named = header.removeprefix(_CONFIDENTIAL).removesuffix(" Hook").lower().replace(" ", "_")
-    kind = delivery.body.text("object_kind") or named
+    # Hooks of the whole instance name some events alone, not what they are about.
+    kind = delivery.body.text("object_kind") or delivery.body.text("event_name") or named
     if kind not in _READERS:
         return Ignored(kind[:100] or "no object_kind")
     reading = _READERS[kind](delivery)

@@ -6,7 +6,7 @@ from appservice.languages import N_
 from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
 from bridges.gitlab.reading import about, at, happened, person, project, scope
 from bridges.gitlab.stages import CANCELLED, FAILED, QUEUED, RUNNING, WAITING
-from bridges.parts import Verbs, excerpt, unread
+from bridges.parts import Verbs, excerpt, unread, version
 
 _QUIET, _LOUD = Importance.QUIET, Importance.LOUD
 DEPLOYMENT_VERBS: Verbs = {
@@ -31,7 +31,8 @@ def read_deployment(delivery: Delivery) -> Reading | Ignored:
     if status not in _DEPLOYMENTS or not environment or not number:
         return unread("deployment", status)
     done, state = _DEPLOYMENTS[status]
-    ref, when = body.text("ref") or body.text("short_sha"), at(body, "status_changed_at")
+    (ref, branch), when = version(body.text("ref")), at(body, "status_changed_at")
+    ref = ref or body.text("short_sha")
     url = body.text("environment_external_url") or body.text("deployable_url")
     step = happened(
         body,
@@ -56,4 +57,4 @@ def read_deployment(delivery: Delivery) -> Reading | Ignored:
         ),
         updated=when,
     )
-    return about(body, card, (f"deployment.{done}", step), branch=body.text("ref"))
+    return about(body, card, (f"deployment.{done}", step), branch=branch)

@@ -95,25 +95,34 @@ def _merge_card(body: Payload, state: State) -> Card | None:
     known = merge_card(body, merge)
     if known is None:
         return None
-    run = body.at("object_attributes")
+    shown = f"{_MARKS[state.kind]} #{body.word('object_attributes', 'id')}"
     return Card(
         case=known.case,
         noun=known.noun,
         number=known.number,
         title=known.title,
         url=known.url,
-        fields=fields((N_("Pipeline"), f"{_MARKS[state.kind]} #{run.word('id')}")),
+        fields=() if _is_child(body) else fields((N_("Pipeline"), shown)),
         updated=pipeline_time(body),
     )
+
+
+def _is_child(body: Payload) -> bool:
+    """Tell a pipeline that another one began: it must not stand for that one, which may end otherwise."""
+    return body.text("object_attributes", "source") == "parent_pipeline"
 
 
 def _pipeline_card(body: Payload, state: State, url: str) -> Card:
     run = body.at("object_attributes")
     ref = run.text("ref")
+    case, title = _case(body, ref, tag=run.flag("tag")), f"{project(body)} · {ref}"
+    if _is_child(body):
+        name = run.text("name")
+        case, title = f"{case}/child/{name}", f"{title} ↳ {name}".rstrip()
     return Card(
-        case=_case(body, ref, tag=run.flag("tag")),
+        case=case,
         noun=N_("Pipeline"),
-        title=f"{project(body)} · {ref}",
+        title=title,
         url=url or None,
         state=state,
         excerpt=excerpt(body.at("commit"), "message"),

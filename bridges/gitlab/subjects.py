@@ -15,6 +15,10 @@ _NOUNS = {
     "Incident": N_("Incident"),
     "Epic": N_("Epic"),
     "Ticket": N_("Ticket"),
+    "Objective": N_("Objective"),
+    "Key Result": N_("Key result"),
+    "Requirement": N_("Requirement"),
+    "Test Case": N_("Test case"),
 }
 _ENDS = {StateClass.DONE, StateClass.FAILED}
 

@@ -26,6 +26,7 @@ MERGE_VERBS: Verbs = {
     "unapproval": (N_("{actor} took an approval back"), _NORMAL),
     **MERGE_CHANGES,
 }
+_RESET = (N_("New commits took the approvals back"), _NORMAL)
 _DONE = {"open": "opened", "close": "closed", "reopen": "reopened", "merge": "merged"}
 _OWN = {*_DONE.values(), "approved", "unapproved", "approval", "unapproval"}
 """All else is an update, also what the Test button leaves out and GitLab adds later."""
@@ -64,4 +65,5 @@ def _step(body: Payload, subject: Payload, card: Card, done: str, verbs: Verbs) 
     opened = done == "opened"
     when = at(subject, "created_at" if opened else "updated_at", "created_at")
     key = done if opened else f"{done}:{body.word('user', 'id')}:{when}"
-    return happened(body, verbs[done], key, when=when, url=card.url or "")
+    reset = subject.flag("system") and "reset_on_push" in subject.text("system_action")
+    return happened(body, _RESET if reset else verbs[done], key, when=when, url=card.url or "")
