@@ -53,7 +53,7 @@ def _issue(task: Task) -> str:
 
 
 _API = Api(_headers, _issue, _root)
-_REMARKS = remarks("comments", lambda one: text_of(one, "body"), "created")
+_REMARKS = remarks("comments", lambda one: text_of(one, "body", {}), "created")
 
 
 def _written(task: Task) -> object:

@@ -22,6 +22,7 @@ from bridges.jira.acting import ACTIONS
 from bridges.jira.changes import VERBS, comment_made, happened, listed, only_silent, unread
 from bridges.jira.hookshot import TAKES_OVER
 from bridges.jira.issues import FIELDS, issue_card, secrecy
+from bridges.jira.rules import as_call, sent
 
 _COMMENTS = {
     "issue_commented": "created",
@@ -35,6 +36,8 @@ _ATTEMPT = "x-atlassian-webhook-identifier"
 def _read(delivery: Delivery) -> Reading | Ignored:
     body, kind = delivery.body, delivery.body.text("webhookEvent")
     name = kind.removeprefix("jira:")
+    if not name:
+        return _by_rule(body)
     if name == "version_released":
         return _release(body)
     card = issue_card(body, deleted=name == "issue_deleted")
@@ -78,6 +81,15 @@ def _about(body: Payload, card: Card, steps: list[tuple[str, Activity]]) -> Read
         secrecy=secrecy(body),
         project=project,
     )
+
+
+def _by_rule(body: Payload) -> Reading | Ignored:
+    whole = as_call(body)
+    card = issue_card(whole) if whole else None
+    if whole is None or card is None:
+        return Ignored("no webhookEvent")
+    done = bool(card.state and card.state.kind is StateClass.DONE)
+    return _about(whole, card, [sent(whole, done=done)])
 
 
 def _release(body: Payload) -> Reading | Ignored:

@@ -9,7 +9,7 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Activity, Importance
 from bridges.instants import milliseconds
-from bridges.jira.issues import browse_url, person
+from bridges.jira.issues import browse_url, people, person
 from bridges.jira.texts import text_of
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
@@ -32,6 +32,7 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "issue.attached": (N_("{actor} attached {after}"), _QUIET),
     "issue.versioned": (N_("{actor} planned this for {after}"), _QUIET),
     "issue.changed": (N_("{actor} changed this issue"), _QUIET),
+    "issue.sent": (N_("A rule in Jira sent this issue"), _NORMAL),
     "comment.created": (N_("{actor} commented"), _NORMAL),
     "comment.updated": (N_("{actor} edited a comment"), _QUIET),
     "comment.deleted": (N_("{actor} deleted a comment"), _QUIET),
@@ -110,7 +111,7 @@ def comment_made(body: Payload, action: str) -> Activity:
         verb=verb,
         actor=person(actor) or "Jira",
         at=milliseconds(moment) or milliseconds(body.word("timestamp")),
-        text=text_of(comment, "body") if action == "created" else "",
+        text=text_of(comment, "body", people(body)) if action == "created" else "",
         url=f"{page}?focusedCommentId={number}" if page and number.isdecimal() else page,
         importance=importance,
         by_bot=actor.text("accountType") == "app",

@@ -45,7 +45,9 @@ def issue_card(body: Payload, *, deleted: bool = False) -> Card | None:
         title=said.text("summary") or None,
         url=browse_url(issue) or None,
         state=_state(said.at("status")),
-        excerpt=text_of(said, "description")[:_EXCERPT] if "description" in said else None,
+        excerpt=text_of(said, "description", people(body))[:_EXCERPT]
+        if "description" in said
+        else None,
         fields=fields(
             (FIELDS[0], _name(said, "project")),
             (FIELDS[1], _name(said, "priority")),
@@ -65,6 +67,19 @@ def issue_card(body: Payload, *, deleted: bool = False) -> Card | None:
 def person(who: Payload) -> str:
     """Return how somebody is called; Data Center has names, Cloud display names alone."""
     return who.text("displayName") or who.text("name") or who.text("emailAddress")
+
+
+def people(body: Payload) -> dict[str, str]:
+    """Return the names of those whom the call names, by the ids by which texts mention them."""
+    issue, comment = body.at("issue", "fields"), body.at("comment")
+    known = [issue.at(role) for role in ("assignee", "reporter", "creator")]
+    known += [comment.at("author"), comment.at("updateAuthor"), body.at("user")]
+    return {
+        one.text(key): one.text("displayName")
+        for one in known
+        for key in ("accountId", "name")
+        if one.text(key) and one.text("displayName")
+    }
 
 
 def browse_url(issue: Payload) -> str:

@@ -5,7 +5,9 @@ https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import unescape
 
 from appservice.payload import Payload
 from bridges.instants import milliseconds
@@ -19,25 +21,40 @@ _CARDS = {"inlineCard", "blockCard", "embedCard"}
 
 _MACRO = re.compile(r"\{(?:code|noformat|quote|panel|color|anchor|expand)(?::[^{}\n]{0,300})?\}")
 _LINK = re.compile(r"\[([^\[\]|\n]{1,500})\|([^\[\]|\n]{1,2000})(?:\|[^\[\]\n]{0,100})?\]")
-_PERSON = re.compile(r"\[~(?:accountid:)?([^\[\]\n]{1,200})\]")
+_ADDRESS = re.compile(r"\[(https?://[^\[\]|\s]{1,2000})\]")
+_PERSON = re.compile(r"\[~(accountid:)?([^\[\]\n]{1,200})\]")
+_FILE = re.compile(r"\[\^([^\[\]\n]{1,300})\]")
+_WORDS = re.compile(r"\{\{([^{}\n]{1,500})\}\}")
+_ESCAPED = re.compile(r"\\([\[\]{}*_+\-!|#~^])")
 _PICTURE = re.compile(r"!([^!\s|]{1,300}\.\w{1,5})(?:\|[^!\n]{0,200})?!")
 _LINE_START = re.compile(r"^(?:h[1-6]\.|bq\.) *", re.MULTILINE)
-_BULLET = re.compile(r"^[*\-]{1,6} +(?=\S)", re.MULTILINE)
+_STRONG = re.compile(r"(?<!\w)\*(?=\S)([^*\n]{1,500})(?<=\S)\*(?!\w)")
+_BULLET = re.compile(r"^[*\-#]{1,6} +(?=\S)", re.MULTILINE)
+_ROW = re.compile(r"^\|{1,2}([^\n]{1,2000}?)\|{1,2} *$", re.MULTILINE)
+_CELLS = re.compile(r" *\|{1,2} *")
+_RULE = re.compile(r"^-{4,5} *$", re.MULTILINE)
 
 
-def text_of(holder: Payload, key: str) -> str:
-    """Return what *key* of *holder* says, whichever way it is written."""
+def text_of(holder: Payload, key: str, people: Mapping[str, str]) -> str:
+    """Return what *key* of *holder* says, whichever way it is written; *people* are names by id."""
     tree = holder.at(key)
-    return _tidy(_node(tree, _DEEPEST)) if tree else wiki_text(holder.text(key))
+    return _tidy(_node(tree, _DEEPEST)) if tree else wiki_text(holder.text(key), people)
 
 
-def wiki_text(text: str) -> str:
+def wiki_text(text: str, people: Mapping[str, str]) -> str:
     """Return wiki marks as plain text; what is written as code or bold keeps its words."""
     text = _MACRO.sub("", text[:_LONGEST].replace("\r\n", "\n").replace("\\\\", "\n"))
-    text = _PERSON.sub(r"@\1", text)
-    text = _LINK.sub(lambda found: _linked(found[1], found[2]), text)
-    text = _PICTURE.sub(r"[\1]", text)
-    return _tidy(_BULLET.sub("- ", _LINE_START.sub("", text)))
+    text = _PERSON.sub(lambda found: _called(found, people), text)
+    text = _LINK.sub(lambda found: _linked(found[1], found[2]), _ADDRESS.sub(r"\1", text))
+    text = _FILE.sub(r"[\1]", _PICTURE.sub(r"[\1]", text))
+    text = _ROW.sub(lambda found: _CELLS.sub(" | ", found[1].strip()), _RULE.sub("", text))
+    text = _STRONG.sub(r"\1", _BULLET.sub("- ", _LINE_START.sub("", text)))
+    return _tidy(unescape(_ESCAPED.sub(r"\1", _WORDS.sub(r"\1", text))))
+
+
+def _called(found: re.Match[str], people: Mapping[str, str]) -> str:
+    """Return who is mentioned; Cloud names accounts by ids, which say nothing to a reader."""
+    return "@" + people.get(found[2], "…" if found[1] else found[2])
 
 
 def _node(node: Payload, depth: int) -> str:
