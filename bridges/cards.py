@@ -49,9 +49,9 @@ def _card(
     app: App, connection: str, case_id: str, case: Case, words: Phrases, longest: int
 ) -> dict[str, Any]:
     """Return the message with names of at most *longest* signs."""
-    title = one_line(case.title.value, longest) or one_line(case_id, longest)
     number = one_line(case.number, longest)
-    heading = " ".join(part for part in (title, number) if part)
+    title = one_line(case.title.value or _untitled(app, case_id, case, words), longest)
+    heading = f"{title} {number}" if number and number != title else title
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
     lines = [(one_line(words(name), longest), value) for name, value in shown]
     state = _state_line(case, app.name, words, longest)
@@ -85,6 +85,17 @@ def _card(
             "excerpt": text or harmless(case.excerpt.value),
         },
     }
+
+
+def _untitled(app: App, case_id: str, case: Case, words: Phrases) -> str:
+    """Return how a case is called whose title no call said yet: by its number, or by what it is.
+
+    Its id is its app's, with a number that people may know; where senders choose it, it is a name.
+    """
+    if case.number or app.free_fields or not case.noun:
+        return case.number or case_id
+    known = case_id.rpartition("/")[2]
+    return f"{words(case.noun)} {known}" if known.isdecimal() else words(case.noun)
 
 
 def edit_of(root: str, content: dict[str, Any]) -> dict[str, Any]:

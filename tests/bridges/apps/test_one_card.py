@@ -309,3 +309,21 @@ def test_without_an_idempotency_key_the_shared_uuid_is_no_key_either():
 
     assert "x-gitlab-event-uuid" in headers
     assert gitlab.delivery_id(replace(call, headers=headers).delivery()) == ""
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "heading"),
+    [
+        ("sentry", "comment.created", "Ticket 1170"),
+        ("alertmanager", "with-nulls", "Alerte"),
+        ("gitlab", "note.huge-on-an-issue-without-facts", "#54"),
+        ("generic", "case-closed", "four-3"),
+    ],
+)
+def test_a_case_whose_title_no_call_said_is_called_by_what_people_know(slug, name, heading):
+    room = TellingRoom(apps()[slug])
+    room.hear(_read(slug, name))
+
+    (card,) = room.cards().values()
+    assert card["org.parvis.card"]["title"] == heading
+    assert card["body"].startswith(f"{heading}\n")
