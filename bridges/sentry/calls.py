@@ -9,7 +9,7 @@ from appservice.payload import Payload
 from bridges.base import Activity, Card, Delivery, Ignored, Reading, Secrecy
 from bridges.instants import milliseconds
 from bridges.parts import unread
-from bridges.sentry.problems import assignee, event_card, issue_card, metric_card
+from bridges.sentry.problems import assignee, event_card, issue_card, metric_card, project_of
 from bridges.sentry.words import METRIC_STATES, VERBS, event_of
 
 RESOURCE, TIME = "sentry-hook-resource", "sentry-hook-timestamp"
@@ -27,7 +27,10 @@ def _issue(delivery: Delivery) -> Reading | None:
     when = _time(delivery, issue.text("lastSeen"))
     event = event_of(action, issue.text("substatus"))
     key = action if action == "created" else f"{action}:{when}"
-    values = {"who": assignee(issue) or "?"} if event == "issue.assigned" else {}
+    who = assignee(issue)
+    if event == "issue.assigned" and not who:
+        event = "issue.changed"
+    values = {"who": who} if event == "issue.assigned" else {}
     return _about(delivery, issue_card(issue, when), event, key, when, **values)
 
 
@@ -97,13 +100,15 @@ def _about(
     if card is None:
         return None
     step = _step(delivery, event, key, when, url=url or card.url or "", text=text, **values)
-    project = delivery.body.text("data", "issue", "project", "slug")
+    data = delivery.body.at("data")
+    project = data.text("issue", "project", "slug") or project_of(data.at("event"))
+    project = project or project_of(data.at("error"))
     return Reading(
         event=event,
         card=card,
         activities=(step,),
         secrecy=Secrecy.INTERNAL,
-        project=project or delivery.body.text("data", "project_slug"),
+        project=project or data.text("project_slug"),
     )
 
 

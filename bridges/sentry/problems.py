@@ -3,6 +3,8 @@
 Source: https://docs.sentry.io/organization/integrations/integration-platform/webhooks/
 """
 
+import re
+
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, fields
@@ -10,6 +12,7 @@ from bridges.parts import joined
 from bridges.sentry.words import METRIC_STATES, state_of
 
 _EXCERPT = 400
+_PROJECT = re.compile(r"/api/0/projects/[^/\s]{1,200}/([^/\s]{1,200})/events/")
 FIELDS = (
     N_("Project"),
     N_("Level"),
@@ -35,7 +38,7 @@ def issue_card(issue: Payload, when: int | None) -> Card | None:
         state=state_of(issue.text("status"), issue.text("substatus")),
         excerpt=_metadata(issue),
         fields=fields(
-            (FIELDS[0], issue.text("project", "name") or issue.text("project", "slug") or None),
+            (FIELDS[0], issue.text("project", "slug") or issue.text("project", "name") or None),
             (FIELDS[1], issue.text("level").capitalize() or None),
             (FIELDS[2], issue.text("culprit") if "culprit" in issue else None),
             (FIELDS[3], issue.word("count") or None),
@@ -59,10 +62,11 @@ def event_card(event: Payload, when: int | None) -> Card | None:
         url=f"{page}/" if found else None,
         excerpt=_metadata(event),
         fields=fields(
+            (FIELDS[0], project_of(event) or None),
             (FIELDS[1], event.text("level").capitalize() or None),
             (FIELDS[2], event.text("culprit") or event.text("transaction") or None),
-            (FIELDS[6], event.text("environment") or None),
-            (FIELDS[7], event.text("release") or event.text("release", "version") or None),
+            (FIELDS[6], event.text("environment") or _tag(event, "environment") or None),
+            (FIELDS[7], _release(event) or None),
         ),
         updated=when,
     )
@@ -91,6 +95,12 @@ def metric_card(data: Payload, action: str, when: int | None) -> Card | None:
     )
 
 
+def project_of(event: Payload) -> str:
+    """Return the project of an event, which is a bare number there, but a name in its address."""
+    found = _PROJECT.search(event.text("url"))
+    return found[1] if found else ""
+
+
 def assignee(issue: Payload) -> str:
     """Return whom an issue is assigned to, a person or a team."""
     return issue.text("assignedTo", "name") or issue.text("assignedTo", "email")
@@ -106,3 +116,18 @@ def _last(url: str) -> str:
     """Return the id at the end of an issue's address."""
     identifier = url.rstrip("/").rpartition("/")[2]
     return identifier if identifier.isascii() and identifier.isdecimal() else ""
+
+
+def _release(event: Payload) -> str:
+    known = event.text("release") or event.text("release", "version")
+    return known or _tag(event, "release") or _tag(event, "sentry:release")
+
+
+def _tag(event: Payload, name: str) -> str:
+    """Return what an event's tag says: they are pairs."""
+    pairs = event.fields.get("tags")
+    for pair in pairs if isinstance(pairs, list) else ():
+        match pair:
+            case [key, str(value)] if key == name:
+                return value
+    return ""
