@@ -23,6 +23,7 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "issue_comment": (talk.read_comment, REMARK_VERBS),
     "pull_request_review": (talk.read_review, talk.REVIEW_VERBS),
     "pull_request_review_comment": (talk.read_review_comment, REMARK_VERBS),
+    "commit_comment": (talk.read_commit_comment, talk.COMMIT_VERBS),
     "push": (code.read_push, code.PUSH_VERBS),
     "release": (code.read_release, code.RELEASE_VERBS),
     "workflow_run": (runs.read_workflow_run, runs.RUN_VERBS),

@@ -3,7 +3,7 @@
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, Delivery, Ignored, Importance, Reading
-from bridges.github.reading import REMARK_VERBS, about, at, happened
+from bridges.github.reading import REMARK_VERBS, about, at, happened, repository, secrecy
 from bridges.github.subjects import issue_card, pull_card
 from bridges.parts import Verbs, unread
 from bridges.prose import prose
@@ -14,6 +14,8 @@ REVIEW_VERBS: Verbs = {
     "commented": (N_("{actor} reviewed this"), Importance.NORMAL),
     "dismissed": (N_("{actor} dismissed a review"), Importance.NORMAL),
 }
+COMMIT_VERBS: Verbs = {"created": (N_("{actor} commented on {what}"), Importance.NORMAL)}
+_ABBREVIATED = 7
 
 
 def read_comment(delivery: Delivery) -> Reading | Ignored:
@@ -26,6 +28,30 @@ def read_review_comment(delivery: Delivery) -> Reading | Ignored:
     """Read ``pull_request_review_comment``: a remark on a line of the change."""
     body = delivery.body
     return _remark(body, pull_card(body, body.at("pull_request")), "pull_request_review_comment")
+
+
+def read_commit_comment(delivery: Delivery) -> Reading | Ignored:
+    """Read ``commit_comment``: a post of its own, since a commit has no card."""
+    body, comment, action = delivery.body, delivery.body.at("comment"), delivery.body.text("action")
+    commit = comment.text("commit_id")[:_ABBREVIATED]
+    if action not in COMMIT_VERBS or not commit:
+        return unread("commit_comment", action)
+    step = happened(
+        body,
+        COMMIT_VERBS[action],
+        f"commit_comment:{comment.word('id')}",
+        when=at(comment, "created_at"),
+        url=comment.text("html_url"),
+        text=_with_place(comment),
+        what=commit,
+    )
+    return Reading(
+        event=f"commit_comment.{action}",
+        activities=(step,),
+        title=f"{repository(body)} · {commit}",
+        secrecy=secrecy(body),
+        project=repository(body),
+    )
 
 
 def read_review(delivery: Delivery) -> Reading | Ignored:
