@@ -9,7 +9,14 @@ from appservice.payload import Payload
 from bridges.base import Activity, Card, Delivery, Ignored, Reading, Secrecy
 from bridges.instants import milliseconds
 from bridges.parts import unread
-from bridges.sentry.problems import assignee, event_card, issue_card, metric_card, project_of
+from bridges.sentry.problems import (
+    assignee,
+    described,
+    event_card,
+    issue_card,
+    metric_card,
+    project_of,
+)
 from bridges.sentry.words import METRIC_STATES, VERBS, event_of
 
 RESOURCE, TIME = "sentry-hook-resource", "sentry-hook-timestamp"
@@ -70,7 +77,7 @@ def _metric(delivery: Delivery) -> Reading | None:
     if action not in METRIC_STATES:
         return None
     when = _time(delivery, data.text("metric_alert", "date_detected"))
-    text = data.text("description_text")
+    text = described(data)
     card = metric_card(data, action, when)
     return _about(delivery, card, f"metric.{action}", f"{action}:{when}", when, text=text)
 

@@ -85,7 +85,7 @@ def metric_card(data: Payload, action: str, when: int | None) -> Card | None:
         title=rule or data.text("description_title") or None,
         url=data.text("web_url") or None,
         state=METRIC_STATES[action],
-        excerpt=data.text("description_text")[:_EXCERPT] if "description_text" in data else None,
+        excerpt=described(data)[:_EXCERPT] if "description_text" in data else None,
         fields=fields(
             (FIELDS[0], joined(alert.texts("projects")) if "projects" in alert else None),
             (FIELDS[6], alert.text("alert_rule", "environment") or None),
@@ -93,6 +93,11 @@ def metric_card(data: Payload, action: str, when: int | None) -> Card | None:
         updated=when,
         final=action == "resolved",
     )
+
+
+def described(data: Payload) -> str:
+    """Return what a metric alert says of itself; Sentry's example writes its line ends as two signs."""
+    return data.text("description_text").replace("\\n", "\n")
 
 
 def project_of(event: Payload) -> str:
