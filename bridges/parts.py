@@ -11,6 +11,8 @@ Verbs = Mapping[str, tuple[str, Importance]]
 """What is said of an action, by its name, and how far it is heard."""
 
 _EXCERPT = 400
+_READ = 8_000
+"""Signs of a description in which its beginning is found: templates hide much before it."""
 _MOST_NAMED = 10
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 
@@ -46,7 +48,7 @@ def excerpt(subject: Payload, key: str) -> str | None:
 
 def summary(subject: Payload, key: str) -> str | None:
     """Return the beginning of a description in Markdown, or None if the object has no place for one."""
-    return prose(subject.text(key))[:_EXCERPT].rstrip() if key in subject else None
+    return prose(subject.text(key)[:_READ])[:_EXCERPT].rstrip() if key in subject else None
 
 
 def version(ref: str) -> tuple[str, str]:

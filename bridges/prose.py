@@ -27,6 +27,15 @@ _TABLE, _RULES = set("|:- "), ({"-"}, {"*"}, {"_"})
 _SHORTEST_RULE = 3
 _TASK = re.compile(r"^([ >]{0,30}(?:[*+-]|\d{1,9}[.)]) +)\[([ xX])\] ", re.MULTILINE)
 _STRONG = re.compile(r"(\*\*|__|~~)(?=\S)([^*~\n]{1,1000}?)(?<=\S)\1(?!\w)")
+_NAMED = re.compile(r":([a-z0-9_+\-]{1,30}):")
+_EMOJI = (
+    "+1=👍 thumbsup=👍 -1=👎 thumbsdown=👎 tada=🎉 rocket=🚀 smile=😄 heart=❤️ eyes=👀 warning=⚠️ "
+    "bug=🐛 fire=🔥 x=❌ heavy_check_mark=✔️ white_check_mark=✅ red_circle=🔴 sparkles=✨ memo=📝 "
+    "lock=🔒 bulb=💡 construction=🚧 wave=👋 arrow_up=⬆️ arrow_down=⬇️ information_source=ℹ️ "
+    "question=❓"
+)
+"""The emoji that robots and people write by name most often; others keep their names."""
+_SIGNS = dict(pair.split("=") for pair in _EMOJI.split())
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|@])")
 
 
@@ -70,6 +79,7 @@ def _plain(text: str) -> str:
     text = _ADDRESS.sub(r"\1", _LINK.sub(_linked, text))
     text = _TASK.sub(lambda found: found[1] + ("☐ " if found[2] == " " else "☑ "), text)
     text = _STRONG.sub(r"\2", _HEADING.sub(r"\1\2", untagged(text)))
+    text = _NAMED.sub(lambda found: _SIGNS.get(found[1], found[0]), text)
     return _ESCAPED.sub(r"\1", text)
 
 

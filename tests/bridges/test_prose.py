@@ -24,6 +24,7 @@ _SAID = [
         "`<div>` &lt;ok&gt; a < b, List<String> \\*pas gras\\* #12",
         "`<div>` <ok> a < b, List<String> *pas gras* #12",
     ),
+    ("vu :+1: à 10:30:00 `:bug:` :inconnu:", "vu 👍 à 10:30:00 `:bug:` :inconnu:"),
     ("- [ ] mesurer\n- [x] redémarrer", "- ☐ mesurer\n- ☑ redémarrer"),
     ("| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n2 ** 3", "| a | b |\n| 1 | 2 |\n\n2 ** 3"),
 ]
