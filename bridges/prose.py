@@ -11,6 +11,7 @@ from bridges.markup import untagged
 
 _LONGEST = 20_000
 _FENCE = re.compile(r"[ >]{0,12}(`{3,}|~{3,})")
+_OPENING = re.compile(r"^[ >]{0,12}(`{3,}|~{3,})|<!--", re.MULTILINE)
 _CODE = re.compile(r"(`+[^`\n]{1,2000}`+)")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]{1,200}\]: *\S[^\n]*$", re.MULTILINE)
 _IMAGE = re.compile(
@@ -102,10 +103,19 @@ def _shown(alternative: str) -> str:
 
 
 def _unhidden(text: str) -> str:
-    """Return *text* without comments; one that is never closed hides the rest, as at the source."""
-    parts, at = [], 0
-    while (start := text.find("<!--", at)) >= 0:
-        parts.append(text[at:start])
-        end = text.find("-->", start + 4)
-        at = len(text) if end < 0 else end + 3
-    return "".join(parts) + text[at:]
+    """Return *text* without comments, but for those in code; one that begins a line and is never closed
+    hides the rest, as at the source.
+    """
+    parts, kept, at, last = [], 0, 0, text.rfind("-->")
+    while opening := _OPENING.search(text, at):
+        at = opening.end()
+        if opening[1]:
+            closing = re.compile(rf"^[ >]{{0,12}}{opening[1]}", re.MULTILINE).search(text, at)
+            at = closing.end() if closing else len(text)
+            continue
+        start, end = opening.start(), text.find("-->", at) if at <= last else -1
+        begins = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+        if text[max(0, start - 1) : start] != "`" and (end >= 0 or begins):
+            parts.append(text[kept:start])
+            kept = at = len(text) if end < 0 else end + 3
+    return "".join(parts) + text[kept:]

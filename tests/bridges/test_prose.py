@@ -25,6 +25,10 @@ _SAID = [
         "`<div>` <ok> a < b, List<String> *pas gras* #12",
     ),
     ("vu :+1: à 10:30:00 `:bug:` :inconnu:", "vu 👍 à 10:30:00 `:bug:` :inconnu:"),
+    (
+        "le signe `<!--` reste\n```\n<!-- code -->\n```\nfin",
+        "le signe `<!--` reste\n<!-- code -->\nfin",
+    ),
     ("- [ ] mesurer\n- [x] redémarrer", "- ☐ mesurer\n- ☑ redémarrer"),
     ("| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n2 ** 3", "| a | b |\n| 1 | 2 |\n\n2 ** 3"),
 ]
