@@ -88,14 +88,15 @@ def _card(
 
 
 def _untitled(app: App, case_id: str, case: Case, words: Phrases) -> str:
-    """Return how a case is called whose title no call said yet: by its number, or by what it is.
+    """Return how a case is called whose title no call said yet: by what it is, and its number.
 
     Its id is its app's, with a number that people may know; where senders choose it, it is a name.
     """
-    if case.number or app.free_fields or not case.noun:
+    if app.free_fields or not case.noun:
         return case.number or case_id
     known = case_id.rpartition("/")[2]
-    return f"{words(case.noun)} {known}" if known.isdecimal() else words(case.noun)
+    shows = known.isdecimal() and not case.number
+    return f"{words(case.noun)} {known}" if shows else words(case.noun)
 
 
 def edit_of(root: str, content: dict[str, Any]) -> dict[str, Any]:
