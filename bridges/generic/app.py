@@ -26,6 +26,8 @@ from bridges.states import state_of
 
 _EXCERPT, _MOST_FIELDS, _LONGEST_CASE, _LONGEST_WORD = 400, 8, 200, 100
 _WROTE, _NEWS = N_("{actor} wrote"), N_("News")
+_NOW, _NOW_BY = N_("It is now: {state}"), N_("{actor}: it is now {state}")
+_CHANGES = ("state", "status", "fields", "deleted")
 
 
 def _read(delivery: Delivery) -> Reading:
@@ -33,14 +35,15 @@ def _read(delivery: Delivery) -> Reading:
     title = _first(body, "title", "subject", "summary")
     text = _first(body, "content", "text", "message", "body", "description")
     case = (body.word("thread_id") or body.word("thread_key") or body.word("case"))[:_LONGEST_CASE]
-    if not (title or text):
+    says = title or text or (case and any(name in body for name in _CHANGES))
+    if not says:
         raise PayloadRejected("neither title nor text: send at least one of them")
     at = milliseconds(body.word("ts") or body.word("time") or body.word("date"))
-    step = _step(delivery, text, at)
+    state = (body.word("state") or body.word("status"))[:_LONGEST_WORD]
+    step = _step(delivery, text, at, state if case else "")
     if not case:
         headline = title or text.partition("\n")[0][:100]
         return Reading(event="message", activities=(step,), title=headline)
-    state = (body.word("state") or body.word("status"))[:_LONGEST_WORD]
     card = Card(
         case=case,
         noun=body.text("kind")[:_LONGEST_WORD] or N_("Case"),
@@ -57,14 +60,17 @@ def _read(delivery: Delivery) -> Reading:
     return Reading(event="case", card=card, activities=(step,))
 
 
-def _step(delivery: Delivery, text: str, at: int | None) -> Activity:
+def _step(delivery: Delivery, text: str, at: int | None, state: str) -> Activity:
+    """Return what happened; a *state* is all that a call about a case says which brings no text."""
     body, actor = delivery.body, _actor(delivery.body)
+    plain, signed = (_NOW, _NOW_BY) if state and not text else (_NEWS, _WROTE)
     return Activity(
         # Without an id nothing tells a repetition from a second message of the same words.
         key=_delivery_id(delivery) or body.word("id"),
-        verb=_WROTE if actor else _NEWS,
+        verb=signed if actor else plain,
         actor=actor,
         at=at,
+        values={"state": state} if plain is _NOW else {},
         text=text,
         url=_first(body, "url", "link"),
         importance=Importance.QUIET
@@ -76,23 +82,35 @@ def _step(delivery: Delivery, text: str, at: int | None) -> Activity:
 def _actor(body: Payload) -> str:
     contact = body.at("contact") or body.at("author")
     named = _first(contact, "display_name", "name", "email")
-    return named or _first(body, "contact", "actor", "author", "user")
+    return named or _first(body, "contact", "actor", "author", "user", "username")
 
 
 def _fields(body: Payload) -> tuple[Field, ...]:
     listed = [
-        Field(one.text("name")[:_LONGEST_WORD], one.word("value")) for one in body.items("fields")
+        Field(_first(one, "name", "title", "label")[:_LONGEST_WORD], _value(one, "value"))
+        for one in body.items("fields")
     ]
     plain = body.at("fields")
     named = [
-        Field(name[:_LONGEST_WORD], plain.word(name))
+        Field(name[:_LONGEST_WORD], _value(plain, name))
         for name in plain.keys()  # noqa: SIM118 - no mapping
     ]
     return tuple(field for field in (*listed, *named) if field.name)[:_MOST_FIELDS]
 
 
+def _value(body: Payload, name: str) -> str:
+    """Return a fact as people write it: measures and switches are facts too."""
+    value = body.fields.get(name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return ", ".join(body.texts(name)) or body.word(name)
+
+
 def _first(body: Payload, *names: str) -> str:
-    return next((text for name in names if (text := body.text(name).strip())), "")
+    """Return the first that is said; a job's number may be all of a title."""
+    return next((text for name in names if (text := body.word(name).strip())), "")
 
 
 def _delivery_id(delivery: Delivery) -> str:
