@@ -25,7 +25,7 @@ from bridges.actions import (
     remarks,
     switched,
 )
-from bridges.pipedrive.cards import plain_text
+from bridges.markup import text_of
 
 
 def _place(task: Task) -> tuple[str, int | str]:
@@ -41,7 +41,7 @@ def _path(task: Task) -> str:
 
 
 _API = Api(lambda account: {"x-api-token": account.token}, _path)
-_REMARKS = remarks("data", lambda one: plain_text(one.text("content")), "add_time")
+_REMARKS = remarks("data", lambda one: text_of(one.text("content")), "add_time")
 _MADE = made_at("data", "id")
 
 

@@ -12,9 +12,6 @@ from bridges.instants import milliseconds
 from bridges.pipedrive.words import ARCHIVED, FIELDS, LEAD, state_of
 
 _LARGEST = 1e15
-_TAG = re.compile(r"<[^<>]{0,2000}>")
-_LINE = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,200}>", re.IGNORECASE)
-_ENTITIES = {"&nbsp;": " ", "&quot;": '"', "&#39;": "’", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 
 def case_card(
@@ -27,7 +24,7 @@ def case_card(
         noun=N_("Deal") if entity == "deal" else N_("Lead"),
         title=said.text("title") or None,
         url=page_of(entity, identifier, meta) or None,
-        state=_lead_state(said) if entity == "lead" else state_of(status),
+        state=_lead_state(said) if entity == "lead" else _deal_state(said),
         fields=_fields(said),
         updated=changed_at(said, meta),
         final=status in {"won", "lost", "deleted"},
@@ -66,8 +63,10 @@ def amount(said: Payload, now: Payload) -> str:
     if isinstance(value, str):
         value = float(value) if re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", value, re.ASCII) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST:
-        return "?"
-    return f"{f'{value:.2f}'.removesuffix('.00')} {currency}".strip()
+        return ""
+    # A narrow space between thousands is read in either language.
+    said_so = f"{value:,.2f}".removesuffix(".00").replace(",", "\u202f")
+    return f"{said_so} {currency}".strip()
 
 
 def page_of(entity: str, identifier: str, meta: Payload) -> str:
@@ -77,14 +76,6 @@ def page_of(entity: str, identifier: str, meta: Payload) -> str:
     plain = identifier.isascii() and identifier.replace("-", "").isalnum()
     kind = "deal" if entity == "deal" else "leads/inbox"
     return f"https://{host}/{kind}/{identifier}" if known and plain else ""
-
-
-def plain_text(html: str) -> str:
-    """Return what a note says: Pipedrive keeps it as HTML."""
-    text = _TAG.sub("", _LINE.sub("\n", html[:100_000]))
-    for entity, sign in _ENTITIES.items():
-        text = text.replace(entity, sign)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()
 
 
 def _fields(said: Payload) -> tuple[Field, ...]:
@@ -105,6 +96,12 @@ def _money(said: Payload) -> str:
 
 def _percent(probability: str) -> str:
     return f"{probability} %" if probability else ""
+
+
+def _deal_state(said: Payload) -> State | None:
+    """Return a deal's state; one that is put away while it is open is at an end."""
+    is_open = said.text("status") == "open"
+    return ARCHIVED if is_open and said.flag("is_archived") else state_of(said.text("status"))
 
 
 def _lead_state(said: Payload) -> State | None:

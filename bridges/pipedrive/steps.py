@@ -5,29 +5,29 @@ Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Importance
-from bridges.pipedrive.cards import amount, changed_at, plain_text
-from bridges.pipedrive.words import FIELDS, VERBS, event_of
+from bridges.markup import text_of
+from bridges.pipedrive.cards import amount, changed_at
+from bridges.pipedrive.words import FIELDS, UNSAID, VERBS, event_of
 
 _VALUES = {"deal.value": FIELDS[0], "deal.expected": FIELDS[1]}
 
 
 def step_of(event: str, body: Payload, said: Payload, card: Card) -> Activity:
     """Return what happened; *said* is the object as it is, or as it last was."""
-    meta, before = body.at("meta"), body.at("previous")
+    meta = body.at("meta")
     verb, importance = VERBS[event]
+    values = _values(body, said)
+    verb = next(
+        (UNSAID[name, event] for name in values if (name, event) in UNSAID and not values[name]),
+        verb,
+    )
     return Activity(
         key=_key(body),
         verb=verb,
-        actor=said.text("user", "name") or "Pipedrive",
+        actor=values["actor"] or "Pipedrive",
         at=changed_at(said, meta),
-        values={
-            "before": amount(before, said),
-            "after": amount(said, said),
-            "expected": said.text("expected_close_date") or "?",
-            "target": meta.word("merged_to_id") or "?",
-            "subject": said.text("subject") or "?",
-        },
-        text=plain_text(said.text("content")) if event == "note.created" else "",
+        values={name: value or "?" for name, value in values.items() if name != "actor"},
+        text=text_of(said.text("content")) if event == "note.created" else "",
         url=card.url or "",
         # Hundreds at once are no news each.
         importance=Importance.QUIET if meta.flag("is_bulk_edit") else importance,
@@ -36,6 +36,25 @@ def step_of(event: str, body: Payload, said: Payload, card: Card) -> Activity:
         actor_id=meta.word("user_id") if event == "note.created" else "",
         field=_VALUES.get(event, ""),
     )
+
+
+def _values(body: Payload, said: Payload) -> dict[str, str]:
+    """Return what the verbs name; empty where nobody said it."""
+    before = body.at("previous")
+    # Of what was before, only what changed is there.
+    former = (
+        before
+        if "value" in before
+        else Payload({**before.fields, "value": said.fields.get("value")})
+    )
+    return {
+        "actor": said.text("user", "name"),
+        "after": amount(said, said),
+        "before": amount(former, said),
+        "expected": said.text("expected_close_date"),
+        "target": body.word("meta", "merged_to_id"),
+        "subject": said.text("subject"),
+    }
 
 
 def event_in(meta: Payload, now: Payload, before: Payload) -> str:
@@ -57,7 +76,14 @@ def _deal_event(now: Payload, before: Payload) -> str:
     if before.text("status"):
         ends = {"won": "won", "lost": "lost", "open": "reopened", "deleted": "deleted"}
         return f"deal.{ends.get(now.text('status'), 'changed')}"
-    kinds = {"stage_id": "moved", "value": "value", "expected_close_date": "expected"}
+    if "is_archived" in before:
+        return "deal.archived" if now.flag("is_archived") else "deal.restored"
+    kinds = {
+        "stage_id": "moved",
+        "value": "value",
+        "currency": "value",
+        "expected_close_date": "expected",
+    }
     return f"deal.{next((kind for key, kind in kinds.items() if key in before), 'changed')}"
 
 

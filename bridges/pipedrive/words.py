@@ -14,6 +14,8 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "deal.moved": (N_("The deal went to another stage"), _NORMAL),
     "deal.value": (N_("The value went from {before} to {after}"), _NORMAL),
     "deal.expected": (N_("It is expected on {expected}"), _NORMAL),
+    "deal.archived": (N_("The deal was archived"), _NORMAL),
+    "deal.restored": (N_("The deal was brought back"), _NORMAL),
     "deal.changed": (N_("The deal was changed"), _QUIET),
     "deal.merged": (N_("The deal was merged into deal {target}"), _LOUD),
     "deal.deleted": (N_("The deal was deleted"), _NORMAL),
@@ -30,6 +32,13 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "activity.changed": (N_("Changed: {subject}"), _QUIET),
     "activity.deleted": (N_("No longer planned: {subject}"), _QUIET),
 }
+UNSAID: Mapping[tuple[str, str], str] = {
+    ("actor", "note.created"): N_("A note was written"),
+    ("before", "deal.value"): N_("The value is now {after}"),
+    ("after", "deal.value"): N_("The deal has no value any more"),
+    ("expected", "deal.expected"): N_("It is not known any more when it is expected"),
+}
+"""What is said instead where a value that an event's verb names is empty."""
 _ACTIONS = {"create": "created", "delete": "deleted", "change": "changed"}
 _STATES: Mapping[str, State] = {
     "open": State(N_("Open"), StateClass.PROGRESS),
