@@ -39,6 +39,8 @@ _SENT, _ANSWERED_WITH = (
 _ANSWER = re.compile(
     r"^\s*((re|r[eé]p?|fwd?|tr|aw|wg|sv|antw)\s?(\[\d{1,3}\])?\s?:\s*)+", re.IGNORECASE
 )
+_ANSWERS_ITSELF = ("x-autoreply", "x-autorespond", "x-autoresponder")
+"""What programs wrote before there was RFC 3834, and some still do."""
 _UNTITLED = "…"
 _OLDEST = 7 * 24 * 3600 * 1000
 _LONGEST_TITLE, _EXCERPT, _KIB = 200, 400, 1000
@@ -65,6 +67,8 @@ def _read(delivery: Delivery) -> Reading | Ignored:
 def _by_a_program(letter: Letter, body: Payload) -> str:
     """Return why nobody wrote this, or an empty text: what answers by itself answers for ever."""
     if header(letter.headers, "auto-submitted").split(";")[0].strip().lower() not in {"", "no"}:
+        return "auto-submitted"
+    if any(name in letter.headers for name in _ANSWERS_ITSELF):
         return "auto-submitted"
     if header(letter.headers, "precedence").strip().lower() in {
         "bulk",

@@ -16,6 +16,12 @@ _LEFT_OUT = re.compile(r"\n?\[parvis left out (\d+) bytes\]\s*\Z")
 """What the letterbox writes in the place of what is too large to keep."""
 _CUT = b"[parvis left out "
 """In the middle of a text that is a file."""
+_PROOFS = {
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+}
+"""What proves a letter to programs; nobody sends it to be opened."""
 _MOST_PARTS, _MOST_FILES = 60, 20
 _LONGEST_TEXT, _LONGEST_NAME = 100_000, 80
 
@@ -40,7 +46,7 @@ def words_and_files(message: EmailMessage) -> tuple[str, tuple[File, ...]]:
     """Return what a letter says, and what comes with it."""
     body = _body(message)
     files = tuple(islice(_files(message, body), _MOST_FILES))
-    return (_text(body) if body else ""), files
+    return "\n\n".join(_text(part) for part in _said_in(message, body)), files
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -60,6 +66,20 @@ def _body(message: EmailMessage) -> EmailMessage | None:
         if _content(part)[0].strip():
             found[kind] = part
     return found.get("text/plain") or found.get("text/html")
+
+
+def _said_in(message: EmailMessage, body: EmailMessage | None) -> list[EmailMessage]:
+    """Return the parts that hold the words: files may stand between them (Apple Mail)."""
+    if body is None or message.get_content_type() != "multipart/mixed":
+        return [body] if body else []
+    plain = [
+        part
+        for part in islice(message.iter_parts(), _MOST_PARTS)
+        if isinstance(part, EmailMessage)
+        and part.get_content_type() == "text/plain"
+        and not _is_file(part)
+    ]
+    return plain if any(part is body for part in plain) else [body]
 
 
 def _is_file(part: EmailMessage) -> bool:
@@ -88,7 +108,7 @@ def _file_parts(message: EmailMessage, body: EmailMessage | None) -> Iterator[Em
         kind = part.get_content_type()
         # Pictures that a text or a signature shows in itself are none that somebody sends.
         shown_inside = kind.startswith("image/") and "content-id" in part
-        if part is body or not _is_file(part):
+        if part is body or not _is_file(part) or kind in _PROOFS:
             continue
         if shown_inside and part.get_content_disposition() != "attachment":
             continue

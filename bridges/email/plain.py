@@ -34,19 +34,23 @@ def text_of(html: str) -> str:
 
 
 def _said(html: str) -> Iterator[str]:
-    hidden = address = ""
+    hidden = address = said = ""
     depth = 0
     for token in _TOKEN.findall(html):
         tag = _TAG.match(token)
         if tag is None:
             if not hidden and not token.startswith(("<!", "<?")):
-                yield _MARKS.sub("", re.sub(r"\s+", " ", unescape(token)))
+                words = _MARKS.sub("", re.sub(r"\s+", " ", unescape(token)))
+                said += words
+                yield words
             continue
         closes, name = bool(tag[1]), tag[2].lower()
         if hidden or name in _HIDDEN:
             hidden = "" if closes and name == hidden else hidden or ("" if closes else name)
         elif name == "a":
-            yield f" ({address})" if closes and address else ""
+            said_already = closes and address and said.strip() in {address, _bare(address)}
+            yield f" ({address})" if closes and address and not said_already else ""
+            said = ""
             link = _HREF.search(token)
             address = unescape(link[1]) if link and not closes else ""
         else:
@@ -55,6 +59,11 @@ def _said(html: str) -> Iterator[str]:
             if bool(after) is not bool(depth):
                 yield _QUOTE if after else _OWN
             depth = after
+
+
+def _bare(address: str) -> str:
+    """Return an address as people write it."""
+    return address.partition("://")[2].removesuffix("/")
 
 
 def _depth(depth: int, token: str, name: str, *, closes: bool) -> int:

@@ -9,16 +9,24 @@ _ATTRIBUTION = re.compile(
 )
 _BEGINS = re.compile(r"^\s*(On|Le|Am|El|Il)\s", re.IGNORECASE)
 _DIVIDER = re.compile(
-    r"^\s*(-{2,}\s*(Original Message|Message d['’]origine|Message original|Forwarded message"
+    r"^\s*(-{2,}\s*(Original Message|Message d['’]origine|Message original|Mail original|Forwarded message"
     r"|Message transféré|Ursprüngliche Nachricht)\s*-{2,}|_{10,})\s*$",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"^\s*\*?(From|De|Von)\s?:\*?\s.*\S", re.IGNORECASE)
 _SENT = re.compile(r"^\s*\*?(Sent|Date|Envoyé|Gesendet)\b[^:]{0,20}:", re.IGNORECASE)
 _PHONE = re.compile(
-    r"^\s*(Sent from my|Get Outlook for|Envoyé de mon|Envoyé depuis|Téléchargez Outlook)\b.{0,80}$",
+    r"^\s*(Sent from (my|Mail|Outlook|Yahoo)|Sent with \[?Proton|Get Outlook for|Envoyé de mon"
+    r"|Envoyé depuis|Envoyé avec (la messagerie|\[?Proton)|Envoyé à partir de (Outlook|Courrier|Yahoo)"
+    r"|Téléchargez Outlook|Obtenez Outlook|Provenance\s?: Courrier)\b.{0,80}$",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"<[^<>\s@]{1,80}@[^<>\s@]{1,200}>")
+_TWICE = re.compile(
+    r"(?<![\w.+@/-])(?P<said>[\w.+@/-]{4,300})<(?:mailto:|https?://)?(?P=said)/?>", re.IGNORECASE
+)
+"""Outlook writes an address behind itself."""
+_PICTURE = re.compile(r"\[cid:[^\[\]\s]{1,300}\]", re.IGNORECASE)
 _HEADERS_NEAR = 3
 
 
@@ -27,8 +35,9 @@ def own_words(text: str, *, answers: bool) -> str:
 
     If nothing would be left, everything is.
     """
-    whole = _tidy(text.split("\n"))
-    lines = _without_history(whole) if answers else whole
+    whole = _tidy(_PICTURE.sub("", _TWICE.sub(r"\g<said>", text)).split("\n"))
+    # Some programs sign below what they quote.
+    lines = _without_history(_without_signature(whole)) if answers else whole
     lines = _tidy(_without_signature(lines))
     return "\n".join(lines or whole)
 
@@ -45,9 +54,17 @@ def _divider(lines: list[str]) -> int:
         near = lines[number + 1 : number + 1 + _HEADERS_NEAR]
         if _DIVIDER.match(line) and number:
             return number
+        if number and _is_above_unquoted(line, near):
+            return number
         if number and _FROM.match(line) and any(_SENT.match(one) for one in near):
             return number
     return len(lines)
+
+
+def _is_above_unquoted(line: str, following: list[str]) -> bool:
+    """Tell whether a line says whose words follow, and they follow without any sign (Yahoo)."""
+    told = next((one for one in following if one.strip()), ">")
+    return bool(_ADDRESS.search(line) and _ATTRIBUTION.match(line)) and not _is_quoted(told)
 
 
 def _without_last_quote(lines: list[str]) -> list[str]:
