@@ -22,7 +22,7 @@ from bridges.instants import milliseconds
 from bridges.zendesk.acting import ACTIONS, HOOK_HEADER
 from bridges.zendesk.tickets import is_private, ticket_card
 from bridges.zendesk.triggers import FIELDS, read_trigger
-from bridges.zendesk.words import VERBS, state_of
+from bridges.zendesk.words import NOW, VERBS, state_of
 
 _FIELDS = {
     "priority_changed": N_("Priority"),
@@ -46,6 +46,7 @@ def _read(delivery: Delivery) -> Reading | Ignored:
     verb, importance = VERBS[event]
     if event == "status_changed" and body.text("event", "current").upper() == "SOLVED":
         importance = Importance.LOUD
+    verb = NOW.get((event, body.text("event", "current").lower()), verb)
     step = Activity(
         key=f"event:{body.word('id') or body.word('time')}",
         verb=verb,

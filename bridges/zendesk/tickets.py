@@ -32,7 +32,10 @@ def ticket_card(ticket: Payload, event: str) -> Card:
         fields=fields(
             (N_("Priority"), _said(ticket, "priority")),
             (N_("Type"), _said(ticket, "type")),
-            (N_("Channel"), ticket.text("via", "channel") if "via" in ticket else None),
+            (
+                N_("Channel"),
+                ticket.text("via", "channel").replace("_", " ") if "via" in ticket else None,
+            ),
         ),
         labels=_tags(ticket),
         updated=milliseconds(ticket.text("updated_at")),

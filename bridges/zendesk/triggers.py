@@ -5,13 +5,17 @@ what it does not know. Source: https://support.zendesk.com/hc/en-us/articles/440
 """
 
 import hashlib
+import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Ignored, Importance, Reading, StateClass, fields
 from bridges.instants import milliseconds
+from bridges.markup import text_of
 from bridges.zendesk.words import DELETION, VERBS, state_of
 
+_HEADING = re.compile(r"\A-{10,80}\s+[^\n]{1,200},[^\n]{0,60}\d:\d\d[^\n]{0,20}\n+")
+_MARKUP = re.compile(r"\s*<(?:p|div|br|span|ul|ol|h\d)\b[^<>]{0,300}>", re.IGNORECASE)
 FIELDS = (N_("Assignee"), N_("Requester"))
 _VERBS = {
     "status_changed": (N_("The ticket is now: {after}"), Importance.NORMAL),
@@ -27,7 +31,7 @@ def read_trigger(body: Payload) -> Reading | Ignored:
     number = _said(body, "ticket_id")
     if not number or _said(body, "kind") not in {"", "ticket"}:
         return Ignored(f"trigger {_said(body, 'kind')}".strip())
-    comment = _said(body, "comment")
+    comment = _comment(body)
     named = _said(body, "event").lower()
     event = named if named in VERBS else ("comment_added" if comment else "changed")
     verb, importance = _VERBS.get(event) or VERBS[event]
@@ -82,7 +86,14 @@ def _key(event: str, body: Payload, comment: str) -> str:
 def _said(body: Payload, key: str) -> str:
     """Return a value; a placeholder that was left as it stands says nothing."""
     value = body.word(key).strip()
-    return "" if value.startswith("{{") else value
+    # A dash stands for what nobody chose.
+    return "" if value.startswith("{{") or value == "-" else value
+
+
+def _comment(body: Payload) -> str:
+    """Return the words of a comment: some placeholders bring its author and date, or HTML."""
+    said = _HEADING.sub("", _said(body, "comment"), count=1)
+    return text_of(said) if _MARKUP.match(said) else said
 
 
 def _url(body: Payload) -> str:

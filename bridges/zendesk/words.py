@@ -32,6 +32,19 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "changed": (N_("The ticket was changed"), _QUIET),
 }
 """``changed`` is whatever else Zendesk tells of: the card shows the ticket as it is then."""
+NOW: Mapping[tuple[str, str], str] = {
+    ("status_changed", "new"): N_("The ticket is new"),
+    ("status_changed", "open"): N_("The ticket is open"),
+    ("status_changed", "pending"): N_("The ticket waits for the requester"),
+    ("status_changed", "hold"): N_("The ticket is on hold"),
+    ("status_changed", "solved"): N_("The ticket is solved"),
+    ("status_changed", "closed"): N_("The ticket is closed"),
+    ("priority_changed", "low"): N_("The priority is now low"),
+    ("priority_changed", "normal"): N_("The priority is now normal"),
+    ("priority_changed", "high"): N_("The priority is now high"),
+    ("priority_changed", "urgent"): N_("The priority is now urgent"),
+}
+"""What is said of Zendesk's own words, which are to be read in either language."""
 DELETION = {
     "marked_as_spam": True,
     "soft_deleted": True,
