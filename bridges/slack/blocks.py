@@ -46,6 +46,8 @@ def _block(block: Payload) -> str:
     if kind in {"image", "video"}:
         label = _said(block.at("title")) or plain(block.text("title")) or block.text("alt_text")
         return link(label, block.text("image_url") or block.text("title_url"))
+    if kind == "table":
+        return _table(block)
     if kind == "rich_text":
         return _joined((_rich(part, _DEEPEST) for part in block.items("elements")), "\n")
     if kind in {"context", "actions"}:
@@ -123,8 +125,27 @@ def _attachment(one: Payload) -> str:
 
 
 def _fact(field: Payload) -> str:
-    title, value = plain(field.text("title")), markdown(field.word("value"))
+    title, value = plain(field.text("title")), markdown(_value(field))
     return f"**{title}**: {value}" if title and value else value
+
+
+def _value(field: Payload) -> str:
+    """Return what a fact is: measures come as they are (Grafana)."""
+    value = field.fields.get("value")
+    return f"{value:.6g}" if isinstance(value, float) else field.word("value")
+
+
+def _table(block: Payload) -> str:
+    """Return the rows of a table, a line each."""
+    rows = block.fields.get("rows")
+    lines = [row for row in rows if isinstance(row, list)][:_MOST] if isinstance(rows, list) else []
+    cells = ([Payload(one) for one in line if isinstance(one, dict)] for line in lines)
+    return _joined((_joined(map(_cell, line), " · ") for line in cells), "\n")
+
+
+def _cell(cell: Payload) -> str:
+    rich = _joined((_rich(part, _DEEPEST) for part in cell.items("elements")), " ")
+    return rich or plain(cell.text("text"))
 
 
 def _joined(parts: Iterable[str], between: str = "\n\n") -> str:

@@ -17,6 +17,7 @@ _SIGNED = re.compile(r"\*\*|~~|`|^ *(?:[#>-]+|1\.) +", re.MULTILINE)
 _WEB = ("https://", "http://", "mailto:")
 _LONGEST = 40_000
 """Characters: Slack cuts a text here."""
+_ENTITIES = {"&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _PEOPLE = {"channel": "@channel", "here": "@here", "everyone": "@everyone"}
 _SIGNS: Mapping[str, str] = {
     "white_check_mark": "✅",
@@ -137,4 +138,7 @@ def _as_sign(found: re.Match[str]) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    """Return the signs themselves: Slack escapes three, but many senders escape as for HTML."""
+    for entity, sign in _ENTITIES.items():
+        text = text.replace(entity, sign)
+    return text
