@@ -3,6 +3,7 @@
 For apps whose people name states themselves: lists on a board, a webhook's own word.
 """
 
+import re
 import unicodedata
 
 from bridges.base import State, StateClass
@@ -15,11 +16,12 @@ WORDS: dict[StateClass, tuple[str, ...]] = {
     StateClass.PROGRESS: (
         (
             "in progress, progress, doing, started, running, active, assigned, review, in review, "
-            "testing, draft, this week"
+            "testing, draft, this week, acknowledged, investigating, wip, work in progress, code review, "
+            "to review, ready for review, qa"
         ),
         (
             "en cours, commencé, démarré, actif, attribué, relecture, en relecture, en test, à valider, "
-            "brouillon, cette semaine"
+            "brouillon, cette semaine, acquitté, pris en charge, à relire, à vérifier"
         ),
     ),
     StateClass.BLOCKED: (
@@ -30,35 +32,40 @@ WORDS: dict[StateClass, tuple[str, ...]] = {
         (
             "done, closed, resolved, solved, fixed, merged, completed, complete, finished, success, "
             "succeeded, passed, ok, up, online, recovered, won, approved, accepted, published, shipped, "
-            "released, archived, cancelled, canceled"
+            "released, archived, cancelled, canceled, deployed, delivered, operational, healthy"
         ),
         (
             "fait, terminé, fermé, clos, clôturé, résolu, corrigé, fusionné, achevé, fini, réussi, "
-            "rétabli, gagné, approuvé, accepté, publié, livré, archivé, annulé"
+            "rétabli, gagné, approuvé, accepté, publié, livré, archivé, annulé, abandonné, déployé, "
+            "opérationnel"
         ),
     ),
     StateClass.FAILED: (
         (
             "failed, failure, error, critical, alert, alerting, firing, down, offline, broken, lost, "
-            "rejected, refused, timed out, incident"
+            "rejected, refused, timed out, incident, triggered, degraded, outage, unhealthy"
         ),
         (
             "échec, en échec, échoué, erreur, critique, alerte, en alerte, en panne, panne, hors ligne, "
-            "cassé, perdu, rejeté, refusé"
+            "cassé, perdu, rejeté, refusé, déclenché, dégradé"
         ),
     ),
 }
 
 
+_ASIDE = re.compile(r"\([^()]{0,60}\)|\[[^\[\]]{0,60}\]|^\s*\d{1,3}\s*[.):–-]")
+
+
 def class_of(word: str) -> StateClass:
     """Return what *word* amounts to; an unknown word is open.
 
-    Case, accents, punctuation around it and the French feminine and plural make no difference.
+    Case, accents, punctuation around it, the French feminine and plural, a number before it and what
+    stands in brackets make no difference: "2. Doing (max 3)".
     """
-    plain = _plain(word)
-    for form in (plain, plain.removesuffix("s"), plain.removesuffix("es"), plain.removesuffix("e")):
-        if form in _CLASSES:
-            return _CLASSES[form]
+    for plain in dict.fromkeys((_plain(word), _plain(_ASIDE.sub("", word)))):
+        for form in (plain, *(plain.removesuffix(end) for end in ("s", "es", "e"))):
+            if form in _CLASSES:
+                return _CLASSES[form]
     return StateClass.OPEN
 
 

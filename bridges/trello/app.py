@@ -4,6 +4,7 @@ Source: https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/ a
 https://developer.atlassian.com/cloud/trello/guides/rest-api/action-types/
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from appservice.languages import N_
@@ -26,7 +27,7 @@ from bridges.base import (
 from bridges.instants import milliseconds
 from bridges.trello.acting import ACTIONS
 from bridges.trello.cards import FIELDS, card_of, url_of, values_of
-from bridges.trello.words import BOARD_VERBS, SIMPLE, VERBS
+from bridges.trello.words import BOARD_VERBS, SIMPLE, THEMSELVES, UNSAID, VERBS
 
 _CHANGES = {"name": "renamed", "desc": "described", "due": "due", "start": "start"}
 _FIELDS = {"due": "Due", "start": "Start"}
@@ -58,12 +59,16 @@ def _read(delivery: Delivery) -> Reading | Ignored:
 def _step(event: str, action: Payload, when: int | None) -> Activity:
     data, who = action.at("data"), action.at("memberCreator")
     verb, importance = VERBS.get(event) or (BOARD_VERBS[event], Importance.NORMAL)
+    values = values_of(action, data)
+    verb = next((UNSAID[event, name] for name in values if _is_unsaid(event, name, values)), verb)
+    if who.word("id") and who.word("id") == data.word("idMember"):
+        verb = THEMSELVES.get(event, verb)
     return Activity(
         key=f"action:{action.word('id')}",
         verb=verb,
         actor=who.text("fullName").strip() or who.text("username") or "Trello",
         at=when,
-        values=values_of(action, data),
+        values=values,
         text=data.text("text") if event == "commented" else "",
         url=url_of(data, "card" if event in VERBS else "board"),
         importance=importance,
@@ -72,6 +77,10 @@ def _step(event: str, action: Payload, when: int | None) -> Activity:
         actor_id=who.word("id") if event == "commented" else "",
         field=_FIELDS.get(event, ""),
     )
+
+
+def _is_unsaid(event: str, name: str, values: Mapping[str, str]) -> bool:
+    return (event, name) in UNSAID and values[name] == "?"
 
 
 def _event(kind: str, data: Payload) -> str:

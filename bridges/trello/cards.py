@@ -50,12 +50,18 @@ def values_of(action: Payload, data: Payload) -> dict[str, str]:
         or data.text("member", "name")
         or action.text("member", "username"),
         # A label may have a colour alone.
-        "label": data.text("label", "name") or data.text("label", "color"),
+        "label": data.text("label", "name") or _former_label(data),
         "file": data.text("attachment", "name"),
         "checklist": data.text("checklist", "name"),
         "item": data.text("checkItem", "name"),
     }
     return {name: value or "?" for name, value in said.items()}
+
+
+def _former_label(data: Payload) -> str:
+    """Return the name of a label that stands beside its colour, or the colour of one without."""
+    named = data.text("text") if "value" in data else ""
+    return named or (data.text("label", "color") or data.text("value")).replace("_", " ")
 
 
 def list_of(data: Payload) -> str:

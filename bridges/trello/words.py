@@ -37,6 +37,18 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "unchecked": (N_("{actor} unticked {item}"), _QUIET),
     "deleted": (N_("{actor} deleted this card"), _LOUD),
 }
+UNSAID: Mapping[tuple[str, str], str] = {
+    ("created", "list"): N_("{actor} created this card"),
+    ("moved_away", "board"): N_("{actor} moved this card to another board"),
+    ("member_added", "member"): N_("{actor} added somebody"),
+    ("member_removed", "member"): N_("{actor} took somebody off"),
+}
+"""What is said where Trello leaves out what an event's verb names."""
+THEMSELVES: Mapping[str, str] = {
+    "member_added": N_("{actor} joined this card"),
+    "member_removed": N_("{actor} left this card"),
+}
+"""What is said of those who do it to themselves."""
 BOARD_VERBS: Mapping[str, str] = {
     "list_created": N_("{actor} created the list {list}"),
     "list_changed": N_("{actor} changed the list {list}"),
