@@ -8,6 +8,7 @@ _HIDDEN = re.compile(r"<(script|style|head|template)\b[^<>]*>", re.IGNORECASE)
 _BREAK = re.compile(
     r"<(?:br|hr)\b[^<>]*>|</(?:p|div|li|h\d|tr|blockquote|pre|figure|dd|dt)>", re.IGNORECASE
 )
+_ITEM = re.compile(r"<li\b[^<>]*>(?:\s*<p\b[^<>]*>)?", re.IGNORECASE)
 _NAMES = (
     "a|abbr|acronym|address|area|article|aside|audio|b|big|blink|blockquote|body|br|button|canvas|"
     "caption|center|cite|code|col|colgroup|data|dd|del|details|dfn|div|dl|dt|em|embed|fieldset|"
@@ -23,10 +24,9 @@ _TAG = re.compile(rf"</?(?:{_NAMES})(?=[\s/>])[^<>]*>|<[!?][^<>]*>", re.IGNORECA
 
 def text_of(markup: str) -> str:
     """Return the words of *markup*, a line for each block; a lone < or & is a sign like others."""
-    lines = (
-        " ".join(line.split()) for line in untagged(_without_hidden(markup[:_LONGEST])).split("\n")
-    )
-    return "\n".join(line for line in lines if line)
+    text = untagged(_ITEM.sub("\n- ", _without_hidden(markup[:_LONGEST])))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line not in {"", "-"})
 
 
 def untagged(markup: str) -> str:

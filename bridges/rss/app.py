@@ -16,6 +16,7 @@ from bridges.base import (
     Reading,
     SetUpStep,
 )
+from bridges.markup import beginning
 from bridges.rss.document import harvest
 from bridges.rss.hookshot import TAKES_OVER
 
@@ -41,7 +42,7 @@ def _question(source: str, _cursor: str) -> Question:
 def _read(delivery: Delivery) -> Reading | Ignored:
     body = delivery.body
     text, link, actor = body.text("text"), body.text("link"), body.text("author")
-    title = body.text("title") or text.partition("\n")[0][:_HEADLINE] or link
+    title = body.text("title") or beginning(text.partition("\n")[0], _HEADLINE) or link
     if not title:
         return Ignored("empty entry")
     step = Activity(

@@ -25,6 +25,9 @@ _NOT_QUITE = re.compile(
 )
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _NAMES_ENCODING = re.compile(rb"\A[^>]{0,200}encoding=")
+_OWN_ENCODING = re.compile(rb"(\A\s*<\?xml[^>]{0,100}?encoding=[\"'])([\w.:-]{1,40})")
+_UTF8 = {"utf-8", "utf8", b"utf-8", b"utf8"}
+_LATIN = {b"iso-8859-1", b"latin-1", b"latin1"}
 _ALTERNATE = re.compile(
     r"<link\b[^<>]*type=[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)[^<>]*>", re.IGNORECASE
 )
@@ -45,7 +48,9 @@ def read_xml(answer: SourceAnswer) -> tuple[str, tuple[Payload, ...]]:
     found = feedparser.parse(
         BytesIO(body),
         response_headers={
-            "content-type": answer.headers.get("content-type", "application/xml"),
+            "content-type": answer.headers.get("content-type", "application/xml")
+            if body is answer.body
+            else "application/xml; charset=utf-8",
             "content-location": answer.url,
         },
     )
@@ -97,12 +102,31 @@ def _iso(parts: tuple[int, ...]) -> str:
 def _as_it_says(answer: SourceAnswer) -> bytes:
     """Return the document in UTF-8 where only its headers say that it is not."""
     named = _CHARSET.search(answer.headers.get("content-type", ""))
-    if not named or named[1].lower() in {"utf-8", "utf8"} or _NAMES_ENCODING.match(answer.body):
+    own = _OWN_ENCODING.match(answer.body)
+    if (own and own[2].lower() in _LATIN) or (not own and not _is_utf8(answer.body) and not named):
+        return _from_windows(answer.body, own)
+    if own and own[2].lower() in _UTF8 and not _is_utf8(answer.body):
+        return _from_windows(answer.body, own)
+    if not named or named[1].lower() in _UTF8 or _NAMES_ENCODING.match(answer.body):
         return answer.body
     try:
         return answer.body.decode(named[1]).encode()
     except (LookupError, UnicodeError):
         return answer.body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def _from_windows(body: bytes, own: re.Match[bytes] | None) -> bytes:
+    """Return in UTF-8 what Windows wrote, which says it is Latin-1 or UTF-8: browsers read it so too."""
+    text = body.decode("cp1252", "replace").encode()
+    return own[1] + b"utf-8" + text[own.end(2) :] if own else text
 
 
 def _no_feed(body: bytes) -> str:
