@@ -1,6 +1,7 @@
 """What is told of a status: a card, and what happened to it."""
 
 import hashlib
+import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
@@ -27,6 +28,8 @@ _PUBLISHED = State(N_("Published"), StateClass.DONE)
 _UNANSWERED = State(N_("No reply yet"), StateClass.OPEN)
 _ANSWERED = State(N_("Has replies"), StateClass.DONE)
 _TO_ANYBODY = frozenset({"public", "unlisted"})
+_ADDRESSED = re.compile(r"\ARE: https?://\S{1,2000}\Z|\A(?:@[\w.@-]{1,200}[\s,:]*)+")
+"""Whom a line speaks to, and what it quotes: neither says what it is about."""
 _UNTITLED, _LONGEST_TITLE, _LONGEST_CASE, _EXCERPT = "…", 100, 300, 400
 
 
@@ -82,7 +85,8 @@ def _state(body: Payload, event: str) -> State:
 
 
 def _title(body: Payload) -> str:
-    first = body.text("text").partition("\n")[0][:_LONGEST_TITLE]
+    lines = (_ADDRESSED.sub("", line) for line in body.text("text").splitlines())
+    first = next((line for line in lines if line), "")[:_LONGEST_TITLE]
     return first or " · ".join(body.texts("choices"))[:_LONGEST_TITLE] or body.text("author")
 
 

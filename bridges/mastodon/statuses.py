@@ -14,6 +14,7 @@ from bridges.markup import beginning, text_of
 
 MENTION, HASHTAG = "mention", "hashtag"
 _LONGEST_TEXT, _LONGEST_NAME, _LONGEST_ALT, _LONGEST_URL = 6000, 100, 300, 2000
+_MOST_PICTURES = 20
 _MOST_FILES, _MOST_TAGS, _MOST_CHOICES = 8, 20, 10
 
 
@@ -79,12 +80,16 @@ def _named(those: tuple[Payload, ...], key: str) -> list[str]:
 def _file(one: Payload) -> dict[str, object]:
     alt = " ".join(one.text("description").split())
     url = _web(one.text("url")) or _web(one.text("remote_url"))
-    return {"alt": beginning(alt, _LONGEST_ALT) or one.text("type")[:20], "url": url}
+    return {"alt": beginning(alt, _LONGEST_ALT), "url": url}
 
 
 def _author(account: Payload) -> str:
     """Return a name with its handle: the name alone may be anybody's."""
-    name, handle = " ".join(account.text("display_name").split())[:_LONGEST_NAME], _handle(account)
+    name, handle = account.text("display_name"), _handle(account)
+    for picture in account.items("emojis")[:_MOST_PICTURES]:
+        # It stands for a picture that only its server has.
+        name = name.replace(f":{picture.text('shortcode')}:", "")
+    name = " ".join(name.split())[:_LONGEST_NAME]
     return f"{name} ({handle})" if name and handle else name or handle
 
 
