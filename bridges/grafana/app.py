@@ -3,6 +3,8 @@
 Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
 """
 
+from collections.abc import Mapping
+
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
@@ -11,17 +13,47 @@ from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 from bridges.parts import joined
 
 _LARGEST = 1e300
+_TROUBLES = {"DatasourceNoData", "DatasourceError"}
 _SIGNATURE, _TIME = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
 _PAGES = ("panelURL", "dashboardURL", "generatorURL")
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
-    body = delivery.body
+    body = _by_rule(delivery.body)
     alerts = body.items("alerts")
     pages = (one.text(key) for key in _PAGES for one in alerts)
     page = next((url for url in pages if url), "") or body.text("externalURL")
     values = joined(_values(one) for one in alerts if one.text("status") != "resolved")
     return read_group(body, actor="Grafana", url=page, values=values)
+
+
+def _by_rule(body: Payload) -> Payload:
+    """Return a call whose alerts bear their rule's name, where Grafana put what is wrong in its place.
+
+    Of a rule without data, or with an error, it makes an alert of another name.
+    """
+    rules = {name for one in body.items("alerts") if (name := one.text("labels", "rulename"))}
+    if body.text("commonLabels", "alertname") not in _TROUBLES or len(rules) != 1:
+        return body
+    named = {"alertname": f"{rules.pop()} · {body.text('commonLabels', 'alertname')}"}
+    return Payload(
+        {
+            **body.fields,
+            "groupLabels": {**body.at("groupLabels").fields, **named},
+            "commonLabels": {**body.at("commonLabels").fields, **named},
+            "alerts": [_named(one, named) for one in body.items("alerts")],
+        }
+    )
+
+
+def _named(alert: Payload, named: Mapping[str, str]) -> Mapping[str, object]:
+    said = alert.at("annotations").fields
+    told = (
+        said
+        if "description" in said
+        else {**said, "description": alert.text("annotations", "Error")}
+    )
+    return {**alert.fields, "labels": {**alert.at("labels").fields, **named}, "annotations": told}
 
 
 def _values(alert: Payload) -> str:
