@@ -12,6 +12,7 @@ import msgspec
 
 from appservice.ids import EventId
 from appservice.languages import N_, Phrases
+from appservice.marks import as_marked, web
 from appservice.outbox import pending
 from bridges.base import Activity, App
 from bridges.cases import Case
@@ -19,7 +20,6 @@ from bridges.cases import Case
 _LONGEST_BODY = 12_000
 _LONGEST_NAME = 300
 _MOST_SHOWN = 8
-_LONGEST_URL = 2000
 _LARGEST = 56_000
 """Bytes of content: an event holds 64 KiB in all (Client-Server API, "Size limits")."""
 _LARGEST_TEXT = 40_000
@@ -28,8 +28,6 @@ _SHORTER_NAMES = (_LONGEST_NAME, 100, 30)
 _PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-\[])")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Signs that turn the direction of all that follows, also of what others wrote."""
-_WEB, _PEOPLE = ("https://", "http://"), ("https://matrix.to/", "http://matrix.to/")
-"""What is linked, and what of it is not: clients show a link to somebody as that person."""
 _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
 
 
@@ -207,7 +205,7 @@ def _told(activity: Activity, words: Phrases, *, app: str) -> dict[str, Any]:
     if url := _web(activity.url):
         html = f'<a href="{escape(url)}">{html}</a>'
     if text:
-        html = f"<p>{html}</p><blockquote>{_as_html(text)}</blockquote>"
+        html = f"<p>{html}</p><blockquote>{as_marked(text)}</blockquote>"
     return {
         "msgtype": "m.notice",
         "body": f"{line}\n{text}".strip(),
@@ -236,7 +234,7 @@ def _head(content: dict[str, Any], heading: str) -> None:
 def _fitting(text: str) -> str:
     """Return as much of *text* as one event holds, which says it three times, and once as HTML."""
     text = harmless(text)[:_LONGEST_BODY]
-    while 3 * _bytes(text) + _bytes(_as_html(text)) > _LARGEST_TEXT:
+    while 3 * _bytes(text) + _bytes(as_marked(text)) > _LARGEST_TEXT:
         text = text[: len(text) * 4 // 5]
     return text
 
@@ -286,6 +284,4 @@ def _row(name: str, value: str) -> str:
 
 def _web(url: str) -> str:
     """Return *url* if it may be linked, or an empty text."""
-    address = _TURNING.sub("", url)
-    fair = address.startswith(_WEB) and not address.lower().startswith(_PEOPLE)
-    return address if fair and len(address) <= _LONGEST_URL else ""
+    return web(_TURNING.sub("", url))

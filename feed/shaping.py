@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from appservice.formatting import as_it_stands
+from appservice.formatting import as_it_stands, sanitize
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
 from appservice.languages import N_, phrases
+from appservice.marks import as_marked
 from appservice.payload import Payload
 from feed.labels import labels_of
 from feed.model import (
@@ -232,7 +233,7 @@ class Shaper:
                 for fact in card.items("fields")
                 if fact.text("name") and fact.word("value")
             ),
-            excerpt_html=as_it_stands(card.text("excerpt")) if card.text("excerpt") else "",
+            excerpt_html=_read(card.text("excerpt")) if card.text("excerpt") else "",
             steps=row.steps,
             latest_step=self._sentence(said),
             continued=card.text("continued"),
@@ -241,7 +242,7 @@ class Shaper:
 
     def _step(self, step: Payload) -> str:
         sentence, text = as_it_stands(self._sentence(step)), step.text("text")
-        return sentence + (f"<blockquote>{as_it_stands(text)}</blockquote>" if text else "")
+        return sentence + (f"<blockquote>{_read(text)}</blockquote>" if text else "")
 
     def _sentence(self, step: Payload) -> str:
         values = step.at("values")
@@ -333,3 +334,8 @@ def _reactions(tables: FeedTables) -> sa.Select[Any]:
         .group_by(table.target, table.room_id, table.key)
         .order_by(sa.desc("number"), sa.asc("first"), table.key)
     )
+
+
+def _read(text: str) -> str:
+    """Return an app's words with the marks that they are written by."""
+    return sanitize(f"<p>{as_marked(text)}</p>")

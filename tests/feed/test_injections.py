@@ -50,7 +50,11 @@ _PIECE = """
 """
 _TEMPLATES = templates()
 _OWN = ("/", "#", "https://", "http://")
-_TEXT = {("a", "href"), ("a", "rel"), *((tag, "") for tag in ("p", "br", "blockquote", "strong"))}
+_TEXT = {
+    ("a", "href"),
+    ("a", "rel"),
+    *((tag, "") for tag in ("p", "br", "blockquote", "strong", "code")),
+}
 """What any text may have: its lines, and the link that its app gives."""
 
 

@@ -16,7 +16,7 @@ from tests.harness.tags import tags_of
 from tests.harness.tampering import readable, tampered
 from tests.harness.telling import TellingRoom
 
-_OURS = {"p", "strong", "br", "a", "ul", "li", "blockquote"}
+_OURS = {"p", "strong", "br", "a", "ul", "li", "blockquote", "code"}
 _MENTION = re.compile(r"@room\b|@[\w.=\-/+]+:[\w.\-\[]+")
 _PILL = re.compile(r"(?:https?://matrix\.to/|matrix:)", re.IGNORECASE)
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
