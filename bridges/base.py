@@ -83,7 +83,7 @@ class Card:
     url: str | None = None
     state: State | None = None
     excerpt: str | None = None
-    """Words from outside, shown as they stand, at most a few hundred characters."""
+    """Words from outside, with marks as appservice.marks reads them; a few hundred characters are shown."""
     text: str | None = None
     """What the post itself says, shown whole (a letter); most cases have a card alone."""
     fields: tuple[Field, ...] = ()
@@ -100,7 +100,7 @@ class Activity:
     empty, where nothing tells two alike apart: then each delivery tells it.
 
     *verb* is a msgid with {actor} and, where it says more, the names of *values*, for example
-    "{actor} added the label {label}". *text* is said as it stands (a comment, a message).
+    "{actor} added the label {label}". *text* may hold such marks (a comment, a message).
     """
 
     key: str

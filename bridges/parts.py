@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from appservice.payload import Payload
 from bridges.base import Event, Ignored, Importance
-from bridges.prose import prose
+from bridges.prose import beginning, prose
 
 Verbs = Mapping[str, tuple[str, Importance]]
 """What is said of an action, by its name, and how far it is heard."""
@@ -48,7 +48,7 @@ def excerpt(subject: Payload, key: str) -> str | None:
 
 def summary(subject: Payload, key: str) -> str | None:
     """Return the beginning of a description in Markdown, or None if the object has no place for one."""
-    return prose(subject.text(key)[:_READ])[:_EXCERPT].rstrip() if key in subject else None
+    return beginning(prose(subject.text(key)[:_READ]), _EXCERPT) if key in subject else None
 
 
 def version(ref: str) -> tuple[str, str]:

@@ -1,4 +1,5 @@
-"""What Markdown says as plain words: rooms and pages show texts from outside as they stand.
+"""Markdown from outside without what rooms and pages do not show: of its marks those stay that
+appservice.marks reads (links, strong words, code).
 
 Source: https://github.github.com/gfm/ ; what GitLab adds is read too. Pure, and linear in time. Code
 keeps its signs; what is hidden at the source (a template's comments) stays hidden.
@@ -37,14 +38,22 @@ _EMOJI = (
 )
 """The emoji that robots and people write by name most often; others keep their names."""
 _SIGNS = dict(pair.split("=") for pair in _EMOJI.split())
+_HALF_LINK = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?\Z")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|@])")
 
 
 def prose(markdown: str) -> str:
-    """Return the words of *markdown*."""
+    """Return the words of *markdown*, and the marks that are shown."""
     text = _unhidden(markdown[:_LONGEST].replace("\r\n", "\n"))
     lines = (line.rstrip() for part in _parts(text) for line in part.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def beginning(words: str, longest: int) -> str:
+    """Return the first *longest* signs of what prose() returned, without a link that is cut in two."""
+    if len(words) <= longest:
+        return words
+    return _HALF_LINK.sub("", words[:longest]).rstrip()
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -79,18 +88,23 @@ def _plain(text: str) -> str:
     text = _TAGGED_IMAGE.sub(_alternative, text)
     text = _ADDRESS.sub(r"\1", _LINK.sub(_linked, text))
     text = _TASK.sub(lambda found: found[1] + ("☐ " if found[2] == " " else "☑ "), text)
-    text = _STRONG.sub(r"\2", _HEADING.sub(r"\1\2", untagged(text)))
+    text = _STRONG.sub(_kept, _HEADING.sub(r"\1\2", untagged(text)))
     text = _NAMED.sub(lambda found: _SIGNS.get(found[1], found[0]), text)
     return _ESCAPED.sub(r"\1", text)
 
 
 def _linked(found: re.Match[str]) -> str:
-    """Return a link's words and its address, unless they are the same or it leads nowhere from here."""
+    """Return a link as it stands, or its words alone where they are its address or it leads nowhere from here."""
     label, address = found[1], found[2]
     away = address.startswith(("https://", "http://"))
     if label.startswith("[") or not away or label == address:
         return label
-    return f"{label} ({address})" if label else address
+    return found[0] if label else address
+
+
+def _kept(found: re.Match[str]) -> str:
+    """Return strong words with one kind of marks, and others without."""
+    return found[2] if found[1] == "~~" else f"**{found[2]}**"
 
 
 def _alternative(found: re.Match[str]) -> str:

@@ -1,18 +1,18 @@
-"""Markdown from outside is said in plain words."""
+"""Of Markdown from outside what is not shown is left out."""
 
 import pytest
 
-from bridges.prose import prose
+from bridges.prose import beginning, prose
 
 _SAID = [
     (
         "## Titre ##\n\nla courbe **ne bouge plus**, ~~vraiment~~",
-        "Titre\n\nla courbe ne bouge plus, vraiment",
+        "Titre\n\nla courbe **ne bouge plus**, vraiment",
     ),
     ("<!-- à lire\n-->\r\nPanne\r\n<!-- jamais fermé", "Panne"),
     (
         "[ici](https://a.test/1) [là](/uploads/2.png) [https://a.test](https://a.test)",
-        "ici (https://a.test/1) là https://a.test",
+        "[ici](https://a.test/1) là https://a.test",
     ),
     ('![Courbe](/u/1.png){width=60} ![](x.png) <img alt="Vanne" src="y">', "[Courbe]  [Vanne]"),
     ("[![Rapport](https://b.test/1.svg)](https://r.test)\n\n[//]: # (fin)", "[Rapport]"),
@@ -35,5 +35,15 @@ _SAID = [
 
 
 @pytest.mark.parametrize(("markdown", "words"), _SAID)
-def test_markdown_is_said_without_its_marks_and_code_with_them(markdown: str, words: str):
+def test_markdown_is_said_without_marks_that_are_not_shown_and_code_with_them(
+    markdown: str, words: str
+):
     assert prose(markdown) == words
+
+
+@pytest.mark.parametrize("longest", range(8, 30))
+def test_no_link_is_cut_in_two(longest: int):
+    whole = "Voir [la fiche](https://a.test/1) et la suite"
+    assert beginning(whole, 33) == "Voir [la fiche](https://a.test/1)"
+    assert beginning(whole, 100) == whole
+    assert beginning(whole, longest) == "Voir"
