@@ -49,7 +49,7 @@ def _card(
     """Return the message with names of at most *longest* signs."""
     number = one_line(case.number, longest)
     title = one_line(case.title.value or _untitled(app, case_id, case, words), longest)
-    heading = f"{title} {number}" if number and number != title else title
+    heading = title if title.endswith(number) else f"{title} {number}"
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
     lines = [(one_line(words(name), longest), value) for name, value in shown]
     state = _state_line(case, app.name, words, longest)
@@ -92,9 +92,9 @@ def _untitled(app: App, case_id: str, case: Case, words: Phrases) -> str:
     """
     if app.free_fields or not case.noun:
         return case.number or case_id
-    known = case_id.rpartition("/")[2]
-    shows = known.isdecimal() and not case.number
-    return f"{words(case.noun)} {known}" if shows else words(case.noun)
+    known = case.number or case_id.rpartition("/")[2]
+    told = case.number or known.isdecimal()
+    return f"{words(case.noun)} {known}" if told else words(case.noun)
 
 
 def edit_of(root: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -316,7 +316,7 @@ def test_without_an_idempotency_key_the_shared_uuid_is_no_key_either():
     [
         ("sentry", "comment.created", "Ticket 1170"),
         ("alertmanager", "with-nulls", "Alerte"),
-        ("gitlab", "note.huge-on-an-issue-without-facts", "#54"),
+        ("gitlab", "note.huge-on-an-issue-without-facts", "Ticket #54"),
         ("generic", "case-closed", "four-3"),
     ],
 )
