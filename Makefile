@@ -10,7 +10,8 @@ TEST_STAMP := $(VENV)/.test-parts
 BROWSER_STAMP := $(VENV)/.browser
 WHEELS_STAMP := $(VENV)/wheels/.complete
 # A file of tests goes to one of the processes as a whole, the longest first, as conftest.py has them.
-AT_ONCE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three on two cores: one of them mostly waits, for what takes its time by design.
+AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 help:
 	@sed -n 's/^# \(.*\)/\1/p; s/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
