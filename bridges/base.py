@@ -345,6 +345,8 @@ class App:
     """The schemes (slugs) of which that is true, where it is not true of all."""
     every_call_counts: bool = False
     """A call without id is a new one, though its body was seen before: scripts say "done" again."""
+    json_by_any_name: bool = False
+    """A body that begins like JSON is read as such whatever it is called: scripts forget to say."""
     answers: Answers = Answers()
     objects: Callable[[Delivery], Answer | None] = lambda _delivery: None
     """Returns what a call is refused with that the app's own server would refuse; nothing of it is

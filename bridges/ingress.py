@@ -131,6 +131,8 @@ class Ingress:
         headers = _headers_once(request, self._deciding[app.slug])
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
         kept = kept_headers(app, headers)
+        if app.json_by_any_name and body.lstrip()[:1] == b"{":
+            kept[_SHAPE] = _JSON
         identifier, delivery = _understood(app, kept, body)
         if delivery and len(body) > GIANT:
             return identifier, {**kept, _SHAPE: _JSON}, delivery.body.json()

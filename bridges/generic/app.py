@@ -137,6 +137,7 @@ APP = App(
     headers=("idempotency-key", "webhook-id"),
     free_fields=True,
     every_call_counts=True,
+    json_by_any_name=True,
     own_form=OwnForm(
         words=(
             *("title", "text", "url", "thread_id", "thread_key", "state", "state_class"),

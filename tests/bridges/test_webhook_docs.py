@@ -4,11 +4,15 @@ import json
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from appservice.ids import UserId
 from appservice.payload import Payload
 from bridges.base import Delivery, Reading
 from bridges.generic.app import APP
+from tests.harness.unsent import ROOM, open_door, open_unsent
+from tests.harness.wait import until
 
 _PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text("utf-8")
 _CALLS = [json.loads(text) for text in re.findall(r"-d '(\{.*?\})'", _PAGE, re.DOTALL)]
@@ -48,3 +52,22 @@ def test_every_field_of_the_table_makes_a_difference_by_each_of_its_names(names)
     for name in names:
         without = {key: what for key, what in plain.items() if key not in names}
         assert _read(without | {name: value}) != _read(without), name
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "text/plain"])
+async def test_a_script_may_forget_to_say_that_it_sends_json(sqlite_url: str, form: str):
+    async with open_unsent(sqlite_url) as unsent:
+        connections, app = unsent.bridges.connections, unsent.bridges.apps["generic"]
+        made = await connections.add(app, ROOM, UserId("@ana:parvis.test"))
+        async with open_door(unsent) as door, aiohttp.ClientSession() as session:
+            url, body = door.make_url(f"/hooks/{made}"), b'\n{"title": "Vanne = 50 % & fermee"}'
+            async with session.post(url, data=body, headers={"Content-Type": form}) as answer:
+                assert answer.status == 200
+
+        async def told() -> bool:
+            return bool(await unsent.posts())
+
+        await until(told, "it is told")
+        (post,) = await unsent.posts()
+
+    assert "Vanne = 50 % & fermee" in post["body"]
