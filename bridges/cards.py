@@ -129,7 +129,7 @@ def post_content(activity: Activity, title: str, words: Phrases, *, app: App) ->
     """
     content = _told(activity, words, app=app.slug)
     heading = one_line(title)
-    if heading and heading not in content["body"]:
+    if heading and not re.search(rf"(?<!\w){re.escape(heading)}(?!\w)", content["body"]):
         _head(content, heading)
     content["org.parvis.card"] = {
         "app": app.slug,
