@@ -87,11 +87,14 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(scene: Scene):
     reader = await Reader.signed_in(scene.house.url, scene.admin)
     paths = ("/manage", f"/groups/{scene.group.slug}/settings", *sheets)
     pages = [await reader.get(path) for path in paths]
+    at_rest = [await reader.get(path) for path in await _at_rest(scene, generic)]
     await reader.close()
     commands = [command.name for command in app.runner.allowed(admin=True)]
 
     without = {
-        name for name in commands if all(f'value="{name}"' not in page.text for page in pages)
+        name
+        for name in commands
+        if all(f'value="{name}"' not in page.text for page in (*pages, *at_rest))
     }
     assert without == set(_HAVE_NO_FORM)
     assert set(commands) - without <= set(PLACES)
@@ -104,6 +107,21 @@ async def test_each_command_has_a_form_or_a_reason_to_have_none(scene: Scene):
     ]
     assert 'name="mapping"' not in pages[2].text
     assert dict(WITHOUT_FORM) == _HAVE_NO_FORM
+
+
+async def _at_rest(scene: Scene, connection: Connection) -> tuple[str, str]:
+    """Archive a group and pause a connection with a call put aside; return the pages of both."""
+    bridges, reconciler = scene.house.app.bridges, scene.house.app.spaces.reconciler
+    group = await scene.house.group("Pressoir", [scene.admin])
+    await reconciler.alter(group, lambda now: replace(now, archived=True))
+    await post(f"{scene.house.app.config.hooks_url}/hooks/{connection.id}", b"[]", {})
+
+    async def put_aside() -> bool:
+        return bool(await bridges.deliveries.count_parked([connection.id]))
+
+    await until(put_aside, "the call is put aside")
+    await bridges.connections.pause(connection.id)
+    return f"/groups/{group.slug}/settings", f"/connections/{connection.page}"
 
 
 async def test_an_admin_tries_a_mapping_saves_it_and_has_read_what_came_before(scene: Scene):
