@@ -14,17 +14,17 @@ from bridges.base import (
     Card,
     Delivery,
     Event,
-    Field,
     Importance,
     OwnForm,
     Reading,
     SetUpStep,
 )
+from bridges.generic.facts import facts, first
 from bridges.generic.hookshot import TAKES_OVER
 from bridges.instants import milliseconds
 from bridges.states import state_of
 
-_EXCERPT, _MOST_FIELDS, _LONGEST_CASE, _LONGEST_WORD = 400, 8, 200, 100
+_EXCERPT, _LONGEST_CASE, _LONGEST_WORD = 400, 200, 100
 _WROTE, _NEWS = N_("{actor} wrote"), N_("News")
 _NOW, _NOW_BY = N_("It is now: {state}"), N_("{actor}: it is now {state}")
 _CHANGES = ("state", "status", "fields", "deleted")
@@ -32,8 +32,8 @@ _CHANGES = ("state", "status", "fields", "deleted")
 
 def _read(delivery: Delivery) -> Reading:
     body = delivery.body
-    title = _first(body, "title", "subject", "summary")
-    text = _first(body, "content", "text", "message", "body", "description")
+    title = first(body, "title", "subject", "summary")
+    text = first(body, "content", "text", "message", "body", "description")
     case = (body.word("thread_id") or body.word("thread_key") or body.word("case"))[:_LONGEST_CASE]
     says = title or text or (case and any(name in body for name in _CHANGES))
     if not says:
@@ -49,10 +49,10 @@ def _read(delivery: Delivery) -> Reading:
         noun=body.text("kind")[:_LONGEST_WORD] or N_("Case"),
         number=body.word("number")[:_LONGEST_WORD],
         title=title or None,
-        url=_first(body, "url", "link") or None,
+        url=first(body, "url", "link") or None,
         state=state_of(state, body.text("state_class")) if state else None,
         excerpt=text[:_EXCERPT] or None,
-        fields=_fields(body),
+        fields=facts(body),
         labels=body.texts("labels") if "labels" in body else None,
         updated=at,
         deleted=body.flag("deleted") if "deleted" in body else None,
@@ -72,7 +72,7 @@ def _step(delivery: Delivery, text: str, at: int | None, state: str) -> Activity
         at=at,
         values={"state": state} if plain is _NOW else {},
         text=text,
-        url=_first(body, "url", "link"),
+        url=first(body, "url", "link"),
         importance=Importance.QUIET
         if body.flag("quiet") or body.flag("silent")
         else Importance.NORMAL,
@@ -81,36 +81,8 @@ def _step(delivery: Delivery, text: str, at: int | None, state: str) -> Activity
 
 def _actor(body: Payload) -> str:
     contact = body.at("contact") or body.at("author")
-    named = _first(contact, "display_name", "name", "email")
-    return named or _first(body, "contact", "actor", "author", "user", "username")
-
-
-def _fields(body: Payload) -> tuple[Field, ...]:
-    listed = [
-        Field(_first(one, "name", "title", "label")[:_LONGEST_WORD], _value(one, "value"))
-        for one in body.items("fields")
-    ]
-    plain = body.at("fields")
-    named = [
-        Field(name[:_LONGEST_WORD], _value(plain, name))
-        for name in plain.keys()  # noqa: SIM118 - no mapping
-    ]
-    return tuple(field for field in (*listed, *named) if field.name)[:_MOST_FIELDS]
-
-
-def _value(body: Payload, name: str) -> str:
-    """Return a fact as people write it: measures and switches are facts too."""
-    value = body.fields.get(name)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return ", ".join(body.texts(name)) or body.word(name)
-
-
-def _first(body: Payload, *names: str) -> str:
-    """Return the first that is said; a job's number may be all of a title."""
-    return next((text for name in names if (text := body.word(name).strip())), "")
+    named = first(contact, "display_name", "name", "email")
+    return named or first(body, "contact", "actor", "author", "user", "username")
 
 
 def _delivery_id(delivery: Delivery) -> str:

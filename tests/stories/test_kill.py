@@ -83,10 +83,10 @@ async def _story(program: Program, kills: int, seed: int) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_sqlite_keeps_what_was_accepted_through_ten_kills(
+async def test_sqlite_keeps_what_was_accepted_through_five_kills(
     homeserver: HomeserverForTests, nursery: Nursery, tmp_path: Path
 ):
-    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=10, seed=1)
+    await _story(Program.prepare(tmp_path, homeserver, nursery=nursery), kills=5, seed=1)
 
 
 @pytest.mark.timeout(300)

@@ -266,7 +266,7 @@ async def _killed(
 @pytest.mark.parametrize(
     ("forms", "kills"),
     [
-        (("verger",), 2),
+        (("verger",), 1),
         pytest.param(("atelier",), 20, marks=pytest.mark.long),
         pytest.param(("velo", "verger", "atelier", "mobilite"), 6, marks=pytest.mark.long),
     ],
