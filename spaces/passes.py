@@ -4,7 +4,7 @@ every group: mend its rooms --> align its people     (some groups side by side)
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -63,11 +63,18 @@ class Passes:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._one_at_a_time = asyncio.Lock()
         self._asked = asyncio.Event()
+        self._everybody, self._changed = False, set[str]()
         # Not when its event is heard: then a new group may have no row yet, which a look goes by.
-        reconciler.on_change(self.ask)
+        reconciler.on_change(self._ask_for)
 
     def ask(self) -> None:
         """Have everybody's place looked at soon: what is known of people has changed."""
+        self._everybody = True
+        self._asked.set()
+
+    def _ask_for(self, group: Group) -> None:
+        """Have the people of one group looked at soon: a group among many must not cost a look at all."""
+        self._changed.add(group.declaration.uuid)
         self._asked.set()
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
@@ -90,8 +97,11 @@ class Passes:
         while True:
             self._asked.clear()
             mend = loop.time() >= whole
+            only = None if mend or self._everybody else frozenset(self._changed)
+            self._everybody = False
+            self._changed.clear()
             try:
-                report = await self.run(mend=mend)
+                report = await self.run(mend=mend, only=only)
                 log.info("groups looked at", groups=report.groups, moved=report.moved)
             except HomeserverError as error:
                 log.warning("groups not looked at", error=str(error))
@@ -101,14 +111,21 @@ class Passes:
                 await asyncio.sleep(_GATHER)
 
     async def run(
-        self, progress: Progress = lambda _done, _total: None, *, mend: bool = True
+        self,
+        progress: Progress = lambda _done, _total: None,
+        *,
+        mend: bool = True,
+        only: Collection[str] | None = None,
     ) -> PassReport:
-        """Look at every group once: its rooms (unless not to *mend* them), and its people."""
+        """Look at every group once, or at those of *only* (uuids): its rooms (unless not to *mend*
+        them), and its people.
+        """
         async with self._one_at_a_time:
-            return await self._run(progress, mend=mend)
+            every = await self._groups.all()
+            chosen = [one for one in every if only is None or one.declaration.uuid in only]
+            return await self._run(chosen, progress, mend=mend)
 
-    async def _run(self, progress: Progress, *, mend: bool) -> PassReport:
-        groups = await self._groups.all()
+    async def _run(self, groups: Sequence[Group], progress: Progress, *, mend: bool) -> PassReport:
         people = await self._organization.align(await self._people.all())
         moved, failed, done = 0, list[str](), list[str]()
 

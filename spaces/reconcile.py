@@ -63,7 +63,7 @@ class Reconciler:
         self._explain = explain
         self._clock = clock
         self._changed = changed
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Group], None]] = []
         self.house = house
         self._bot = bot
         self._groups = groups
@@ -74,7 +74,7 @@ class Reconciler:
         self._surveyed = False
         self._survey_lock = asyncio.Lock()
 
-    def on_change(self, listener: Callable[[], None]) -> None:
+    def on_change(self, listener: Callable[[Group], None]) -> None:
         """Call *listener* when the row of a group that was made, or says something else, stands."""
         self._listeners.append(listener)
 
@@ -167,7 +167,7 @@ class Reconciler:
         if before == made:
             return made
         for listener in self._listeners:
-            listener()
+            listener(made)
         if self._changed:
             try:
                 await self._changed(made)

@@ -114,3 +114,25 @@ async def test_a_group_whose_row_is_late_fills_all_the_same(house, monkeypatch):
         return bool(content) and content.text("membership") == "invite"
 
     await until(invited, "whom the rule means is invited", within=20)
+
+
+async def test_a_group_that_changes_is_looked_at_alone(house, monkeypatch):
+    ana, spaces, looks = await house.person("ana"), house.app.spaces, list[int]()
+    group, *_ = [await house.group(name, [ana]) for name in ("Quai", "Halle", "Cour")]
+    run = spaces.passes.run
+
+    async def counted(**how):  # noqa: ANN003 - as it is
+        report = await run(**how)
+        looks.append(report.groups)
+        return report
+
+    monkeypatch.setattr(spaces.passes, "run", counted)
+
+    async def looked_at() -> bool:
+        # What is asked for soon after the others were made is looked at together with them.
+        rule = f"site = Lyon {len(looks)}"
+        await spaces.reconciler.alter(group, lambda now: replace(now, rule=rule))
+        return 1 in looks
+
+    await until(looked_at, "the group alone is looked at", within=20)
+    assert (await run()).groups == 3
