@@ -102,9 +102,11 @@ class Passes:
             self._changed.clear()
             try:
                 report = await self.run(mend=mend, only=only)
+                self._changed.update(report.failed)
                 log.info("groups looked at", groups=report.groups, moved=report.moved)
             except HomeserverError as error:
                 log.warning("groups not looked at", error=str(error))
+                self._everybody = True  # The next look makes up for this one.
             whole += every if mend else 0
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), max(0, whole - loop.time()))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from spaces.model import Declaration, with_roles
+from spaces.passes import PassReport
 from spaces.people import DirectoryPerson
 from spaces.vocabulary import Access, Role
 from tests.harness.calls import membership
@@ -136,3 +137,23 @@ async def test_a_group_that_changes_is_looked_at_alone(house, monkeypatch):
 
     await until(looked_at, "the group alone is looked at", within=20)
     assert (await run()).groups == 3
+
+
+async def test_a_group_that_could_not_be_looked_at_is_looked_at_with_the_next(house, monkeypatch):
+    ana, spaces, looks = await house.person("ana"), house.app.spaces, list[set[str]]()
+    cut_off, other = [await house.group(name, [ana]) for name in ("Quai", "Halle")]
+    uuids = [group.declaration.uuid for group in (cut_off, other)]
+
+    async def fails(*, mend: bool, only: frozenset[str] | None) -> PassReport:
+        looks.append(set(only or ()))
+        return PassReport(1, 0, failed=(uuids[0],))
+
+    monkeypatch.setattr(spaces.passes, "run", fails)
+
+    async def looked_at() -> bool:
+        rule = f"site = Lyon {len(looks)}"
+        await spaces.reconciler.alter(other, lambda now: replace(now, rule=rule))
+        return len(looks) > 2
+
+    await until(looked_at, "some looks are made", within=20)
+    assert looks[-1] == set(uuids)
