@@ -47,9 +47,10 @@ def _card(
     app: App, connection: str, case_id: str, case: Case, words: Phrases, longest: int
 ) -> dict[str, Any]:
     """Return the message with names of at most *longest* signs."""
-    number = one_line(case.number, longest)
-    title = one_line(case.title.value or _untitled(app, case_id, case, words), longest)
-    heading = title if title.endswith(number) else f"{title} {number}"
+    titled = bool(case.title.value)
+    title = one_line(case.title.value if titled else _untitled(app, case_id, case, words), longest)
+    number = one_line(case.number, longest) if titled else ""
+    heading = " ".join(part for part in (title, number) if part)
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
     lines = [(one_line(words(name), longest), value) for name, value in shown]
     state = _state_line(case, app.name, words, longest)

@@ -326,4 +326,5 @@ def test_a_case_whose_title_no_call_said_is_called_by_what_people_know(slug, nam
 
     (card,) = room.cards().values()
     assert card["org.parvis.card"]["title"] == heading
+    assert card["org.parvis.card"]["number"] == ""  # Or a page would say it twice.
     assert card["body"].startswith(f"{heading}\n")
