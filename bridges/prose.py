@@ -38,6 +38,7 @@ _EMOJI = (
 )
 """The emoji that robots and people write by name most often; others keep their names."""
 _SIGNS = dict(pair.split("=") for pair in _EMOJI.split())
+_CODE_FENCE = "```"
 _HALF_LINK = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?\Z")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|@])")
 
@@ -50,24 +51,33 @@ def prose(markdown: str) -> str:
 
 
 def beginning(words: str, longest: int) -> str:
-    """Return the first *longest* signs of what prose() returned, without a link that is cut in two."""
+    """Return the first *longest* signs of what prose() returned: no link is cut in two, and code is
+    closed behind them.
+    """
     if len(words) <= longest:
         return words
-    return _HALF_LINK.sub("", words[:longest]).rstrip()
+    kept = words[:longest].rstrip("`") if words[longest] == "`" else words[:longest]
+    if kept.count(_CODE_FENCE) % 2:
+        return f"{kept.rstrip()}\n{_CODE_FENCE}"
+    return _HALF_LINK.sub("", kept).rstrip()
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Walk the words between fenced code, and such code as it stands, without its fences."""
+    """Walk the words between fenced code, and such code as it stands, between plain fences."""
     held: list[str] = []
     fence = ""
     for line in text.split("\n"):
         found = _FENCE.match(line)
         if found and (not fence or found[1].startswith(fence)):
-            yield "\n".join(held) if fence else _words("\n".join(held))
+            yield _fenced(held) if fence else _words("\n".join(held))
             held, fence = [], "" if fence else found[1]
         else:
             held.append(line)
-    yield "\n".join(held) if fence else _words("\n".join(held))
+    yield _fenced(held) if fence else _words("\n".join(held))
+
+
+def _fenced(code: list[str]) -> str:
+    return "\n".join((_CODE_FENCE, *code, _CODE_FENCE)) if any(code) else ""
 
 
 def _words(text: str) -> str:

@@ -18,7 +18,7 @@ _SAID = [
     ("[![Rapport](https://b.test/1.svg)](https://r.test)\n\n[//]: # (fin)", "[Rapport]"),
     (
         "<details><summary>Journal</summary>\n\n```sh\n<b>**x**\n```\n</details>",
-        "Journal\n\n<b>**x**",
+        "Journal\n\n```\n<b>**x**\n```",
     ),
     (
         "`<div>` &lt;ok&gt; a < b, List<String> \\*pas gras\\* #12",
@@ -27,7 +27,7 @@ _SAID = [
     ("vu :+1: à 10:30:00 `:bug:` :inconnu:", "vu 👍 à 10:30:00 `:bug:` :inconnu:"),
     (
         "le signe `<!--` reste\n```\n<!-- code -->\n```\nfin",
-        "le signe `<!--` reste\n<!-- code -->\nfin",
+        "le signe `<!--` reste\n```\n<!-- code -->\n```\nfin",
     ),
     ("- [ ] mesurer\n- [x] redémarrer", "- ☐ mesurer\n- ☑ redémarrer"),
     ("| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n2 ** 3", "| a | b |\n| 1 | 2 |\n\n2 ** 3"),
@@ -47,3 +47,10 @@ def test_no_link_is_cut_in_two(longest: int):
     assert beginning(whole, 33) == "Voir [la fiche](https://a.test/1)"
     assert beginning(whole, 100) == whole
     assert beginning(whole, longest) == "Voir"
+
+
+@pytest.mark.parametrize("longest", range(8, 24))
+def test_code_is_closed_wherever_it_is_cut(longest: int):
+    whole = "Vu :\n```\nx = **y** and z\n```\nfin"
+    assert beginning(whole, longest).count("```") == 2
+    assert beginning(whole, 6) == "Vu :"
