@@ -83,7 +83,7 @@ class Card:
     url: str | None = None
     state: State | None = None
     excerpt: str | None = None
-    """Words from outside, with marks as appservice.marks reads them; a few hundred characters are shown."""
+    """Words from outside, with marks as appservice.light_markdown reads them; a few hundred characters are shown."""
     text: str | None = None
     """What the post itself says, shown whole (a letter); most cases have a card alone."""
     fields: tuple[Field, ...] = ()

@@ -1,5 +1,5 @@
 """Markdown from outside without what rooms and pages do not show: of its marks those stay that
-appservice.marks reads (links, strong words, code).
+appservice.light_markdown reads (links, strong words, code).
 
 Source: https://github.github.com/gfm/ ; what GitLab adds is read too. Pure, and linear in time. Code
 keeps its signs; what is hidden at the source (a template's comments) stays hidden.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from appservice.formatting import as_it_stands, sanitize
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
 from appservice.languages import N_, phrases
-from appservice.marks import as_marked
+from appservice.light_markdown import as_marked
 from appservice.payload import Payload
 from feed.labels import labels_of
 from feed.model import (

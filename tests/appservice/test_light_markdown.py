@@ -2,7 +2,7 @@
 
 import pytest
 
-from appservice.marks import as_marked
+from appservice.light_markdown import as_marked
 from tests.harness.tags import tags_of
 
 
