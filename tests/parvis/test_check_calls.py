@@ -65,6 +65,13 @@ async def _findings(program: Program, hooks_url: str = "") -> list[Finding]:
     return [one async for one in Doctor(config, path=program.folder / "config.yaml").examine()]
 
 
+def _fault_of_calls(found: list[Finding]) -> Finding:
+    """Return the one fault that is about calls of apps; a busy homeserver may be another."""
+    faults = [one for one in found if one.verdict is Verdict.FAULT and "/hooks/" in one.what]
+    assert len(faults) == 1, found
+    return faults[0]
+
+
 @pytest.fixture(scope="module")
 async def program(homeserver, nursery, tmp_path_factory) -> AsyncIterator[Program]:
     """A running installation with two connections: one fell silent, one was switched off there."""
@@ -122,7 +129,7 @@ async def test_a_path_that_leads_elsewhere_is_a_fault(program: Program):
     async with _proxy(program.url, at="/parvis") as url:
         found = await _findings(program, url)
 
-    (fault,) = [one for one in found if one.verdict is Verdict.FAULT]
+    fault = _fault_of_calls(found)
     assert fault.what == f"calls of apps do not reach Parvis at {url}/hooks/ (404)"
     assert f"hand /hooks/ to 127.0.0.1:{program.web_port}" in fault.remedy
 
@@ -131,7 +138,7 @@ async def test_a_proxy_that_writes_bodies_anew_is_a_fault(program: Program):
     async with _proxy(program.url, rewrites=True) as url:
         found = await _findings(program, url)
 
-    (fault,) = [one for one in found if one.verdict is Verdict.FAULT]
+    fault = _fault_of_calls(found)
     assert fault.what == f"calls are changed on their way to {url}/hooks/, so no signature holds"
     assert "byte by byte" in fault.remedy
 
