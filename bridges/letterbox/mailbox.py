@@ -21,8 +21,10 @@ from bridges.letterbox.line import Line, MailboxAway, MailboxRefused, open_line
 from bridges.letterbox.settings import MailboxSettings
 from bridges.letterbox.store import Bookmark
 
-_LOOK_AGAIN = 15 * 60.0
-"""Seconds: some servers forget to tell, and what waited for a paused connection is looked at again."""
+_SOON, _LOOK_AGAIN = 2.0, 15 * 60.0
+"""Seconds: some servers forget to tell of what comes just before the waiting begins, and letters come
+in company; so one looks again soon after something came, then more and more rarely. What waited for
+a paused connection is looked at again then, too."""
 _PAUSE, _LONGEST_PAUSE = 1.0, 300.0
 _RECIPIENTS = re.compile(
     rb"(?im)^(?:delivered-to|x-original-to|envelope-to|x-envelope-to|to|cc|resent-to):"
@@ -81,18 +83,21 @@ class MailboxReader:
     async def _read(self, line: Line) -> None:
         """Take in what is missing, then what comes, until the line breaks."""
         self._held = set(await line.unseen())
+        patience = _SOON
         while True:
-            await self._catch_up(line)
+            came = await self._catch_up(line)
             self._pause, self._was_refused = _PAUSE, False
-            await line.wait(_LOOK_AGAIN)
+            patience = _SOON if came else min(patience * 2, _LOOK_AGAIN)
+            await line.wait(patience)
 
-    async def _catch_up(self, line: Line) -> None:
-        """Take in what is held back and what is new, until a search finds nothing more."""
+    async def _catch_up(self, line: Line) -> bool:
+        """Take in what is held back and what is new until a search finds nothing; tell of the new."""
         await self._take_all(line, self._held, held=True)
-        begin = await self._bookmark.next_uid(line.validity)
+        first = begin = await self._bookmark.next_uid(line.validity)
         while new := await line.since(begin):
             await self._take_all(line, new)
             begin = new[-1] + 1
+        return begin > first
 
     async def _take_all(self, line: Line, uids: Collection[int], *, held: bool = False) -> None:
         for uid in sorted(uids):

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from aioimaplib import IMAP4
 from msgspec import structs
 
 from appservice.languages import Language, phrases
@@ -114,6 +115,29 @@ async def test_a_letter_that_comes_while_another_is_read_does_not_wait(
         await imap.put(first)
         await _has(door, 2)
         await _all_read(imap)
+
+
+async def test_a_letter_that_its_server_never_tells_of_does_not_wait_long(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """One that comes just before the waiting begins is passed over by some servers, as by this one."""
+    wait, more = IMAP4.idle_start, list[bytes]()
+
+    async def come_just_before(client: IMAP4, *, timeout: float):  # noqa: ASYNC109
+        while more:
+            await imap.put(more.pop())
+        return await wait(client, timeout=timeout)
+
+    monkeypatch.setattr(IMAP4, "idle_start", come_just_before)
+    async with (
+        open_imap() as imap,
+        open_entrance(database_url, lmtp_listen="", mailbox=imap.settings()) as door,
+    ):
+        _, address = await door.connect()
+        first, second = _numbered(address, 1, 2)
+        more.append(second)
+        await imap.put(first)
+        await _has(door, 2)
 
 
 async def test_letters_to_a_paused_connection_wait_in_the_mailbox(database_url: str):
