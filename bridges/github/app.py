@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
-from bridges.github import code, discussions, runs, talk, tracker
+from bridges.github import checks, code, discussions, runs, talk, tracker
 from bridges.github.acting import ACTIONS
 from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
@@ -28,10 +28,15 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "release": (code.read_release, code.RELEASE_VERBS),
     "workflow_run": (runs.read_workflow_run, runs.RUN_VERBS),
     "deployment_status": (runs.read_deployment_status, runs.DEPLOYMENT_VERBS),
+    "check_suite": (checks.read_check_suite, checks.SUITE_VERBS),
+    "check_run": (checks.read_check_run, checks.CHECK_VERBS),
+    "status": (checks.read_status, checks.STATUS_VERBS),
     "discussion": (discussions.read_discussion, discussions.DISCUSSION_VERBS),
     "discussion_comment": (discussions.read_discussion_comment, REMARK_VERBS),
 }
-_OFF = {"push.branch_created", "push.branch_deleted"}
+_OFF = {"push.branch_created", "push.branch_deleted"} | {
+    f"check_run.{action}" for action in checks.CHECK_VERBS
+}
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
