@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bridges.acting.accounts import Accounts
-from bridges.acting.calling import Caller, carry_out
+from bridges.acting.calling import Caller, Later, carry_out
 from bridges.actions import Webhook
 from bridges.base import App
 from bridges.connection import Connection, ConnectionState
@@ -30,8 +30,8 @@ class Sides:
         self._caller = caller
         self._address_of = address_of
 
-    async def of(self, connection: Connection) -> Webhook | None:
-        """Return how an app's webhook stands; None where that cannot be known."""
+    async def of(self, connection: Connection) -> Webhook | Later | None:
+        """Return how an app's webhook stands; Later where the app is away, None where it cannot be known."""
         app, kept = self._apps.get(connection.app), await self._accounts.of(connection.id)
         ask = app.actions.webhook if app and app.actions else None
         if ask is None or kept is None or connection.state is not ConnectionState.ACTIVE:
@@ -41,4 +41,4 @@ class Sides:
         if gap is None:
             return None
         end = await carry_out(self._caller, kept.account, ask(gap))
-        return end if isinstance(end, Webhook) else None
+        return end if isinstance(end, Webhook | Later) else None

@@ -7,7 +7,7 @@ A row in the outbox remembers who was told what, so a restart in between repeats
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from appservice.commands.letters import Letters
 from appservice.database import Change, Database, upsert
 from appservice.errors import HomeserverError
 from appservice.ids import RoomId, UserId
+from bridges.acting.calling import Later
+from bridges.actions import Webhook
 from bridges.base import App
 from bridges.catching import Denial
 from bridges.connection import Connection, Connections, ConnectionState
@@ -29,10 +31,12 @@ from bridges.silence import longest_pause
 from bridges.store import watch_table
 from bridges.watch_words import Say, ended, gone, heard, refused, silent, switched_off, unfetched
 
-_DAY_MS = 24 * 3600 * 1000
+_HOUR_MS = 3600 * 1000
+_DAY_MS = 24 * _HOUR_MS
 _AWAY_MS = 2 * 3600 * 1000
 """Whoever did not look for so long may have been away itself: silence counts from then on."""
 
+_ASKED_AT_ONCE = 8
 _IN_USE = (ConnectionState.WAITING, ConnectionState.ACTIVE)
 
 log = structlog.get_logger(__name__)
@@ -72,8 +76,8 @@ class Watch:
         """
         self._sides = sides
         self._denials = denials
-        self._asked_sides: dict[str, int] = {}
-        """When it was looked how the side of a connection stands."""
+        self._ask_side: dict[str, int] = {}
+        """When it is next looked how the side of a connection stands."""
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -102,13 +106,13 @@ class Watch:
         since = await self._attentive_since(now)
         every = await self._connections.all()
         standings = await self._pulls.of([one.id for one in every if one.options.source])
+        await self._look_at_sides(every, now)
         for connection in every:
             standing = standings.get(connection.id)
             if standing and connection.state in _IN_USE:
                 await self._look_at_source(connection, standing)
             if denial := self._denials().get(connection.id):
                 await self._tell(connection, f"denied:{denial.name}", unfetched(denial.refusal))
-            await self._look_at_side(connection, now)
             if connection.hushed and not connection.is_silent:
                 await self._tell(connection, _named("heard", connection), heard)
                 await self._connections.hush(connection.id, None)
@@ -124,13 +128,20 @@ class Watch:
         elif standing.refused:
             await self._tell(connection, f"refused:{standing.asked}", refused(standing))
 
+    async def _look_at_sides(self, every: Sequence[Connection], now: int) -> None:
+        """Ask once a day whether the apps' webhooks are still switched on; some at once, as each may
+        take long to answer.
+        """
+        due = [one for one in every if now >= self._ask_side.get(one.id, 0)]
+        for start in range(0, len(due), _ASKED_AT_ONCE):
+            some = due[start : start + _ASKED_AT_ONCE]
+            await asyncio.gather(*(self._look_at_side(one, now) for one in some))
+
     async def _look_at_side(self, connection: Connection, now: int) -> None:
-        """Ask once a day whether the app's webhook is still switched on."""
-        if now - self._asked_sides.get(connection.id, 0) < _DAY_MS:
-            return
-        self._asked_sides[connection.id] = now
         webhook = await self._sides.of(connection)
-        if webhook and not webhook.works:
+        away = isinstance(webhook, Later)
+        self._ask_side[connection.id] = now + (_HOUR_MS if away else _DAY_MS)
+        if isinstance(webhook, Webhook) and not webhook.works:
             await self._tell(connection, _named("off", connection), switched_off(webhook))
 
     async def _said_farewell(self, connection: Connection) -> bool:

@@ -11,6 +11,7 @@ from appservice.languages import N_, phrases
 from appservice.outgoing import Outgoing
 from appservice.vault import Vault
 from bridges.acting.accounts import Accounts
+from bridges.actions import Webhook
 from bridges.base import App
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
@@ -67,7 +68,7 @@ class _Examiner:
         if app is None or connection.state is not ConnectionState.ACTIVE:
             return None
         webhook = await self._sides.of(connection)
-        if webhook and not webhook.works:
+        if isinstance(webhook, Webhook) and not webhook.works:
             what = N_("{app} does not call {name} any more: {why}")
             return self._warning(what, connection, app, why=self._words(webhook.why))
         last = connection.last_delivery or 0

@@ -79,3 +79,17 @@ async def test_an_app_is_asked_once_a_day(sqlite_url: str):
             scene.now += HOUR
 
     assert side.asked == ["/1/webhooks/w1"] * 2
+
+
+async def test_an_app_that_is_away_is_asked_again_within_the_hour(sqlite_url: str):
+    async with _asked(sqlite_url, VENDORS["trello"]) as (scene, side):
+        await scene.call()
+        watch, side.state = scene.watch(), "away"
+        await watch.look()
+        side.state = "off"
+        assert await scene.letters() == []
+        scene.now += HOUR
+        await watch.look()
+
+        assert len(side.asked) == 2
+        assert len(await scene.letters()) == 2

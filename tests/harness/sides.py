@@ -21,8 +21,8 @@ Body: TypeAlias = Mapping[str, object] | list[Mapping[str, object]]
 class Side:
     """An app's API; *address* is what its webhook calls.
 
-    *state* is how that stands (on, off, gone), or what stands before it (refused, and portal: a proxy
-    that wants people to sign in).
+    *state* is how that stands (on, off, gone), or what stands before it (refused, away, and portal: a
+    proxy that wants people to sign in).
     """
 
     url: str = ""
@@ -65,6 +65,8 @@ async def open_side(vendor: Vendor) -> AsyncIterator[Side]:
         side.asked.append(request.path_qs)
         if side.state == "portal":
             raise web.HTTPFound("/portal")
+        if side.state == "away":
+            raise web.HTTPServiceUnavailable
         name, value = vendor.proof
         if request.headers.get(name) != value:
             return web.json_response({"message": "Unauthorized"}, status=401)
