@@ -10,7 +10,8 @@ off before it was answered it is made again, and nobody knows the case any more.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -78,6 +79,8 @@ class Forgetting:
         self._mapper = mapper
         self._pipeline = pipeline
         self._wake = asyncio.Event()
+        self._emptied: set[str] = set()
+        """The marks of unfinished cases whose calls are let go of; calls that come later are not kept."""
 
     async def done_before(self, asked: str) -> int | None:
         """Return how many messages request *asked* took back, None if it has forgotten nothing."""
@@ -133,8 +136,10 @@ class Forgetting:
 
     async def _finish_all(self) -> bool:
         """Finish what can be; tell whether something is left."""
-        left = False
-        for row in await self._database.read(_unfinished):
+        left, unfinished = False, await self._database.read(_unfinished)
+        await self._empty_calls(row for row in unfinished if row.mark not in self._emptied)
+        self._emptied = {row.mark for row in unfinished}
+        for row in unfinished:
             try:
                 done = await self._finish(row)
             except HomeserverError as error:
@@ -144,8 +149,7 @@ class Forgetting:
         return left
 
     async def _finish(self, row: sa.Row[Any]) -> bool:
-        """Do the rest for one case; tell whether all is done."""
-        await self._empty_calls((row.connection, row.case_id))
+        """Take back what is left of one case in its room; tell whether all is done."""
         roots = await self._outbox.rows(msgspec.json.decode(row.roots, type=list[str]))
         for root in roots:
             with suppress(Forbidden, NotFound):  # We are not in that room any more.
@@ -180,39 +184,45 @@ class Forgetting:
                 return
             start = page.end
 
-    async def _empty_calls(self, case: CaseKey) -> None:
-        """Let go of the bodies of stored calls about a case; one that waits is told nothing of."""
-        try:
-            connection = await self._connections.get(case[0])
-        except UnknownConnection:
-            return
-        app = self._apps.get(connection.app)
-        if app is None:
-            return
-        kept = await self._deliveries.kept(case[0])
+    async def _empty_calls(self, rows: Iterable[sa.Row[Any]]) -> None:
+        """Let go of the bodies of stored calls about cases; of one that waits nothing is told.
+
+        The calls of a connection are read once, for all of its cases.
+        """
+        cases: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            cases[row.connection].add(row.case_id)
+        for identifier, wanted in cases.items():
+            with suppress(UnknownConnection):
+                connection = await self._connections.get(identifier)
+                if app := self._apps.get(connection.app):
+                    await self._empty_calls_of(connection, app, wanted)
+
+    async def _empty_calls_of(
+        self, connection: Connection, app: App, wanted: Collection[str]
+    ) -> None:
+        kept = await self._deliveries.kept(connection.id)
         for start in range(0, len(kept), _CALLS_AT_ONCE):
             calls = await self._deliveries.those(kept[start : start + _CALLS_AT_ONCE])
-            about = [one for one in calls if await self._is_about(one, connection, app, case[1])]
+            about = [one for one in calls if await self._case_of(one, connection, app) in wanted]
             if about:
                 await self._database.write(
                     *(change for one in about for change in self._deliveries.forgotten(one.seq))
                 )
 
-    async def _is_about(
-        self, call: StoredDelivery, connection: Connection, app: App, case_id: str
-    ) -> bool:
+    async def _case_of(self, call: StoredDelivery, connection: Connection, app: App) -> str:
+        """Return which case a call is about, as it is stored; empty for none."""
         try:
             reading = await mapped(
                 self._mapper, app, connection.options.mapping, call.headers, call.body
             )
         except (MappingFailed, NotJson, PayloadRejected):
-            return False
+            return ""
         except Exception as error:  # noqa: BLE001 - an app's fault; its call was put aside already
             log.info("a stored call cannot be read", call=call.seq, error=repr(error))
-            return False
-        if isinstance(reading, Ignored) or reading.card is None:
-            return False
-        return storable_id(reading.card.case) == case_id
+            return ""
+        card = None if isinstance(reading, Ignored) else reading.card
+        return storable_id(card.case) if card else ""
 
 
 def _request_mark(asked: str) -> str:
