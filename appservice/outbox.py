@@ -182,7 +182,7 @@ class Outbox:
 
     async def row(self, key: str) -> OutboxRow | None:
         """Return the row of *key*, or None if there is none."""
-        rows = await self._database.read(sa.select(outbox_table).where(outbox_table.c.key == key))
+        rows = await self._database.read(_by_key, {"wanted": key})
         return _parse(rows[0]) if rows else None
 
     async def rows(self, keys: Sequence[str]) -> Sequence[OutboxRow]:
@@ -246,27 +246,15 @@ class Outbox:
         """Return the lanes, as (identity, room), in which something waits; those of the oldest
         row first.
         """
-        columns = outbox_table.c
-        rows = await self._database.read(
-            sa.select(columns.room_id, columns.identity)
-            .where(_WAITS)
-            .group_by(columns.room_id, columns.identity)
-            .order_by(sa.func.min(columns.id))
-        )
+        rows = await self._database.read(_lanes)
         return [(row.identity, RoomId(row.room_id)) for row in rows]
 
     async def waiting_in_lane(
         self, identity: str, room_id: RoomId, *, limit: int
     ) -> Sequence[OutboxRow]:
         """Return the rows that wait in one lane, in order."""
-        rows = await self._database.read(
-            sa.select(outbox_table)
-            .where(_WAITS)
-            .where(outbox_table.c.identity == identity, outbox_table.c.room_id == room_id)
-            .order_by(outbox_table.c.id)
-            .limit(limit)
-        )
-        return [_parse(row) for row in rows]
+        values = {"sender": identity, "there": room_id, "most": limit}
+        return [_parse(row) for row in await self._database.read(_in_lane, values)]
 
     async def count_waiting_by_room(self, rooms: Collection[RoomId]) -> Mapping[RoomId, int]:
         """Return how many rows wait for each of *rooms*, whoever sends them."""
@@ -328,6 +316,21 @@ class Outbox:
             self._progress.set_result(None)
 
 
+_by_key = sa.select(outbox_table).where(outbox_table.c.key == sa.bindparam("wanted"))
+_lanes = (
+    sa.select(outbox_table.c.room_id, outbox_table.c.identity)
+    .where(_WAITS)
+    .group_by(outbox_table.c.room_id, outbox_table.c.identity)
+    .order_by(sa.func.min(outbox_table.c.id))
+)
+_in_lane = (
+    sa.select(outbox_table)
+    .where(_WAITS)
+    .where(outbox_table.c.identity == sa.bindparam("sender"))
+    .where(outbox_table.c.room_id == sa.bindparam("there"))
+    .order_by(outbox_table.c.id)
+    .limit(sa.bindparam("most"))
+)
 _insert = insert_new(outbox_table)
 _sent = (
     sa.update(outbox_table)

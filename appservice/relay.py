@@ -29,6 +29,7 @@ from appservice.errors import HomeserverError, RateLimited, TokenUnknown, Unreac
 from appservice.events import TXN_FIELD, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
 from appservice.outbox import BOT, Action, Echo, Outbox, OutboxRow, RowState, pending
+from appservice.sent_rows import SentRows
 from appservice.trouble import Report, Trouble
 
 _AT_ONCE = 8
@@ -71,6 +72,8 @@ class _Lane:
     failures: int = 0
     open_at: float = 0.0
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    noting: asyncio.Task[None] | None = None
+    """Notes what the last row became, while the next is sent."""
 
 
 class Relay:
@@ -99,6 +102,7 @@ class Relay:
         self._report = report
         self._watch = watch
         self._lanes: dict[tuple[str, RoomId], _Lane] = {}
+        self._sent = SentRows(outbox)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._task: asyncio.Task[None] | None = None
 
@@ -126,8 +130,9 @@ class Relay:
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Settle rows whose echo came back (a Subscriber of dispatch)."""
         echoes = [echo for event in events if (echo := self._echo(event))]
-        if echoes:
-            await self._outbox.settle_by_echo(echoes)
+        news = [one for one in echoes if not await self._sent.has_noted(one.row_id, one.event_id)]
+        if news:
+            await self._outbox.settle_by_echo(news)
 
     def _echo(self, event: RoomEvent) -> Echo | None:
         # Anybody can write anything there, for example a number that no database holds.
@@ -162,18 +167,24 @@ class Relay:
         """Send the lane's rows until none waits."""
         try:
             while rows := await self._outbox.waiting_in_lane(*key, limit=_BATCH):
-                for row in rows:
-                    await self._wait_for_turn(lane)
-                    async with self._slots:
-                        sent = await self._send_row(lane, row)
-                    if not sent:
-                        break
+                try:
+                    await self._send_rows(lane, rows)
+                finally:
+                    await _noted(lane)  # Before it is read again what waits.
         except Exception:
             log.exception("lane stopped", room=key[1])
             await asyncio.sleep(1)
         finally:
             del self._lanes[key]
             self._outbox.wake.set()
+
+    async def _send_rows(self, lane: _Lane, rows: Sequence[OutboxRow]) -> None:
+        """Send *rows* in order, until one has to wait."""
+        for row in rows:
+            await self._wait_for_turn(lane)
+            async with self._slots:
+                if not await self._send_row(lane, row):
+                    return
 
     async def _wait_for_turn(self, lane: _Lane) -> None:
         due = lane.open_at - asyncio.get_running_loop().time()
@@ -206,7 +217,8 @@ class Relay:
             await self._refuse(row, str(error))
             return True
         lane.failures = 0
-        await self._outbox.mark_sent(row.id, event_id)
+        await _noted(lane)
+        lane.noting = self._sent.note(row.id, event_id)
         return True
 
     async def _carry_out_watched(self, row: OutboxRow) -> EventId:
@@ -256,9 +268,10 @@ class Relay:
         row = await self._outbox.row(event_id.removeprefix(_PENDING))
         if row is None or row.state in {RowState.DEAD, RowState.DRAFT}:
             raise _Never
-        if row.event_id is None:
+        became = row.event_id or self._sent.event_of(row.id)
+        if became is None:
             raise _NotYet
-        return row.event_id
+        return became
 
     async def _token_lost(self, lane: _Lane, row: OutboxRow, error: TokenUnknown) -> bool:
         if row.identity == BOT:
@@ -282,6 +295,13 @@ class Relay:
         lane.failures += counts
         lane.open_at = asyncio.get_running_loop().time() + seconds
         log.info("lane waits", room=row.room_id, seconds=round(seconds, 2), why=why)
+
+
+async def _noted(lane: _Lane) -> None:
+    """Wait until it is noted what the last row of a lane became."""
+    if lane.noting:
+        noting, lane.noting = lane.noting, None
+        await noting
 
 
 def _backoff(failures: int) -> float:

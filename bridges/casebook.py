@@ -249,12 +249,6 @@ class Casebook:
         """Return the cases, among those whose cards have one of *marks*, whose former cards do not
         say yet where they go on.
         """
-        columns = cases_table.c
-        rows = await self._database.read(
-            sa.select(cases_table)
-            .where(columns.root_key.in_(marks), columns.former != "")
-            .where(columns.root_event.is_not(None))
-        )
         return [
             Continued(
                 row.connection,
@@ -264,7 +258,7 @@ class Casebook:
                 row.former,
                 row.generation,
             )
-            for row in rows
+            for row in await self._database.read(_continued, {"marks": list(marks)})
         ]
 
     def linked(self, case: Continued) -> Change:
@@ -299,6 +293,11 @@ _told = sa.select(activities_table).where(
     sa.tuple_(
         activities_table.c.connection, activities_table.c.case_id, activities_table.c.key
     ).in_(sa.bindparam("wanted", expanding=True))
+)
+_continued = (
+    sa.select(cases_table)
+    .where(cases_table.c.root_key.in_(sa.bindparam("marks", expanding=True)))
+    .where(cases_table.c.former != "", cases_table.c.root_event.is_not(None))
 )
 _forgotten = sa.select(forgotten_table.c.mark).where(
     forgotten_table.c.mark.in_(sa.bindparam("marks", expanding=True))

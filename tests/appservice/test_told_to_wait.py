@@ -8,14 +8,10 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from appservice.bot import bot_account
-from appservice.database import Database
-from appservice.homeserver import Homeserver
-from appservice.ids import RoomId, UserId
-from appservice.migrations import migrate
-from appservice.outbox import Outbox, Outgoing
-from appservice.relay import Relay
+from appservice.ids import RoomId
+from appservice.outbox import Outgoing
 from tests.harness.peer import open_peer
+from tests.harness.relaying import open_relay
 from tests.harness.wait import until
 
 _PAUSE = 0.3
@@ -54,45 +50,21 @@ async def _open_strict() -> AsyncIterator[_Strict]:
 
 
 async def test_a_room_that_must_wait_waits_and_holds_up_no_other(sqlite_url: str):
-    async with _open_strict() as strict:
-        database, server = await Database.open(sqlite_url), Homeserver(base_url=strict.url)
-        await migrate(database)
-        outbox = Outbox(database=database)
+    rows = [
+        Outgoing(key=f"{room}{number}", room_id=RoomId(room), content={"body": str(number)})
+        for number in range(10)
+        for room in (_BUSY, _FREE)
+    ]
+    async with _open_strict() as strict, open_relay(sqlite_url, strict.url) as relaying:
+        await relaying.outbox.enqueue(*rows)
+        relaying.relay.start()
 
-        async def walk(_room: RoomId) -> None:
-            raise AssertionError("nothing here is old")
+        async def free() -> bool:
+            return len(strict.taken[_FREE]) == 10
 
-        relay = Relay(
-            outbox=outbox,
-            bot=bot_account(server, user_id=UserId("@parvis:parvis.test"), as_token="x"),
-            people=None,
-            instance="i",
-            walk=walk,
-            report=lambda *_: None,
-        )
-        rows = [
-            Outgoing(key=f"{room}{number}", room_id=RoomId(room), content={"body": str(number)})
-            for number in range(10)
-            for room in (_BUSY, _FREE)
-        ]
-        await outbox.enqueue(*rows)
-        relay.start()
-        try:
-
-            async def free() -> bool:
-                return len(strict.taken[_FREE]) == 10
-
-            await until(free, "the free room has all")
-            meanwhile = len(strict.taken[_BUSY])
-
-            async def all_sent() -> bool:
-                return not await outbox.waiting(limit=1)
-
-            await until(all_sent, "all is sent", within=20)
-        finally:
-            await relay.close()
-            await server.close()
-            await database.close()
+        await until(free, "the free room has all")
+        meanwhile = len(strict.taken[_BUSY])
+        await relaying.all_sent()
 
     assert meanwhile < 10
     assert strict.refused == {"0", "3", "6", "9"}
