@@ -1,16 +1,19 @@
 """Cards that reach the homeserver per second, beside a bare loop that sends the same."""
 
 import asyncio
+import itertools
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from appservice.bot import bot_account
 from appservice.events import MESSAGE, RoomEvent
 from appservice.homeserver import Homeserver, segment
 from appservice.ids import RoomId
+from tests.bench.cores import apart
 from tests.bench.load import answer, burst, request
 from tests.bench.table import Figure, Rounds
 from tests.bench.tray import Tray
@@ -18,8 +21,15 @@ from tests.harness.github import call, pull_request
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.program import Program
 
-_ROOMS, _CARDS, _ROUNDS = 8, 24, 3
+_ROOMS, _CARDS, _ROUNDS = 8, 24, 5
 _SENT = "SELECT count(*) FROM outbox WHERE state = 1"
+_Place: TypeAlias = tuple[RoomId, str, str]
+"""A room, and the address and secret of its connection."""
+
+
+class _Process(Protocol):
+    @property
+    def pid(self) -> int | None: ...
 
 
 async def cards(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure]:
@@ -29,31 +39,48 @@ async def cards(folder: Path, homeserver: HomeserverForTests) -> Sequence[Figure
     program = Program.prepare(folder, homeserver)
     places = [await program.make_room_and_connection() for _ in range(_ROOMS)]
     await program.start()
-    tray, ours, theirs = Tray(folder), list[float](), list[float]()
+    tray, numbers = Tray(folder), itertools.count()
     await tray.empty()
-    for number in range(_ROUNDS + 1):
+    await _rounds(1, numbers, program, places, tray)  # Warms both sides up.
+    with apart(_pid(homeserver.synapse), _pid(program.process)):
+        kept_apart = await _rounds(_ROUNDS, numbers, program, places, tray)
+    left_alone = await _rounds(_ROUNDS, numbers, program, places, tray)
+    tray.close()
+    await program.stop()
+    name = "cards and steps sent, delivery to room"
+    return [
+        Figure(name, kept_apart.ratio, "at least 0.90", kept_apart.detail("/s")),
+        Figure("… sharing the homeserver's core", left_alone.ratio, "", left_alone.detail("/s")),
+    ]
+
+
+async def _rounds(
+    number: int,
+    numbers: Iterator[int],
+    program: Program,
+    places: Sequence[_Place],
+    tray: Tray,
+) -> Rounds:
+    """Measure both sides *number* times, one after the other."""
+    ours, theirs = list[float](), list[float]()
+    for turn in itertools.islice(numbers, number):
         before, started = tray.count(_SENT), time.perf_counter()
-        await asyncio.gather(*(_deliver(url, secret, number) for _, url, secret in places))
+        await asyncio.gather(*(_deliver(url, secret, turn) for _, url, secret in places))
         await tray.empty("deliveries", "outbox")
-        mine = (tray.count(_SENT) - before) / (time.perf_counter() - started)
+        ours.append((tray.count(_SENT) - before) / (time.perf_counter() - started))
         await tray.empty()
         said = await _said(program, [room for room, _, _ in places])
         started = time.perf_counter()
-        await asyncio.gather(*(_send(program, room, said[room], number) for room in said))
-        other = sum(map(len, said.values())) / (time.perf_counter() - started)
+        await asyncio.gather(*(_send(program, room, said[room], turn) for room in said))
+        theirs.append(sum(map(len, said.values())) / (time.perf_counter() - started))
         await tray.empty()
-        if number:  # The first round warms both up.
-            ours.append(mine)
-            theirs.append(other)
-    tray.close()
-    await program.stop()
-    rounds = Rounds(tuple(ours), tuple(theirs))
-    return [
-        Figure(
-            "cards and steps sent, delivery to room", rounds.ratio, "at least 0.90",
-            rounds.detail("/s"),
-        )
-    ]  # fmt: skip
+    return Rounds(tuple(ours), tuple(theirs))
+
+
+def _pid(process: _Process | None) -> int:
+    assert process
+    assert process.pid
+    return process.pid
 
 
 async def _deliver(url: str, secret: str, turn: int) -> None:
