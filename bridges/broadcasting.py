@@ -48,7 +48,8 @@ def broadcast(
     key = loud_key(first.connection.id, first.case_id, loud[-1].key)
     room_id = first.connection.room_id
     content = cards.flat_content(replace(loud[-1], text=""), case, words, app=first.app)
-    _lead(content, cards.sentence(loud[-1], words), room_id, known, via=via)
+    said = f"{cards.colon(words)}{cards.sentence(loud[-1], words)}"
+    _lead(content, said, room_id, known, via=via)
     return Outgoing(key, room_id, content)
 
 
@@ -64,10 +65,10 @@ def _wanted(group: Sequence[Said]) -> frozenset[str]:
 
 
 def _lead(
-    content: dict[str, Any], sentence: str, room_id: RoomId, known: KnownCase, *, via: str
+    content: dict[str, Any], said: str, room_id: RoomId, known: KnownCase, *, via: str
 ) -> None:
-    """Make one line of a post, which leads to the card."""
+    """Make one line of a post, which leads to the card; what is *said* follows its title."""
     title, link = content["org.parvis.card"]["title"], permalink(room_id, known.root, via=via)
-    content["body"] = f"{title}: {sentence} {link}"
-    content["formatted_body"] = f'<a href="{escape(link)}">{escape(title)}</a>: {escape(sentence)}'
+    content["body"] = f"{title}{said} {link}"
+    content["formatted_body"] = f'<a href="{escape(link)}">{escape(title)}</a>{escape(said)}'
     content["org.parvis.card"] |= {"url": "", "told_in": known.root}

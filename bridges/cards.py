@@ -28,6 +28,7 @@ _SHORTER_NAMES = (_LONGEST_NAME, 100, 30)
 _PING = re.compile(r"@(?=room\b|[\w.=\-/+]+:[\w.\-\[])")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Signs that turn the direction of all that follows, also of what others wrote."""
+_NAMED = N_("{name}: {value}")
 _MARKS = {"open": "○", "progress": "◐", "blocked": "⊖", "done": "✓", "failed": "⚠"}
 
 
@@ -54,12 +55,13 @@ def _card(
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
     lines = [(one_line(words(name), longest), value) for name, value in shown]
     state = _state_line(case, app.name, words, longest)
-    body = "\n".join([heading, state, *(f"{name}: {value}" for name, value in lines)])
+    sign = colon(words)
+    body = "\n".join([heading, state, *(f"{name}{sign}{value}" for name, value in lines)])
     url = _web(case.url.value)
     link = f'<a href="{escape(url)}">{escape(heading)}</a>' if url else escape(heading)
     html = f"<p><strong>{link}</strong><br>{escape(state)}</p>"
     if lines:
-        html += "<ul>" + "".join(_row(name, value) for name, value in lines) + "</ul>"
+        html += "<ul>" + "".join(_row(name, sign, value) for name, value in lines) + "</ul>"
     text = _post_text(case)
     if text:
         body, html = f"{body}\n\n{text}", f"{html}<p>{_as_html(text)}</p>"
@@ -279,8 +281,13 @@ def _state_line(case: Case, app_name: str, words: Phrases, longest: int) -> str:
     return " · ".join(part for part in (said, noun, app_name) if part)
 
 
-def _row(name: str, value: str) -> str:
-    return f"<li>{escape(name)}: {escape(value)}</li>"
+def colon(words: Phrases) -> str:
+    """Return what stands between a name and its value: French sets a space before the sign, too."""
+    return words(_NAMED).removeprefix("{name}").removesuffix("{value}")
+
+
+def _row(name: str, sign: str, value: str) -> str:
+    return f"<li>{escape(name)}{sign}{escape(value)}</li>"
 
 
 def _web(url: str) -> str:

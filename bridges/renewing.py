@@ -73,7 +73,7 @@ def _add_link(
 ) -> None:
     said = words(N_("It goes on in a newer card"))
     link = permalink(room_id, event_id, via=via)
-    content["body"] += f"\n{said}: {link}"
+    content["body"] += f"\n{said}{cards.colon(words)}{link}"
     content["formatted_body"] += f'<p><a href="{escape(link)}">{escape(said)}</a></p>'
     content["org.parvis.card"]["continued"] = event_id
 
