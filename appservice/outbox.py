@@ -1,4 +1,4 @@
-"""Everything that is to appear in a room, on its way out: the rows and their questions.
+"""Everything that is to appear in a room, on its way out: the questions about its rows (outbox_rows.py).
 
     enqueue (one commit with whatever caused it) --> row, waiting
     relay.py: first row of each lane --> PUT with the row's txn id --> sent | later | dead | draft
@@ -10,153 +10,26 @@ repeated makes no second row; a row may refer to another by `pending(key)` befor
 """
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
-from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from appservice.database import KEPT, Change, Database, insert_new, metadata
+from appservice.database import Change, Database, insert_new
 from appservice.ids import EventId, RoomId, UserId
-
-BOT = "bot"
-"""The identity of rows that the bot sends; any other identity names a person's session."""
-
-_PENDING = "outbox:"
-_ASKED_AT_ONCE = 1000
-
-
-class Action(StrEnum):
-    """Which call carries the row."""
-
-    SEND = "send"
-    STATE = "state"
-    REDACT = "redact"
-
-
-class RowState(IntEnum):
-    """Where a row is on its way."""
-
-    WAITING = 0
-    SENT = 1
-    DEAD = 2
-    """The homeserver refused it for good."""
-    DRAFT = 3
-    """A person's text that could not be sent as them; it waits for the person."""
-
-
-outbox_table = sa.Table(
-    "outbox",
-    metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("key", sa.Text, nullable=False, unique=True),
-    sa.Column("identity", sa.Text, nullable=False),
-    sa.Column("user_id", sa.Text, nullable=False),
-    sa.Column("room_id", sa.Text, nullable=False),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("event_type", sa.Text, nullable=False),
-    sa.Column("state_key", sa.Text, nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("target", sa.Text, nullable=False),
-    sa.Column("ts", sa.BigInteger),
-    sa.Column("state", sa.SmallInteger, nullable=False),
-    sa.Column("event_id", sa.Text),
-    sa.Column("error", sa.Text),
-    sa.Column("created", sa.BigInteger, nullable=False),
-    sa.Index(
-        "outbox_waiting",
-        "id",
-        sqlite_where=sa.text("state = 0"),
-        postgresql_where=sa.text("state = 0"),
-    ),
-    sa.Index(
-        "outbox_lanes",
-        "room_id",
-        "identity",
-        "id",
-        sqlite_where=sa.text("state = 0"),
-        postgresql_where=sa.text("state = 0"),
-    ),
-    sa.Index(
-        "outbox_dead",
-        "id",
-        sqlite_where=sa.text("state = 2"),
-        postgresql_where=sa.text("state = 2"),
-    ),
-    sa.Index(
-        "outbox_unsent_by_user",
-        "user_id",
-        "id",
-        sqlite_where=sa.text("state IN (0, 3)"),
-        postgresql_where=sa.text("state IN (0, 3)"),
-    ),
-    info=KEPT,
-    sqlite_autoincrement=True,
+from appservice.outbox_rows import (
+    Echo,
+    OutboxRow,
+    Outgoing,
+    RowState,
+    outbox_table,
+    parse_row,
+    to_row,
 )
 
+_ASKED_AT_ONCE = 1000
 
 _WAITS = outbox_table.c.state == sa.literal_column("0")
 """No bound value: of a partial index alone SQLite answers only where it reads the index's own words."""
-
-
-def pending(key: str) -> EventId:
-    """Return a stand-in for the event that the row *key* will become.
-
-    It may stand as ``m.relates_to.event_id``, ``m.in_reply_to.event_id`` or as `target`.
-    """
-    return EventId(_PENDING + key)
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """One thing to be said. *ts* (milliseconds) back-dates it and is for the bot alone."""
-
-    key: str
-    room_id: RoomId
-    content: dict[str, Any] = field(default_factory=dict)
-    event_type: str = "m.room.message"
-    action: Action = Action.SEND
-    state_key: str = ""
-    target: EventId = EventId("")
-    """What is redacted, when the action is REDACT; the reason then stands in the content."""
-    ts: int | None = None
-    identity: str = BOT
-    user_id: UserId = UserId("")
-    """Whose session it is, when the identity is not the bot."""
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    """A row as it stands."""
-
-    id: int
-    key: str
-    identity: str
-    user_id: UserId
-    room_id: RoomId
-    action: Action
-    event_type: str
-    state_key: str
-    content: bytes
-    target: EventId
-    ts: int | None
-    state: RowState
-    event_id: EventId | None
-    error: str | None
-    created: int
-
-
-@dataclass(frozen=True)
-class Echo:
-    """An event that came back and says which row it was; *owner* is empty for the bot."""
-
-    row_id: int
-    room_id: RoomId
-    owner: UserId
-    event_id: EventId
 
 
 class Outbox:
@@ -183,7 +56,7 @@ class Outbox:
     async def row(self, key: str) -> OutboxRow | None:
         """Return the row of *key*, or None if there is none."""
         rows = await self._database.read(_by_key, {"wanted": key})
-        return _parse(rows[0]) if rows else None
+        return parse_row(rows[0]) if rows else None
 
     async def rows(self, keys: Sequence[str]) -> Sequence[OutboxRow]:
         """Return the rows of those *keys* that stand, in the order in which they came."""
@@ -193,7 +66,7 @@ class Outbox:
             rows = await self._database.read(
                 sa.select(outbox_table).where(outbox_table.c.key.in_(some))
             )
-            found += map(_parse, rows)
+            found += map(parse_row, rows)
         return sorted(found, key=lambda row: row.id)
 
     async def is_stale(self, row: OutboxRow) -> bool:
@@ -209,7 +82,7 @@ class Outbox:
             .where(outbox_table.c.state.in_((RowState.WAITING, RowState.DRAFT)))
             .order_by(outbox_table.c.id)
         )
-        return [_parse(row) for row in rows]
+        return [parse_row(row) for row in rows]
 
     async def discard_draft(self, key: str, user_id: UserId) -> None:
         """Forget the draft *key* of *user_id*, because they asked to or sent it anew."""
@@ -240,7 +113,7 @@ class Outbox:
         rows = await self._database.read(
             sa.select(outbox_table).where(_WAITS).order_by(outbox_table.c.id).limit(limit)
         )
-        return [_parse(row) for row in rows]
+        return [parse_row(row) for row in rows]
 
     async def lanes(self) -> Sequence[tuple[str, RoomId]]:
         """Return the lanes, as (identity, room), in which something waits; those of the oldest
@@ -254,7 +127,7 @@ class Outbox:
     ) -> Sequence[OutboxRow]:
         """Return the rows that wait in one lane, in order."""
         values = {"sender": identity, "there": room_id, "most": limit}
-        return [_parse(row) for row in await self._database.read(_in_lane, values)]
+        return [parse_row(row) for row in await self._database.read(_in_lane, values)]
 
     async def count_waiting_by_room(self, rooms: Collection[RoomId]) -> Mapping[RoomId, int]:
         """Return how many rows wait for each of *rooms*, whoever sends them."""
@@ -354,45 +227,3 @@ def _echo_row(echo: Echo) -> dict[str, object]:
         "owner": echo.owner,
         "became": echo.event_id,
     }
-
-
-def to_row(item: Outgoing) -> dict[str, object]:
-    """Return *item* as it stands in the table at first."""
-    return {
-        "key": item.key,
-        "identity": item.identity,
-        "user_id": item.user_id,
-        "room_id": item.room_id,
-        "action": item.action.value,
-        "event_type": item.event_type,
-        "state_key": item.state_key,
-        "content": msgspec.json.encode(item.content),
-        "target": item.target,
-        "ts": item.ts,
-        "state": RowState.WAITING.value,
-        "created": _now(),
-    }
-
-
-def _parse(row: sa.Row[Any]) -> OutboxRow:
-    return OutboxRow(
-        id=row.id,
-        key=row.key,
-        identity=row.identity,
-        user_id=UserId(row.user_id),
-        room_id=RoomId(row.room_id),
-        action=Action(row.action),
-        event_type=row.event_type,
-        state_key=row.state_key,
-        content=bytes(row.content),
-        target=EventId(row.target),
-        ts=row.ts,
-        state=RowState(row.state),
-        event_id=EventId(row.event_id) if row.event_id else None,
-        error=row.error,
-        created=row.created,
-    )
-
-
-def _now() -> int:
-    return int(time.time() * 1000)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from appservice.database import Database
 from appservice.ids import RoomId
-from appservice.outbox import RowState, outbox_table
+from appservice.outbox_rows import RowState, outbox_table
 
 _columns = outbox_table.c
 

@@ -28,7 +28,8 @@ from appservice.account import Account
 from appservice.errors import HomeserverError, RateLimited, TokenUnknown, Unreachable
 from appservice.events import TXN_FIELD, RoomEvent
 from appservice.ids import EventId, RoomId, UserId
-from appservice.outbox import BOT, Action, Echo, Outbox, OutboxRow, RowState, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import BOT, Action, Echo, OutboxRow, RowState, pending
 from appservice.sent_rows import SentRows
 from appservice.trouble import Report, Trouble
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from appservice.database import Change, Database, insert_new
 from appservice.ids import EventId, RoomId
-from appservice.outbox import (
+from appservice.outbox_rows import (
     BOT,
     Action,
     OutboxRow,

@@ -4,7 +4,8 @@ import secrets
 from typing import Any
 
 from appservice.ids import RoomId, UserId
-from appservice.outbox import Action, Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Action, Outgoing
 from bridges import catching
 from bridges.acting.accounts import forgotten
 from bridges.base import App

@@ -11,7 +11,7 @@ from typing import Any
 
 from appservice.ids import RoomId
 from appservice.languages import Phrases
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from appservice.permalinks import permalink
 from bridges import cards
 from bridges.base import Activity, Importance

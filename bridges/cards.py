@@ -13,7 +13,7 @@ import msgspec
 from appservice.ids import EventId
 from appservice.languages import N_, Phrases
 from appservice.light_markdown import as_marked, web
-from appservice.outbox import pending
+from appservice.outbox_rows import pending
 from bridges.base import Activity, App
 from bridges.cases import Case
 

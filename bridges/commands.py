@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from appservice.commands.grammar import Command, Parameter, Request
 from appservice.errors import CommandError
 from appservice.languages import N_, phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from bridges.announcing import connect
 from bridges.asking import GROUP, NAME, Asking
 from bridges.auth import LetterAddress

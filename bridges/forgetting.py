@@ -30,7 +30,8 @@ from appservice.errors import (
     UnknownConnection,
 )
 from appservice.ids import EventId
-from appservice.outbox import Outbox, OutboxRow, RowState
+from appservice.outbox import Outbox
+from appservice.outbox_rows import OutboxRow, RowState
 from appservice.payload import NotJson
 from appservice.taking_back import new_name, redaction, taking_back, unsent_below
 from bridges.acting.tray import ActionTray

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from appservice.ids import EventId, RoomId
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from appservice.permalinks import permalink
 from bridges import cards
 from bridges.base import Activity, App, Importance

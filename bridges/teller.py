@@ -24,7 +24,8 @@ from sqlalchemy.exc import OperationalError
 from appservice.database import Change, Database, by_kind
 from appservice.ids import RoomId
 from appservice.languages import Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from bridges.base import App, Secrecy
 from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections

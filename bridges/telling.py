@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appservice.languages import Phrases
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from bridges import cards
 from bridges.base import Activity, App, Importance
 from bridges.broadcasting import broadcast

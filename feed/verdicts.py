@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.held import HELD, PUBLISHED, key_of
 from appservice.ids import UserId
-from appservice.outbox import RowState, outbox_table
+from appservice.outbox_rows import RowState, outbox_table
 from feed.tables import FeedTables
 
 _Row = sa.Row[Any]

@@ -10,7 +10,8 @@ from appservice.errors import TextTooLong
 from appservice.events import MESSAGE, REACTION
 from appservice.formatting import Formatting
 from appservice.ids import EventId, RoomId, UserId
-from appservice.outbox import Action, Outbox, OutboxRow, Outgoing, RowState
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Action, OutboxRow, Outgoing, RowState
 from appservice.payload import Payload
 from feed.live import Live
 from feed.messages import (

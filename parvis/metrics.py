@@ -23,7 +23,7 @@ from appservice.errors import HomeserverError
 from appservice.events import RoomEvent
 from appservice.floor import Trays
 from appservice.inbox import InboxState
-from appservice.outbox import RowState
+from appservice.outbox_rows import RowState
 from bridges.deliveries import DeliveryState
 from bridges.house import Bridges
 from feed.live import Live

@@ -8,7 +8,7 @@ from appservice.commands.replies import Reply
 from appservice.floor import Trays
 from appservice.inbox import InboxState
 from appservice.languages import N_, Phrases
-from appservice.outbox import RowState
+from appservice.outbox_rows import RowState
 from bridges.deliveries import Deliveries, DeliveryState
 from parvis import __version__
 

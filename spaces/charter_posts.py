@@ -20,7 +20,8 @@ from appservice.errors import HomeserverError
 from appservice.events import MESSAGE, RelationKind, RoomEvent
 from appservice.ids import EventId, RoomId
 from appservice.languages import Phrases
-from appservice.outbox import Outbox, Outgoing, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing, pending
 from appservice.payload import Payload
 from spaces.model import Group
 

@@ -19,7 +19,8 @@ from appservice.events import MESSAGE, REACTION, RelationKind, RoomEvent
 from appservice.held import FIELD, HELD, PUBLISHED, key_of
 from appservice.ids import EventId, RoomId, UserId
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outbox, Outgoing, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing, pending
 from spaces.levels import CREATOR, endless
 from spaces.model import Group
 from spaces.roles import Action, needed_level, posting_level

@@ -14,7 +14,8 @@ from appservice.account import Account
 from appservice.errors import CommandError, HomeserverError
 from appservice.ids import UserId
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from spaces.members import Members
 from spaces.model import Declaration, Group
 from spaces.reconcile import Reconciler

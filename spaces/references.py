@@ -17,7 +17,8 @@ from appservice.errors import HomeserverError
 from appservice.events import REDACTION, RoomEvent
 from appservice.formatting import plain
 from appservice.ids import EventId, RoomId
-from appservice.outbox import Action, Outbox, Outgoing, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Action, Outgoing, pending
 from appservice.payload import Payload
 from spaces.model import Group
 from spaces.store import GroupStore

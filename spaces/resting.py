@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from appservice.ids import UserId
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from spaces.model import Group
 from spaces.reasons import reason_told, short_reason
 from spaces.reconcile import Reconciler

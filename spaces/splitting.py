@@ -19,7 +19,8 @@ from appservice.errors import HomeserverError
 from appservice.events import MESSAGE, RelationKind, RoomEvent
 from appservice.held import HELD, key_of
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from spaces.charter_posts import PINNED
 from spaces.drafts import Split
 from spaces.folding import folded

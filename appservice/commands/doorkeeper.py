@@ -10,7 +10,8 @@ from appservice.commands.requests import RequestStore
 from appservice.errors import Forbidden, NotFound
 from appservice.events import ENCRYPTED, ENCRYPTION, MEMBER, RoomEvent
 from appservice.ids import RoomId, UserId, server_of
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 
 # One text in both languages: of somebody who writes here for the first time we know none.
 _CANNOT_READ = (

@@ -8,7 +8,8 @@ from appservice.commands.requests import RequestStore
 from appservice.errors import HomeserverError, RateLimited, Unreachable
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, Phrases, phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 
 log = structlog.get_logger(__name__)
 

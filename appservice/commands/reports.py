@@ -21,7 +21,8 @@ from appservice.commands.requests import RequestStore
 from appservice.errors import HomeserverError, RateLimited, Unreachable
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Language, phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from appservice.relay import REPORT
 from appservice.trouble import Trouble
 

@@ -34,7 +34,8 @@ from appservice.errors import (
 from appservice.events import MESSAGE, RoomEvent
 from appservice.ids import RoomId, UserId
 from appservice.languages import N_, Language, Phrases, phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 
 PREFIX = "!parvis"
 _TOO_OLD_MS = 3600 * 1000

@@ -16,7 +16,8 @@ from appservice.errors import HomeserverError, UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
 from appservice.ids import EventId, UserId, server_of
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from bridges.acting.accounts import Accounts
 from bridges.acting.rights import MayManage, may_act
 from bridges.acting.telling import said

@@ -5,7 +5,7 @@ from typing import Any
 
 from appservice.ids import EventId, RoomId, UserId
 from appservice.languages import N_, Phrases
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from bridges.acting.tray import Kind, Wanted
 from bridges.actions import Refusal
 from bridges.cards import one_line

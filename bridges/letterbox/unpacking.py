@@ -19,7 +19,8 @@ from prometheus_client import Counter
 from appservice.account import Account
 from appservice.errors import HomeserverError, PayloadRejected, RateLimited, Unreachable
 from appservice.filetypes import HEAD, file_name, type_of
-from appservice.outbox import Outbox, Outgoing, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing, pending
 from appservice.payload import NotJson, Payload
 from appservice.picture_notes import BrokenPicture, without_notes
 from appservice.pictures import size_of

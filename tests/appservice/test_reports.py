@@ -8,7 +8,7 @@ from appservice.commands.requests import RequestStore
 from appservice.floor import FloorSettings, open_trays
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from appservice.trouble import Trouble
 from tests.harness.floor import open_floor
 from tests.harness.wait import until

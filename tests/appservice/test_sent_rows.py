@@ -12,7 +12,8 @@ from aiohttp import web
 from appservice.database import Database
 from appservice.events import TXN_FIELD, parse_event
 from appservice.ids import EventId, RoomId
-from appservice.outbox import Echo, Outbox, Outgoing, RowState, pending
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Echo, Outgoing, RowState, pending
 from tests.harness.peer import open_peer
 from tests.harness.relaying import BOT, open_relay
 from tests.harness.wait import until

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from appservice.ids import RoomId
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from tests.harness.peer import open_peer
 from tests.harness.relaying import open_relay
 from tests.harness.wait import until

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 
-from appservice.outbox import Outgoing, RowState, pending
+from appservice.outbox_rows import Outgoing, RowState, pending
 from tests.harness.floor import Ear, open_floor
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.wait import until

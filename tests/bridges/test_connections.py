@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from appservice.database import Change, Database
 from appservice.ids import EventId, RoomId, UserId
 from appservice.migrations import migrate
-from appservice.outbox import Outbox, Outgoing
+from appservice.outbox import Outbox
+from appservice.outbox_rows import Outgoing
 from appservice.vault import Vault
 from bridges.casebook import Casebook
 from bridges.cases import Case

@@ -6,7 +6,7 @@ from collections import Counter
 import sqlalchemy as sa
 
 from appservice.ids import RoomId
-from appservice.outbox import Outgoing, pending
+from appservice.outbox_rows import Outgoing, pending
 from appservice.vault import Vault
 from bridges.casebook import CaseKey
 from bridges.options import Options

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import sqlalchemy as sa
 
 from appservice.ids import EventId, RoomId
-from appservice.outbox import Outgoing, RowState, pending
+from appservice.outbox_rows import Outgoing, RowState, pending
 from bridges.casebook import Casebook
 from bridges.options import Options
 from bridges.store import cases_table

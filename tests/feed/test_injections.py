@@ -11,7 +11,7 @@ from appservice.events import RoomEvent, parse_event
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language
 from appservice.migrations import migrate
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from appservice.payload import Payload
 from bridges.discovery import apps
 from bridges.options import Mode, Options

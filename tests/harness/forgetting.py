@@ -6,7 +6,7 @@ from appservice.account import Account
 from appservice.database import Database
 from appservice.events import REDACTION, RoomEvent
 from appservice.ids import RoomId
-from appservice.outbox import outbox_table
+from appservice.outbox_rows import outbox_table
 from bridges.store import activities_table, cases_table, deliveries_table, forgotten_table
 from tests.harness import github
 from tests.harness.seen import history

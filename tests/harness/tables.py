@@ -2,7 +2,7 @@
 
 from appservice.database import Database, metadata
 from appservice.inbox import inbox_table
-from appservice.outbox import outbox_table
+from appservice.outbox_rows import outbox_table
 from feed.tables import FeedTables
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from appservice.errors import PayloadRejected
 from appservice.ids import EventId
 from appservice.languages import Language, Phrases, phrases
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from bridges.base import App, Delivery, Ignored, Reading
 from bridges.casebook import Continued, KnownCase
 from bridges.options import AS_USUAL, Options

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from appservice.database import Database
 from appservice.ids import RoomId
 from appservice.migrations import migrate
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from bridges.connection import page_of
 from bridges.options import Options
 from bridges.tally import Tally

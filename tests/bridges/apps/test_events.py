@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from appservice.outbox import Outgoing
+from appservice.outbox_rows import Outgoing
 from bridges.base import Reading
 from bridges.discovery import apps
 from bridges.options import Mode, Options
