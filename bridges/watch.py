@@ -106,7 +106,6 @@ class Watch:
         since = await self._attentive_since(now)
         every = await self._connections.all()
         standings = await self._pulls.of([one.id for one in every if one.options.source])
-        await self._look_at_sides(every, now)
         for connection in every:
             standing = standings.get(connection.id)
             if standing and connection.state in _IN_USE:
@@ -121,6 +120,7 @@ class Watch:
             elif not connection.hushed and await self._fell_silent(connection, since, now):
                 await self._tell(connection, _named("silence", connection), silent)
                 await self._connections.hush(connection.id, connection.last_delivery)
+        await self._look_at_sides(every, now)  # Last: whoever asks others may wait long.
 
     async def _look_at_source(self, connection: Connection, standing: Standing) -> None:
         if standing.stopped:
