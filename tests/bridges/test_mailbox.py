@@ -93,18 +93,25 @@ async def test_a_restart_reads_on_and_what_came_by_both_ways_is_one(database_url
             await _has(again, 3)
 
 
-async def test_a_letter_that_comes_while_another_is_read_does_not_wait(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("of", "asked"),
+    [
+        pytest.param(Line, "letter", id="while another is read"),
+        pytest.param(IMAP4, "idle_start", id="just before the waiting begins"),
+    ],
+)
+async def test_a_letter_that_comes_when_nobody_listens_does_not_wait_long(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, of: type, asked: str
 ):
-    """Its server tells of it in the answer to something else, where nobody listens."""
-    read, more = Line.letter, list[bytes]()
+    """Of the one its server tells in the answer to something else, of the other some never tell."""
+    ask, more = getattr(of, asked), list[bytes]()
 
-    async def read_meanwhile(line: Line, uid: int) -> bytes:
+    async def come_first(*given: object, **named: object) -> object:
         while more:
             await imap.put(more.pop())
-        return await read(line, uid)
+        return await ask(*given, **named)
 
-    monkeypatch.setattr(Line, "letter", read_meanwhile)
+    monkeypatch.setattr(of, asked, come_first)
     async with (
         open_imap() as imap,
         open_entrance(database_url, lmtp_listen="", mailbox=imap.settings()) as door,
@@ -115,29 +122,6 @@ async def test_a_letter_that_comes_while_another_is_read_does_not_wait(
         await imap.put(first)
         await _has(door, 2)
         await _all_read(imap)
-
-
-async def test_a_letter_that_its_server_never_tells_of_does_not_wait_long(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-):
-    """One that comes just before the waiting begins is passed over by some servers, as by this one."""
-    wait, more = IMAP4.idle_start, list[bytes]()
-
-    async def come_just_before(client: IMAP4, *, timeout: float):  # noqa: ASYNC109
-        while more:
-            await imap.put(more.pop())
-        return await wait(client, timeout=timeout)
-
-    monkeypatch.setattr(IMAP4, "idle_start", come_just_before)
-    async with (
-        open_imap() as imap,
-        open_entrance(database_url, lmtp_listen="", mailbox=imap.settings()) as door,
-    ):
-        _, address = await door.connect()
-        first, second = _numbered(address, 1, 2)
-        more.append(second)
-        await imap.put(first)
-        await _has(door, 2)
 
 
 async def test_letters_to_a_paused_connection_wait_in_the_mailbox(database_url: str):
