@@ -20,20 +20,17 @@ from bridges.base import (
     fields,
 )
 from bridges.github.reading import about, at, happened, page, repository, repository_id
-from bridges.github.runs import CONCLUSIONS
+from bridges.github.runs import CONCLUSIONS, QUEUED, RUNNING
 from bridges.parts import Verbs, excerpt, unread
 
 _ACTIONS = "github-actions"
 _STATUSES: Mapping[str, State] = {
-    "pending": State(N_("Running"), StateClass.PROGRESS),
+    "pending": RUNNING,
     "success": CONCLUSIONS["success"],
     "failure": CONCLUSIONS["failure"],
     "error": CONCLUSIONS["failure"],
 }
-_ON_THE_WAY: Mapping[str, State] = {
-    "queued": State(N_("Queued"), StateClass.OPEN),
-    "in_progress": State(N_("Running"), StateClass.PROGRESS),
-}
+_ON_THE_WAY: Mapping[str, State] = {"queued": QUEUED, "in_progress": RUNNING}
 SUITE_VERBS: Verbs = {"completed": (N_("The checks of an app ended"), Importance.LOUD)}
 CHECK_VERBS: Verbs = {
     "created": (N_("A single check began"), Importance.QUIET),

@@ -20,6 +20,8 @@ from bridges.base import (
 from bridges.github.reading import about, at, happened, page, repository, repository_id
 from bridges.parts import Verbs, excerpt, unread, version
 
+QUEUED = State(N_("Queued"), StateClass.OPEN)
+RUNNING = State(N_("Running"), StateClass.PROGRESS)
 CONCLUSIONS = {
     "success": State(N_("Succeeded"), StateClass.DONE),
     "neutral": State(N_("Neutral"), StateClass.DONE),
@@ -31,17 +33,14 @@ CONCLUSIONS = {
     "timed_out": State(N_("Timed out"), StateClass.FAILED),
     "startup_failure": State(N_("Failed to start"), StateClass.FAILED),
 }
-_ON_THE_WAY = {
-    "requested": State(N_("Queued"), StateClass.OPEN),
-    "in_progress": State(N_("Running"), StateClass.PROGRESS),
-}
+_ON_THE_WAY = {"requested": QUEUED, "in_progress": RUNNING}
 _DEPLOYED = {
     "success": State(N_("Deployed"), StateClass.DONE),
     "failure": State(N_("Failed"), StateClass.FAILED),
     "error": State(N_("Failed"), StateClass.FAILED),
-    "in_progress": State(N_("Running"), StateClass.PROGRESS),
-    "queued": State(N_("Queued"), StateClass.OPEN),
-    "pending": State(N_("Queued"), StateClass.OPEN),
+    "in_progress": RUNNING,
+    "queued": QUEUED,
+    "pending": QUEUED,
     "waiting": State(N_("Waiting"), StateClass.BLOCKED),
 }
 RUN_VERBS: Verbs = {
