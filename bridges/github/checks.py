@@ -68,6 +68,7 @@ class _Check:
     key: str
     when: int | None
     url: str = ""
+    """Its page where it was made, to which the step leads; the card leads to the commit's at GitHub."""
     author: str = ""
 
 
@@ -150,14 +151,14 @@ def _branch(body: Payload) -> str:
 
 def _reading(body: Payload, event: str, check: _Check) -> Reading:
     sha, when, going = check.sha, check.when, check.state.kind in _GOING
-    where = check.url or page(body, f"commit/{sha}" if sha else "commits")
-    told = _TOLD[check.state.kind]
+    commit = page(body, f"commit/{sha}" if sha else "commits")
+    told, where = _TOLD[check.state.kind], check.url or commit
     step = happened(body, told, check.key, when=when, url=where, check=check.name)
     card = Card(
         case=f"{repository_id(body)}/{check.source}/{check.branch or sha}",
         noun=N_("Check"),
         title=" · ".join(part for part in (check.name, check.branch or sha[:8]) if part),
-        url=where or None,
+        url=commit or None,
         state=check.state,
         excerpt=check.said,
         fields=fields(
