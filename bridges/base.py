@@ -41,10 +41,12 @@ class Importance(StrEnum):
     """How far an activity is heard.
 
     QUIET changes the card only; NORMAL is also a comment in its thread; LOUD is such a comment
-    and lifts the card when it is buried.
+    and lifts the card when it is buried. RECOVERY is NORMAL if it ends a failure, else QUIET: where
+    the thread says that it failed, it says that it is well again.
     """
 
     QUIET = "quiet"
+    RECOVERY = "recovery"
     NORMAL = "normal"
     LOUD = "loud"
 

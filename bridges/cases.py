@@ -8,7 +8,7 @@ nothing new about what happened is a repetition and wins no tie.
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bridges.base import Card
+from bridges.base import Card, StateClass
 
 _MOST_FIELDS = 40
 _LONGEST_TEXT = 500
@@ -51,6 +51,8 @@ class Case(msgspec.Struct, frozen=True):
     """The earliest source time seen, for the card's place in the feed."""
     text: Dated | UnsetType = UNSET
     """Unset where the app has none: then it is not stored, and cards of before look as they did."""
+    failed: bool | UnsetType = UNSET
+    """True from a failure on until it is well again; else unset, for the same reason."""
 
 
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
@@ -62,6 +64,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
     deletion_wins = card.deleted is not None and (
         at > case.deleted_at or (at == case.deleted_at and card.deleted)
     )
+    state = _newer_state(case.state, card, strength)
     return Case(
         noun=(card.noun or case.noun) if names_win else (case.noun or card.noun),
         number=(card.number or case.number) if names_win else (case.number or card.number),
@@ -69,7 +72,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         title=strength.newer(case.title, card.title),
         url=strength.newer(case.url, card.url),
         excerpt=strength.newer(case.excerpt, _cut(card.excerpt)),
-        state=_newer_state(case.state, card, strength),
+        state=state,
         fields=_merged_fields(case.fields, card, strength),
         labels=card.labels if labels_win and card.labels is not None else case.labels,
         labels_at=at if labels_win else case.labels_at,
@@ -77,6 +80,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         deleted_at=at if deletion_wins else case.deleted_at,
         begun=min(at, case.begun or at),
         text=_newer_text(case.text, card.text, strength),
+        failed=_still_failed(case, state),
     )
 
 
@@ -94,6 +98,7 @@ def without_times(case: Case) -> Case:
         deleted_at=0,
         begun=0,
         text=Dated(case.text.value, 0) if case.text else UNSET,
+        failed=UNSET,
     )
 
 
@@ -140,6 +145,12 @@ def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> D
     if strength.at < known.at or known.final != card.final:
         return said if strength.at == known.at and card.final else known
     return said if strength.beats(known.at) else known
+
+
+def _still_failed(case: Case, state: DatedState | None) -> bool | UnsetType:
+    if state and state.kind == StateClass.FAILED:
+        return True
+    return UNSET if state and state.kind == StateClass.DONE else case.failed
 
 
 def _merged_fields(known: dict[str, Dated], card: Card, strength: _Strength) -> dict[str, Dated]:

@@ -157,12 +157,22 @@ def _take_together(
     for said in group:
         fresh = [item for item in said.reading.activities if item.key not in heard]
         heard |= {item.key for item in fresh}
-        new += fresh
+        had_failed = case.failed
         if said.reading.card:
             repeats = bool(said.reading.activities) and not fresh
             case = merge(case, said.reading.card, received=said.received, repeats=repeats)
             case = with_repetition(case, said, repeats=repeats)
+        new += _weighed(fresh, ends_failure=bool(had_failed and not case.failed))
     return new, case
+
+
+def _weighed(activities: Sequence[Activity], *, ends_failure: bool) -> list[Activity]:
+    """Return *activities* with what may be a recovery as loud as it is."""
+    loudness = Importance.NORMAL if ends_failure else Importance.QUIET
+    return [
+        replace(item, importance=loudness) if item.importance is Importance.RECOVERY else item
+        for item in activities
+    ]
 
 
 def _posts(group: Sequence[Said], new: Sequence[Activity], words: Phrases) -> list[Outgoing]:

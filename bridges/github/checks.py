@@ -45,7 +45,7 @@ STATUS_VERBS: Verbs = {
 }
 _GOING = {StateClass.OPEN, StateClass.PROGRESS}
 _TOLD: Mapping[StateClass, tuple[str, Importance]] = {
-    StateClass.DONE: (N_("{check} succeeded"), Importance.QUIET),
+    StateClass.DONE: (N_("{check} succeeded"), Importance.RECOVERY),
     StateClass.FAILED: (N_("{check} failed"), Importance.LOUD),
     StateClass.BLOCKED: (N_("{check} stopped"), Importance.QUIET),
     StateClass.PROGRESS: (N_("{check} started"), Importance.QUIET),

@@ -52,7 +52,7 @@ DEPLOYMENT_VERBS: Verbs = {
     "created": (N_("A deployment advanced, succeeded or failed"), Importance.LOUD)
 }
 _RUN_TOLD: dict[StateClass, tuple[str, Importance]] = {
-    StateClass.DONE: (N_("{workflow} succeeded (run {run})"), Importance.QUIET),
+    StateClass.DONE: (N_("{workflow} succeeded (run {run})"), Importance.RECOVERY),
     StateClass.FAILED: (N_("{workflow} failed (run {run})"), Importance.LOUD),
     StateClass.BLOCKED: (N_("{workflow} stopped (run {run})"), Importance.QUIET),
     StateClass.PROGRESS: (N_("{workflow} started (run {run})"), Importance.QUIET),

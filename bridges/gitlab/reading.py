@@ -16,7 +16,7 @@ Step = tuple[str, Activity]
 _PUBLIC = 20
 _BOT = re.compile(r"(?:^|[-_])bot(?:[-_\d]|$)", re.IGNORECASE)
 _ZONE = re.compile(r" (?:UTC|([+-]\d\d:?\d\d))$")
-_LOUDNESS = (Importance.QUIET, Importance.NORMAL, Importance.LOUD)
+_LOUDNESS = tuple(Importance)
 _INNER = ("issue", "merge_request", "commit", "snippet", "epic")
 """What a comment is about; it says itself whether it is confidential."""
 

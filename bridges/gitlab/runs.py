@@ -19,7 +19,7 @@ from bridges.parts import Verbs, excerpt, unread
 _QUIET = Importance.QUIET
 PIPELINE_VERBS: Verbs = {
     "failed": (N_("Pipeline {pipeline} failed"), Importance.LOUD),
-    "succeeded": (N_("Pipeline {pipeline} succeeded"), _QUIET),
+    "succeeded": (N_("Pipeline {pipeline} succeeded"), Importance.RECOVERY),
     "stopped": (N_("Pipeline {pipeline} did not run to its end"), _QUIET),
     "waiting": (N_("Pipeline {pipeline} waits"), _QUIET),
     "running": (N_("Pipeline {pipeline} is on its way"), _QUIET),
