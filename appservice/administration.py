@@ -94,6 +94,15 @@ class Administration:
             # A pass made the account between Synapse's look for it and its own try: it is there now.
             await self._transport.call("PUT", path, body)
 
+    async def delete_file(self, uri: str) -> None:
+        """Delete what was uploaded to this homeserver, ``mxc://server/id`` ("Media Admin API"), from its
+        disk; nothing happens where it is gone already.
+        """
+        server, _, identifier = uri.removeprefix("mxc://").partition("/")
+        path = f"/_synapse/admin/v1/media/{segment(server)}/{segment(identifier)}"
+        with suppress(NotFound):
+            await self._transport.call("DELETE", path)
+
     @asynccontextmanager
     async def acting_as(self, user_id: UserId) -> AsyncIterator[Account]:
         """Lend the calls of an account, for joining the rooms that it is invited to."""

@@ -1,7 +1,8 @@
 """Forgets a case that should never have been told: in its room, in our tables, and for the time to come.
 
     command --> mark, case and ledger deleted, redactions of all that was said      one commit
-    then, also after a crash: what else the bot said in its threads --> redacted
+    then, also after a crash: its files --> deleted, where we may
+                              what else the bot said in its threads --> redacted
                               stored calls about it --> emptied
 
 The mark alone stays: what comes later is counted, and not told. With it stays that of the request: cut
@@ -11,9 +12,9 @@ off before it was answered it is made again, and nobody knows the case any more.
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
@@ -27,12 +28,14 @@ from appservice.errors import (
     HomeserverError,
     NotFound,
     PayloadRejected,
+    RateLimited,
     UnknownConnection,
+    Unreachable,
 )
 from appservice.ids import EventId
 from appservice.outbox import Outbox
 from appservice.outbox_rows import OutboxRow, RowState
-from appservice.payload import NotJson
+from appservice.payload import NotJson, Payload
 from appservice.taking_back import new_name, redaction, taking_back, unsent_below
 from bridges.acting.tray import ActionTray
 from bridges.base import App, Ignored
@@ -45,6 +48,9 @@ from bridges.pipeline import Pipeline
 from bridges.reader import mapped
 from bridges.row_keys import digest_key, may_have_thread, root_key, root_mark
 from bridges.store import forgotten_table, storable_id
+
+DeleteFile: TypeAlias = Callable[[str], Awaitable[None]]
+"""Deletes an uploaded file, by its address (``mxc://…``), from the homeserver; raises HomeserverError."""
 
 _CALLS_AT_ONCE = 20
 _SOON, _LATE = 2.0, 300.0
@@ -68,7 +74,9 @@ class Forgetting:
         bot: Account,
         mapper: Mapper,
         pipeline: Pipeline,
+        delete_file: DeleteFile | None = None,
     ) -> None:
+        """Without *delete_file* uploaded files stay on the homeserver's disk, with nothing that leads there."""
         self._apps = apps
         self._database = database
         self._connections = connections
@@ -79,6 +87,7 @@ class Forgetting:
         self._bot = bot
         self._mapper = mapper
         self._pipeline = pipeline
+        self._delete_file = delete_file
         self._wake = asyncio.Event()
         self._emptied: set[str] = set()
         """The marks of unfinished cases whose calls are let go of; calls that come later are not kept."""
@@ -105,6 +114,9 @@ class Forgetting:
                 "case_id": case[1],
                 "roots": msgspec.json.encode(
                     [new_name(row) for row in rows if may_have_thread(row.key)]
+                ).decode(),
+                "files": msgspec.json.encode(
+                    [uri for row in rows if (uri := _file_of(_content_of(row)))]
                 ).decode(),
                 "asked": _request_mark(asked),
                 "messages": len(redactions),
@@ -151,6 +163,7 @@ class Forgetting:
 
     async def _finish(self, row: sa.Row[Any]) -> bool:
         """Take back what is left of one case in its room; tell whether all is done."""
+        await self._delete_files(msgspec.json.decode(row.files, type=list[str]))
         roots = await self._outbox.rows(msgspec.json.decode(row.roots, type=list[str]))
         for root in roots:
             with suppress(Forbidden, NotFound):  # We are not in that room any more.
@@ -178,12 +191,28 @@ class Forgetting:
         while True:
             page = await self._bot.thread(root.room_id, root.event_id, start=start)
             ours = [one for one in page.events if one.sender == self._bot.user_id]
-            standing = [EventId(one.event_id) for one in ours if not one.redacted]
+            standing = [one for one in ours if not one.redacted]
+            # An event that is redacted does not say any more what its file was.
+            await self._delete_files(filter(None, (_file_of(one.content) for one in standing)))
             if standing:
-                await self._outbox.enqueue(*(redaction(root.room_id, one) for one in standing))
+                every = (redaction(root.room_id, EventId(one.event_id)) for one in standing)
+                await self._outbox.enqueue(*every)
             if not page.end:
                 return
             start = page.end
+
+    async def _delete_files(self, uris: Iterable[str]) -> None:
+        if self._delete_file is None:
+            return
+        for uri in uris:
+            try:
+                await self._delete_file(uri)
+            except (Unreachable, RateLimited):
+                raise
+            except HomeserverError as error:
+                # The right that was lent is none, or none any more: what is said must go all the same.
+                log.warning("the homeserver deletes no file for us", error=str(error))
+                return
 
     async def _empty_calls(self, rows: Iterable[sa.Row[Any]]) -> None:
         """Let go of the bodies of stored calls about cases; of one that waits nothing is told.
@@ -226,6 +255,16 @@ class Forgetting:
         return storable_id(card.case) if card else ""
 
 
+def _content_of(row: OutboxRow) -> Payload:
+    return Payload.parse(row.content or b"{}")
+
+
+def _file_of(content: Payload) -> str:
+    """Return the address of the file that a message shows, or an empty text."""
+    uri = content.text("url")
+    return uri if uri.startswith("mxc://") else ""
+
+
 def _request_mark(asked: str) -> str:
     return hashlib.sha256(f"forget:{asked}".encode()).hexdigest()[:32]
 
@@ -238,5 +277,5 @@ _unfinished = sa.select(forgotten_table).where(forgotten_table.c.case_id != "")
 _end = (
     sa.update(forgotten_table)
     .where(forgotten_table.c.mark == sa.bindparam("which"))
-    .values(case_id="", connection="", roots="[]")
+    .values(case_id="", connection="", roots="[]", files="[]")
 )

@@ -18,7 +18,7 @@ from bridges.catching import CatchingUp
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
-from bridges.forgetting import Forgetting
+from bridges.forgetting import DeleteFile, Forgetting
 from bridges.ingress import Door, Ingress
 from bridges.letterbox.cloakroom import Cloakroom
 from bridges.letterbox.house import Letterbox, build_letterbox
@@ -83,10 +83,12 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
     reach: Reach,
     pace: Pace,
     letters: LetterSettings | None = None,
+    delete_file: DeleteFile | None = None,
 ) -> Bridges:
     """Return the bridges; pipeline, carrier and puller are still to be started.
 
-    *words* is the organization's language; *letters* is how letters come in, if they do.
+    *words* is the organization's language; *letters* is how letters come in, if they do; *delete_file*
+    lets go of what was uploaded, where an administrator lent us the right.
     """
     door, mapper, tally = Door(), Mapper(), Tally()
     books = _books(trays.database, vault, tally)
@@ -121,7 +123,7 @@ def build_bridges(  # noqa: PLR0913 - all that the roof hands in
         catching=_catching(books, acting, pipeline),
         tally=tally,
         sides=_sides(books, acting, ingress),
-        forgetting=_forgetting(trays, books, mapper, pipeline),
+        forgetting=_forgetting(trays, books, mapper, pipeline, delete_file),
         letterbox=_letterbox(letters, trays, books, report, pipeline),
     )
 
@@ -212,7 +214,13 @@ def _sides(books: _Books, acting: Acting, ingress: Ingress) -> Sides:
     )
 
 
-def _forgetting(trays: Trays, books: _Books, mapper: Mapper, pipeline: Pipeline) -> Forgetting:
+def _forgetting(
+    trays: Trays,
+    books: _Books,
+    mapper: Mapper,
+    pipeline: Pipeline,
+    delete_file: DeleteFile | None,
+) -> Forgetting:
     return Forgetting(
         apps=apps(),
         database=books.database,
@@ -224,6 +232,7 @@ def _forgetting(trays: Trays, books: _Books, mapper: Mapper, pipeline: Pipeline)
         bot=trays.bot,
         mapper=mapper,
         pipeline=pipeline,
+        delete_file=delete_file,
     )
 
 

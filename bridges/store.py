@@ -166,6 +166,7 @@ forgotten_table = sa.Table(
     sa.Column("connection", sa.Text, nullable=False),
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("roots", sa.Text, nullable=False),
+    sa.Column("files", sa.Text, nullable=False, server_default="[]"),
     sa.Column("asked", sa.Text),
     sa.Column("messages", sa.Integer),
     sa.Index("forgotten_asked", "asked"),

@@ -45,7 +45,7 @@ def people_parts(
             default_language=config.organization.language,
         ),
         inviting=_inviting(config, mailing),
-        administration=_administration(config, trays),
+        administration=administration_of(config, trays),
         admins=tuple(UserId(admin) for admin in config.admins),
         source=_source(config, trays),
         settings=DirectorySettings(
@@ -70,7 +70,8 @@ def _inviting(config: Config, mailing: Mailing) -> InvitingParts:
     return InvitingParts(settings, mailing.tray, posted)
 
 
-def _administration(config: Config, trays: Trays) -> Administration | None:
+def administration_of(config: Config, trays: Trays) -> Administration | None:
+    """Return what an administrator of the homeserver lent us, if one did."""
     token = config.homeserver.admin_token
     return Administration(trays.homeserver, token=token) if token else None
 

@@ -38,7 +38,7 @@ from parvis.command_forms import Forms
 from parvis.commands import build_commands
 from parvis.config import Config
 from parvis.control import Job, answering
-from parvis.directory import people_parts, scim_routes
+from parvis.directory import administration_of, people_parts, scim_routes
 from parvis.draft_slips import Drafts
 from parvis.folder import locked, secrets_key
 from parvis.front import Front, build_front
@@ -235,6 +235,7 @@ def _build_bridges(
     vault: Vault,
     outgoing: Outgoing,
 ) -> Bridges:
+    lent = administration_of(config, trays)
     return build_bridges(
         trays,
         vault=vault,
@@ -248,6 +249,7 @@ def _build_bridges(
         reach=Reach(outgoing, spaces.directory.may_manage, config.web.public_url),
         pace=Pace(zone=ZoneInfo(config.organization.time_zone)),
         letters=config.incoming_mail.settings(config.folder / "letters"),
+        delete_file=lent.delete_file if lent else None,
     )
 
 

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
+import aiohttp
+import pytest
 import sqlalchemy as sa
 
 from appservice.ids import RoomId
@@ -46,7 +49,8 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
         await _tell(hooks, url, secret, merged(20))
         await _tell(hooks, url, secret, other())
         case, root = await _case(hooks, room)
-        await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, root))
+        uri = await _uploaded(hooks)
+        await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, root, uri))
         await hooks.quiet()
         before = await standing(bot, room)
 
@@ -56,6 +60,7 @@ async def test_a_case_with_twenty_edits_leaves_nothing_and_does_not_come_back(
         withheld = await hooks.bridges.deliveries.withheld(case[0])
         after, gone = await standing(bot, room), await redacted(bot, room)
         known = await kept(hooks.floor.trays.database)
+        assert await _is_kept(hooks, uri)  # Nobody lent us the right to delete it.
 
     kinds = Counter(one.relation.kind.value if one.relation else "root" for one in before)
     assert kinds == {"root": 3, "m.replace": 20, "m.thread": 6}
@@ -94,6 +99,36 @@ async def test_a_digest_that_named_it_goes_and_one_that_did_not_stays(
     assert ["Reste" in one.content.text("body") for one in after] == [True]
 
 
+@pytest.mark.parametrize("by", ["root", "somebody", "nobody"])
+async def test_files_are_deleted_where_an_administrator_lends_us_the_right(
+    homeserver: HomeserverForTests, sqlite_url: str, by: str
+):
+    registration = homeserver.take_registration()
+    lender = await homeserver.person_called(homeserver.fresh(by), admin=by == "root")
+    token = lender.token if by != "nobody" else "no-such-token"
+    await lender.close()
+    async with open_hooks(sqlite_url, homeserver.url, registration, admin_token=token) as hooks:
+        await asyncio.wait_for(hooks.floor.machinery.greeted.wait(), 20)
+        outbox = hooks.floor.trays.outbox
+        room = await hooks.floor.trays.bot.create_room({})
+        url, secret = await hooks.connect("github", room)
+        await _tell(hooks, url, secret, renamed(0))
+        case, root = await _case(hooks, room)
+        shown, waiting, others = [await _uploaded(hooks) for _ in range(3)]
+        await outbox.enqueue(_file_of_a_letter(room, root, shown))
+        await outbox.enqueue(replace(_file_of_a_letter(room, "$x", others), key="another"))
+        await hooks.quiet()
+        await hooks.floor.machinery.relay.close()
+        below = pending(root_key(*case))
+        await outbox.enqueue(replace(_file_of_a_letter(room, below, waiting), key="unsent"))
+        await hooks.bridges.forgetting.forget(case, asked="$a")
+        await _finished(hooks, quiet=False)
+
+        assert [await _is_kept(hooks, uri) for uri in (shown, waiting)] == [by != "root"] * 2
+        assert await _is_kept(hooks, others)
+        assert waiting not in await kept(hooks.floor.trays.database)
+
+
 async def test_what_is_forgotten_while_nothing_gets_out_is_forgotten_after_the_next_start(
     homeserver: HomeserverForTests, database_url: str
 ):
@@ -113,7 +148,8 @@ async def test_what_is_forgotten_while_nothing_gets_out_is_forgotten_after_the_n
             return len(await hooks.floor.trays.outbox.waiting(limit=9)) == 2
 
         await until(told, "an edit and a comment wait")
-        await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, pending(root_key(*case))))
+        below = pending(root_key(*case))
+        await hooks.floor.trays.outbox.enqueue(_file_of_a_letter(room, below, ""))
         taken_back = await hooks.bridges.forgetting.forget(case, asked="$a")
     async with open_hooks(database_url, homeserver.url, registration, key=key) as hooks:
         await _finished(hooks)
@@ -149,16 +185,36 @@ async def _case(hooks: Hooks, room: str) -> tuple[CaseKey, str]:
     return (connection.id, case_id), root
 
 
-def _file_of_a_letter(room: str, root: str) -> Outgoing:
+async def _uploaded(hooks: Hooks) -> str:
+    """Return the address of a file at the homeserver."""
+    return await hooks.floor.trays.bot.upload(b"%PDF", mimetype="application/pdf", name="x.pdf")
+
+
+async def _is_kept(hooks: Hooks, uri: str) -> bool:
+    """Tell whether the homeserver has a file still."""
+    settings = hooks.floor.trays.settings
+    path = f"{settings.homeserver_url}/_matrix/client/v1/media/download/{uri[len('mxc://') :]}"
+    headers = {"Authorization": f"Bearer {settings.registration.as_token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.get(path) as answer,
+    ):
+        assert answer.status in {200, 404}
+        return answer.status == 200
+
+
+def _file_of_a_letter(room: str, root: str, uri: str) -> Outgoing:
     relates = {"rel_type": "m.thread", "event_id": root}
-    content = {"msgtype": "m.file", "body": f"{SECRET}.pdf", "m.relates_to": relates}
+    named = {"msgtype": "m.file", "body": f"{SECRET}.pdf", "url": uri}
+    content = {**named, "m.relates_to": relates}
     return Outgoing("file:of:a:letter", RoomId(room), content)
 
 
-async def _finished(hooks: Hooks) -> None:
+async def _finished(hooks: Hooks, *, quiet: bool = True) -> None:
     async def finished() -> bool:
         rows = await hooks.floor.trays.database.read(sa.select(forgotten_table.c.case_id))
         return [row.case_id for row in rows] == [""]
 
     await until(finished, "all is forgotten", within=30)
-    await hooks.quiet()
+    if quiet:
+        await hooks.quiet()

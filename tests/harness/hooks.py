@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from appservice.administration import Administration
 from appservice.background import Background
+from appservice.floor import Trays
 from appservice.ids import RoomId, UserId
 from appservice.languages import Language, Phrases, phrases
 from appservice.outgoing import Outgoing
@@ -17,6 +19,7 @@ from appservice.registration import Registration
 from appservice.trouble import Trouble
 from appservice.vault import Vault
 from bridges.acting.house import Reach
+from bridges.forgetting import DeleteFile
 from bridges.house import Bridges, build_bridges
 from bridges.letterbox.settings import LetterSettings
 from bridges.pipeline import Pace
@@ -54,6 +57,11 @@ class Hooks:
         await until(empty, "nothing on its way", within=30)
 
 
+def _deleting(trays: Trays, admin_token: str) -> DeleteFile | None:
+    lent = Administration(trays.homeserver, token=admin_token)
+    return lent.delete_file if admin_token else None
+
+
 async def in_french(_room_id: RoomId) -> Phrases:
     """Speak French in every room."""
     return phrases(Language.FR)
@@ -71,6 +79,7 @@ async def open_hooks(  # noqa: PLR0913 - what stories want otherwise
     shared_rooms: Collection[str] = (),
     owners: Collection[str] = (),
     letters: LetterSettings | None = None,
+    admin_token: str = "",
 ) -> AsyncIterator[Hooks]:
     port = free_port()
     built: list[Bridges] = []
@@ -96,6 +105,7 @@ async def open_hooks(  # noqa: PLR0913 - what stories want otherwise
                 reach=Reach(outgoing, may_manage, f"http://127.0.0.1:{port}", pause=0.05),
                 pace=Pace(edit_gap, digest_above, digest_gap=0.2, quiet_every=0.2),
                 letters=letters,
+                delete_file=_deleting(trays, admin_token),
             )
         )
         return [built[0].pipeline, built[0].acting.ear]
