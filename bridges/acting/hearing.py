@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from appservice.commands.runner import PREFIX
 from appservice.errors import HomeserverError, UnknownConnection
 from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
-from appservice.ids import EventId, UserId, server_of
+from appservice.ids import EventId, RoomId, UserId, server_of
 from appservice.languages import N_, Phrases
 from appservice.outbox import Outbox
 from appservice.outbox_rows import Outgoing
+from appservice.payload import Payload
 from bridges.acting.accounts import Accounts
 from bridges.acting.rights import MayManage, may_act
 from bridges.acting.telling import said
+from bridges.acting.threads import EventOf, root_above
 from bridges.acting.tray import ActionTray, Kind, Row, Wanted
 from bridges.base import App
 from bridges.cards import one_line
@@ -30,6 +32,8 @@ from bridges.connection import Connection, Connections, ConnectionState
 _TOO_OLD_MS = 7 * 24 * 3600 * 1000
 _QUOTED = re.compile(r"\A(?:> [^\n]*\n)+\n")
 _LONGEST = 30_000
+_OF_WORDS = {"m.text", "m.emote"}
+_OF_FILES = {"m.image", "m.file", "m.video", "m.audio"}
 _NEEDS = {
     Kind.ASSIGN: N_("Write whom: `!parvis assign PERSON`."),
     Kind.CREATE: N_("Write a title: `!parvis create TITLE`."),
@@ -62,9 +66,13 @@ class ThreadEar:
         words: Phrases,
         may_manage: MayManage,
         name_of: Callable[[UserId], Awaitable[str]],
+        event_of: EventOf,
         wake: Callable[[], None],
     ) -> None:
-        """*name_of* returns how somebody is called; *wake* tells the carrier of new wishes."""
+        """*name_of* returns how somebody is called; *wake* tells the carrier of new wishes.
+
+        *event_of* asks the homeserver.
+        """
         self._bot = bot
         self._apps = apps
         self._connections = connections
@@ -75,20 +83,21 @@ class ThreadEar:
         self._words = words
         self._may_manage = may_manage
         self._name_of = name_of
+        self._event_of = event_of
         self._wake = wake
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
         """Take in what is said, edited and deleted in threads."""
         spoken = [event for event in events if self._is_spoken(event)]
-        roots = await self._roots([event.relation.target for event in spoken if event.relation])
+        below = await self._below(spoken)
+        roots = await self._roots(list(below.values()))
         changed = [one for one in events if _changes(one)]
         targets = await self._targets(changed)
         if not roots and not targets:
             return
         for event in events:
-            relation = event.relation
-            if event in spoken and relation and relation.target in roots:
-                await self._hear(event, roots[relation.target])
+            if below.get(event.event_id) in roots:
+                await self._hear(event, roots[below[event.event_id]])
             elif event in changed:
                 await self._change(event)
         self._wake()
@@ -96,12 +105,33 @@ class ThreadEar:
     def _is_spoken(self, event: RoomEvent) -> bool:
         if event.type != MESSAGE or event.sender == self._bot or event.state_key is not None:
             return False
-        if event.redacted or event.soft_failed or event.content.text("msgtype") != "m.text":
+        if event.redacted or event.soft_failed or not _said_in(event.content):
             return False
         is_old = time.time() * 1000 - event.origin_ts > _TOO_OLD_MS
         relation = event.relation
         in_thread = relation and relation.kind in {RelationKind.THREAD, RelationKind.REPLY}
         return bool(in_thread) and not is_old
+
+    async def _below(self, spoken: Sequence[RoomEvent]) -> Mapping[EventId, EventId]:
+        """Return for each message of *spoken* the root that it is below, where that can be known."""
+        found = {one.event_id: one.relation.target for one in spoken if one.relation}
+        plain = [one for one in spoken if one.relation and one.relation.kind is RelationKind.REPLY]
+        if not plain or not await self._is_written_back(plain[0].room_id):
+            return found
+        known = await self._casebook.by_roots(list(found.values()))
+        for event in plain:
+            if found[event.event_id] not in known:
+                root = await root_above(event, self._event_of)
+                found |= {event.event_id: root} if root else {}
+        return found
+
+    async def _is_written_back(self, room_id: RoomId) -> bool:
+        """Tell whether something said in a room may be for a source: in others nobody asks further."""
+        for connection in await self._connections.in_room(room_id):
+            app = self._apps.get(connection.app)
+            if app and app.actions:
+                return True
+        return False
 
     async def _roots(self, targets: Sequence[EventId]) -> Mapping[EventId, Place]:
         """Return those of *targets* that are cards of connections in use."""
@@ -125,7 +155,7 @@ class ThreadEar:
     async def _hear(self, event: RoomEvent, place: Place) -> None:
         if event.room_id != place.connection.room_id:
             return
-        text = _QUOTED.sub("", event.content.text("body")).strip()
+        text = _QUOTED.sub("", _said_in(event.content)).strip()
         command = _command(text)
         if not text or (command is None and not place.connection.options.replies):
             return
@@ -219,9 +249,18 @@ class ThreadEar:
             await self._tray.withdraw(row.wanted.key)
             await self._tray.put(replace(change, kind=Kind.DELETE, words=""))
         elif event.sender == row.wanted.sender:
-            text = event.content.at("m.new_content").text("body").strip()[:_LONGEST]
+            text = _said_in(event.content.at("m.new_content"))[:_LONGEST]
             if text:
                 await self._tray.put(replace(change, kind=Kind.EDIT, words=text))
+
+
+def _said_in(content: Payload) -> str:
+    """Return the words of a message; of a file those beside it, for its name alone says nothing."""
+    words, kind = content.text("body").strip(), content.text("msgtype")
+    if kind in _OF_WORDS:
+        return words
+    name = content.text("filename")
+    return words if kind in _OF_FILES and name and words != name else ""
 
 
 def _changes(event: RoomEvent) -> bool:

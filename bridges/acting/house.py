@@ -84,6 +84,7 @@ def build_acting(  # noqa: PLR0913 - what it stands on
         words=words,
         may_manage=reach.may_manage,
         name_of=name_of,
+        event_of=trays.bot.event,
         wake=carrier.wake,
     )
     return Acting(accounts, tray, ear, carrier, reach, name_of)

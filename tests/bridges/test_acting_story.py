@@ -170,6 +170,40 @@ async def test_a_reply_becomes_one_comment_and_its_webhook_tells_nothing_again(
         assert [one.split("\n")[-1] for one in told] == ["Autre chose"]
 
 
+async def test_what_a_client_without_threads_answers_is_a_comment_too(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    async with _story(homeserver, sqlite_url) as story:
+        await story.webhook("Qui regarde ?", 901, by="malik")
+        await story.hooks.quiet()
+        (step,) = [
+            one.event_id
+            for one in await story.events("m.room.message")
+            if one.content.text("body").endswith("Qui regarde ?")
+        ]
+        first = await _answered(story, step, "Moi, ce soir.")
+        await story.signed(first)
+        second = await _answered(story, first, "> <@ana:x> Moi, ce soir.\n\nMerci !")
+        picture = {"msgtype": "m.image", "url": "mxc://parvis.test/abc", "filename": "quai.png"}
+        await _answered(story, second, "quai.png", **picture)
+        third = await _answered(story, step, "Voilà le quai.", **picture)
+        aside = await story.person.post(story.room, "Un autre sujet.")
+        await _answered(story, aside, "Rien à voir.")
+        last = await _answered(story, third, "se réjouit", msgtype="m.emote")
+        await story.signed(last)
+        await story.hooks.quiet()
+
+        bodies = [one.body["body"] for one in story.source.wrote()]
+        written = [one.removeprefix("**Ana**:").partition("<!--")[0].strip() for one in bodies]
+        assert written == ["Moi, ce soir.", "Merci !", "Voilà le quai.", "se réjouit"]
+
+
+async def _answered(story: Story, event_id: str, body: str, **content: Any) -> str:
+    """Answer a message as a client does that knows no threads."""
+    relates = {"m.in_reply_to": {"event_id": event_id}}
+    return await story.person.post(story.room, body, **{"m.relates_to": relates, **content})
+
+
 async def test_a_webhook_before_the_answer_is_held_back_and_tells_nothing(
     homeserver: HomeserverForTests, database_url: str
 ):
