@@ -1,14 +1,36 @@
 """From a line of text to a command and its arguments, or to an error that names the right words."""
 
 import difflib
-import shlex
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from appservice.commands.grammar import Command, Parameter
 from appservice.errors import UsageError
 from appservice.languages import N_
 
 _LONGEST_LINE = 2000
+
+# Apostrophes are letters in French: only double quotes group words. Telephones set them as a printer
+# would; « » do so behind a = alone, since French texts have them around words.
+_GROUP = (
+    r'"([^"]*)"'
+    r"|(?:(?<==)|(?<![^ \t\r]))[“”„]([^“”„\"]*)[“”](?![^ \t\r])"
+    r"|(?<==)«\s*([^«»\"]*?)\s*»(?![^ \t\r])"
+)
+_GROUPED = re.compile(_GROUP)
+_WORD = re.compile(rf"(?:{_GROUP}|[^ \t\r\"])+")
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word of a line, as it *stands* there and without the quotes that group it."""
+
+    stands: str
+
+    @property
+    def text(self) -> str:
+        return _GROUPED.sub(lambda found: "".join(filter(None, found.groups())), self.stands)
 
 
 def parse(line: str, commands: Sequence[Command]) -> tuple[Command, dict[str, str]]:
@@ -17,7 +39,7 @@ def parse(line: str, commands: Sequence[Command]) -> tuple[Command, dict[str, st
     *commands* are those that the asker may run, so no error betrays another.
     """
     words = _split(line)
-    command = _find(words, commands)
+    command = _find([word.text for word in words], commands)
     return command, _arguments(command, words[len(command.words) :])
 
 
@@ -35,16 +57,12 @@ def usage(command: Command) -> str:
     return " ".join(parts)
 
 
-def _split(line: str) -> list[str]:
+def _split(line: str) -> list[_Word]:
     if len(line) > _LONGEST_LINE or "\n" in line.strip():
         raise UsageError(N_("A command is one line."))
-    try:
-        # Apostrophes are letters in French: only double quotes group words.
-        lexer = shlex.shlex(line, posix=True)
-        lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
-        return list(lexer)
-    except ValueError:
-        raise UsageError(N_("A quotation mark is not closed.")) from None
+    if line.count('"') % 2:
+        raise UsageError(N_("A quotation mark is not closed."))
+    return [_Word(found[0]) for found in _WORD.finditer(line)]
 
 
 def _find(words: Sequence[str], commands: Sequence[Command]) -> Command:
@@ -64,12 +82,12 @@ def _find(words: Sequence[str], commands: Sequence[Command]) -> Command:
     raise UsageError(N_("I do not know “{asked}”. Write `help` for what I can do."), asked=asked)
 
 
-def _arguments(command: Command, words: list[str]) -> dict[str, str]:
+def _arguments(command: Command, words: list[_Word]) -> dict[str, str]:
     by_name = {parameter.name: parameter for parameter in command.parameters}
     given: dict[str, str] = {}
-    loose: list[str] = []
+    loose: list[_Word] = []
     for word in words:
-        name, equals, value = word.partition("=")
+        name, equals, value = word.text.partition("=")
         if equals and name.lower() in by_name and name.lower() not in given:
             given[name.lower()] = value
         else:
@@ -79,16 +97,23 @@ def _arguments(command: Command, words: list[str]) -> dict[str, str]:
     return _checked(command, given, left)
 
 
-def _fill(parameters: Sequence[Parameter], loose: list[str], given: dict[str, str]) -> list[str]:
+def _fill(
+    parameters: Sequence[Parameter], loose: list[_Word], given: dict[str, str]
+) -> list[_Word]:
     """Put *loose* words into *given*, in order; return those that are left."""
     for number, parameter in enumerate(parameters):
         if not loose:
             break
         if parameter.rest:
-            given[parameter.name], loose = " ".join(loose), []
-        elif not _belongs_later(loose[0], parameter, parameters[number + 1 :]):
-            given[parameter.name], *loose = loose
+            given[parameter.name], loose = _rest(loose), []
+        elif not _belongs_later(loose[0].text, parameter, parameters[number + 1 :]):
+            given[parameter.name], loose = loose[0].text, loose[1:]
     return loose
+
+
+def _rest(words: Sequence[_Word]) -> str:
+    """Return the text that *words* are; within it quotes are its own, around all of it they group."""
+    return words[0].text if len(words) == 1 else " ".join(word.stands for word in words)
 
 
 def _belongs_later(word: str, parameter: Parameter, later: Sequence[Parameter]) -> bool:
@@ -101,7 +126,7 @@ def _belongs_later(word: str, parameter: Parameter, later: Sequence[Parameter]) 
     return any(word.lower() in other.choices for other in later)
 
 
-def _checked(command: Command, given: dict[str, str], left: list[str]) -> dict[str, str]:
+def _checked(command: Command, given: dict[str, str], left: list[_Word]) -> dict[str, str]:
     """Return *given* with choices as the command writes them, or raise UsageError."""
     checked = dict(given)
     for parameter in command.parameters:
@@ -114,7 +139,7 @@ def _checked(command: Command, given: dict[str, str], left: list[str]) -> dict[s
     if left:
         raise UsageError(
             N_("“{word}” is too much. Write it like this: `{usage}`"),
-            word=left[0],
+            word=left[0].text,
             usage=usage(command),
         )
     return checked
