@@ -53,10 +53,14 @@ class Importance(StrEnum):
 
 @dataclass(frozen=True)
 class State:
-    """A case's state: the app's own *word* and its class."""
+    """A case's state: the app's own *word* and its class.
+
+    One that is *presumed* holds until a call says how the case stands, whenever that call was made.
+    """
 
     word: str
     kind: StateClass
+    presumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -139,12 +139,13 @@ def _newer_text(
 def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> DatedState | None:
     if card.state is None:
         return known
-    said = DatedState(card.state.word, card.state.kind.value, strength.at, card.final)
-    if known is None or strength.at > known.at:
+    at = -1 if card.state.presumed else strength.at
+    said = DatedState(card.state.word, card.state.kind.value, at, card.final)
+    if known is None or at > known.at:
         return said
-    if strength.at < known.at or known.final != card.final:
-        return said if strength.at == known.at and card.final else known
-    return said if strength.beats(known.at) else known
+    if at < known.at or known.final != card.final:
+        return said if at == known.at and card.final else known
+    return said if strength.beats(at) else known
 
 
 def _still_failed(case: Case, state: DatedState | None) -> bool | UnsetType:

@@ -6,20 +6,16 @@ Source: https://docs.sentry.io/organization/integrations/integration-platform/we
 from collections.abc import Callable, Mapping
 
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Ignored, Reading, Secrecy
+from bridges.base import Delivery, Ignored, Reading
 from bridges.instants import milliseconds
 from bridges.parts import unread
-from bridges.sentry.problems import (
-    assignee,
-    described,
-    event_card,
-    issue_card,
-    metric_card,
-    project_of,
-)
-from bridges.sentry.words import METRIC_STATES, VERBS, event_of
+from bridges.sentry.fired import read_alert, read_error, read_metric, read_plugin
+from bridges.sentry.problems import assignee, is_feedback, issue_card
+from bridges.sentry.seer import found, page
+from bridges.sentry.steps import about, time_of
+from bridges.sentry.words import FEEDBACK, VERBS, event_of, resolution
 
-RESOURCE, TIME = "sentry-hook-resource", "sentry-hook-timestamp"
+RESOURCE = "sentry-hook-resource"
 
 
 def read_call(delivery: Delivery) -> Reading | Ignored:
@@ -31,33 +27,18 @@ def read_call(delivery: Delivery) -> Reading | Ignored:
 
 def _issue(delivery: Delivery) -> Reading | None:
     issue, action = delivery.body.at("data", "issue"), delivery.body.text("action")
-    when = _time(delivery, issue.text("lastSeen"))
+    when = time_of(delivery, issue.text("lastSeen"))
     event = event_of(action, issue.text("substatus"))
     key = action if action == "created" else f"{action}:{when}"
     who = assignee(issue)
     if event == "issue.assigned" and not who:
         event = "issue.changed"
-    values = {"who": who} if event == "issue.assigned" else {}
-    return _about(delivery, issue_card(issue, when), event, key, when, **values)
-
-
-def _alert(delivery: Delivery) -> Reading | None:
-    data = delivery.body.at("data")
-    problem, issue = data.at("event"), data.at("issue")
-    when = _time(delivery, problem.text("datetime"))
-    card = event_card(problem, when) or issue_card(issue, when)
-    rule = data.text("triggered_rule") or data.text("issue_alert", "title") or "?"
-    key = f"alert:{problem.text('event_id') or when}:{rule}"
-    url = problem.text("web_url")
-    return _about(delivery, card, "alert.triggered", key, when, url=url, rule=rule)
-
-
-def _error(delivery: Delivery) -> Reading | None:
-    error = delivery.body.at("data", "error")
-    when = _time(delivery, error.text("datetime"))
-    key = f"error:{error.text('event_id') or when}"
-    url = error.text("web_url")
-    return _about(delivery, event_card(error, when), "error.created", key, when, url=url)
+    said = {"who": who} if event == "issue.assigned" else {}
+    if event == "issue.resolved":
+        said = resolution(issue.at("statusDetails"))
+    if event == "issue.created" and is_feedback(issue):
+        said = {"verb": FEEDBACK}
+    return about(delivery, issue_card(issue, when), event, key, when, **said)
 
 
 def _comment(delivery: Delivery) -> Reading | None:
@@ -65,86 +46,30 @@ def _comment(delivery: Delivery) -> Reading | None:
     number, issue = data.word("comment_id"), data.word("issue_id")
     if event not in VERBS or not number or not issue:
         return None
-    when = milliseconds(data.text("timestamp")) or _time(delivery, "")
+    when = milliseconds(data.text("timestamp")) or time_of(delivery, "")
     card = issue_card(Payload({"id": issue}), when)
     key = f"{event}:{number}" + (f":{when}" if event == "comment.updated" else "")
     text = data.text("comment") if event == "comment.created" else ""
-    return _about(delivery, card, event, key, when, text=text)
+    return about(delivery, card, event, key, when, text=text)
 
 
-def _metric(delivery: Delivery) -> Reading | None:
-    data, action = delivery.body.at("data"), delivery.body.text("action")
-    if action not in METRIC_STATES:
+def _seer(delivery: Delivery) -> Reading | None:
+    data, event = delivery.body.at("data"), f"seer.{delivery.body.text('action')}"
+    if event not in VERBS:
         return None
-    when = _time(delivery, data.text("metric_alert", "date_detected"))
-    text = described(data)
-    card = metric_card(data, action, when)
-    return _about(delivery, card, f"metric.{action}", f"{action}:{when}", when, text=text)
+    when = time_of(delivery, "")
+    card = issue_card(Payload({"id": data.word("group_id")}), when)
+    key = f"{event}:{data.word('run_id') or when}"
+    return about(delivery, card, event, key, when, url=page(data), text=found(data))
 
 
 _READERS: Mapping[str, Callable[[Delivery], Reading | None]] = {
     "issue": _issue,
-    "event_alert": _alert,
-    "activity_alert": _alert,
-    "error": _error,
+    "event_alert": read_alert,
+    "activity_alert": read_alert,
+    "error": read_error,
     "comment": _comment,
-    "metric_alert": _metric,
+    "metric_alert": read_metric,
+    "seer": _seer,
+    "": read_plugin,
 }
-
-
-def _about(
-    delivery: Delivery,
-    card: Card | None,
-    event: str,
-    key: str,
-    when: int | None,
-    *,
-    url: str = "",
-    text: str = "",
-    **values: str,
-) -> Reading | None:
-    """Return the reading of one step; what goes wrong is for the organization."""
-    if card is None:
-        return None
-    step = _step(delivery, event, key, when, url=url or card.url or "", text=text, **values)
-    data = delivery.body.at("data")
-    project = data.text("issue", "project", "slug") or project_of(data.at("event"))
-    project = project or project_of(data.at("error"))
-    return Reading(
-        event=event,
-        card=card,
-        activities=(step,),
-        secrecy=Secrecy.INTERNAL,
-        project=project or data.text("project_slug"),
-    )
-
-
-def _step(
-    delivery: Delivery,
-    event: str,
-    key: str,
-    when: int | None,
-    *,
-    url: str = "",
-    text: str = "",
-    **values: str,
-) -> Activity:
-    actor, (verb, importance) = delivery.body.at("actor"), VERBS[event]
-    return Activity(
-        key=key,
-        verb=verb,
-        actor=actor.text("name") or "Sentry",
-        at=when,
-        values=values,
-        text=text,
-        url=url,
-        importance=importance,
-        # Sentry itself is no bot that chatters: it says what is the matter.
-        by_bot=actor.text("type") == "application" and actor.word("id") != "sentry",
-        field="Assignee" if event == "issue.assigned" else "",
-    )
-
-
-def _time(delivery: Delivery, known: str) -> int | None:
-    """Return when Sentry made the call, or else what it says of the thing itself."""
-    return milliseconds(delivery.header(TIME)) or milliseconds(known)

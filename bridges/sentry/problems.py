@@ -9,7 +9,7 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, fields
 from bridges.parts import joined
-from bridges.sentry.words import METRIC_STATES, state_of
+from bridges.sentry.words import METRIC_STATES, PRESUMED, state_of
 
 _EXCERPT = 400
 _PROJECT = re.compile(r"/api/0/projects/[^/\s]{1,200}/([^/\s]{1,200})/events/")
@@ -49,7 +49,7 @@ def issue_card(issue: Payload, when: int | None) -> Card | None:
     )
 
 
-def event_card(event: Payload, when: int | None) -> Card | None:
+def event_card(event: Payload, when: int | None, project: str = "") -> Card | None:
     """Return the part of an issue's card that one of its events tells, None without the issue."""
     identifier = event.word("issue_id") or _last(event.text("issue_url"))
     if not identifier:
@@ -60,9 +60,10 @@ def event_card(event: Payload, when: int | None) -> Card | None:
         noun=N_("Issue"),
         title=event.text("title") or event.text("message") or None,
         url=f"{page}/" if found else None,
+        state=PRESUMED,
         excerpt=_metadata(event),
         fields=fields(
-            (FIELDS[0], project_of(event) or None),
+            (FIELDS[0], project or project_of(event) or None),
             (FIELDS[1], event.text("level").capitalize() or None),
             (FIELDS[2], event.text("culprit") or event.text("transaction") or None),
             (FIELDS[6], event.text("environment") or _tag(event, "environment") or None),
@@ -106,6 +107,11 @@ def project_of(event: Payload) -> str:
     return found[1] if found else ""
 
 
+def is_feedback(issue: Payload) -> bool:
+    """Tell whether an issue is what somebody wrote, not what went wrong."""
+    return issue.text("issueCategory") == "feedback"
+
+
 def assignee(issue: Payload) -> str:
     """Return whom an issue is assigned to, a person or a team."""
     return issue.text("assignedTo", "name") or issue.text("assignedTo", "email")
@@ -134,5 +140,7 @@ def _tag(event: Payload, name: str) -> str:
     for pair in pairs if isinstance(pairs, list) else ():
         match pair:
             case [key, str(value)] if key == name:
+                return value
+            case {"key": key, "value": str(value)} if key == name:
                 return value
     return ""

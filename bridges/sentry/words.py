@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from appservice.languages import N_
+from appservice.payload import Payload
 from bridges.base import Importance, State, StateClass
 from bridges.parts import Verbs
 from bridges.states import class_of
@@ -19,6 +20,10 @@ VERBS: Verbs = {
     "issue.changed": (N_("{actor} changed this"), _QUIET),
     "alert.triggered": (N_("The rule {rule} fired"), _NORMAL),
     "error.created": (N_("It occurred again"), _NORMAL),
+    "seer.root_cause_completed": (N_("Seer found a cause"), _NORMAL),
+    "seer.solution_completed": (N_("Seer proposes a solution"), _NORMAL),
+    "seer.coding_completed": (N_("Seer wrote a correction"), _NORMAL),
+    "seer.pr_created": (N_("Seer opened a pull request"), _NORMAL),
     "comment.created": (N_("{actor} commented"), _NORMAL),
     "comment.updated": (N_("{actor} edited a comment"), _QUIET),
     "comment.deleted": (N_("{actor} deleted a comment"), _QUIET),
@@ -28,6 +33,10 @@ VERBS: Verbs = {
 }
 OFF = {"error.created"}
 """One call for each error: for who asks for it."""
+RULE_UNNAMED, FEEDBACK = N_("An alert rule fired"), N_("Somebody gave feedback")
+_IN_VERSION = N_("{actor} resolved this in {version}")
+_IN_NEXT = N_("{actor} resolved this in the next release")
+_BY_COMMIT = N_("{actor} resolved this by the commit {commit}")
 METRIC_STATES: Mapping[str, State] = {
     "critical": State(N_("Critical"), StateClass.FAILED),
     "warning": State(N_("Warning"), StateClass.BLOCKED),
@@ -43,6 +52,8 @@ _STATES: Mapping[str, State] = {
     "regressed": State(N_("Came back"), StateClass.FAILED),
     "escalating": State(N_("Escalating"), StateClass.FAILED),
 }
+PRESUMED = State(N_("Unresolved"), StateClass.OPEN, presumed=True)
+"""Of what an alert or an error alone told of: their calls say no state."""
 _WORSE = {"regressed", "escalating"}
 
 
@@ -50,7 +61,8 @@ def state_of(status: str, substatus: str) -> State | None:
     """Return an issue's state; a word that Sentry adds later is shown as it stands."""
     if status == "unresolved" and substatus in _WORSE:
         return _STATES[substatus]
-    return _STATES.get(status) or (State(status.capitalize(), class_of(status)) if status else None)
+    word = status.replace("_", " ")
+    return _STATES.get(status) or (State(word.capitalize(), class_of(word)) if status else None)
 
 
 def event_of(action: str, substatus: str) -> str:
@@ -59,3 +71,14 @@ def event_of(action: str, substatus: str) -> str:
         return f"issue.{substatus}"
     event = f"issue.{'archived' if action == 'ignored' else action}"
     return event if event in VERBS else "issue.changed"
+
+
+def resolution(details: Payload) -> dict[str, str]:
+    """Return what is said of how an issue was resolved, and with which values; nothing if nobody said."""
+    version = details.text("inRelease")
+    commit = details.text("inCommit", "commit") or details.text("inCommit", "id")
+    if details.flag("inNextRelease"):
+        return {"verb": _IN_NEXT}
+    if version:
+        return {"verb": _IN_VERSION, "version": version}
+    return {"verb": _BY_COMMIT, "commit": commit[:8]} if commit else {}

@@ -156,6 +156,17 @@ def test_an_incident_of_sentry_is_a_card_and_two_edits_and_the_next_one_a_new_ca
     assert kinds == ["card", "edit", "edit", "card"]
 
 
+def test_a_state_that_is_presumed_holds_until_one_is_told_whenever_that_was():
+    room = TellingRoom(apps()["sentry"])
+    states = []
+    for name in ("alert.triggered", "issue.resolved", "alert.triggered-with-its-facts-in-tags"):
+        room.hear(_read("sentry", name))
+        (card,) = room.cards().values()
+        states.append((_word(card), card["org.parvis.card"]["state"]["class"]))
+
+    assert states == [("Unresolved", "open"), ("Resolved", "done"), ("Resolved", "done")]
+
+
 _MOVED = [
     pytest.param(
         "github",
