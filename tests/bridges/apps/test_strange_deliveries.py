@@ -14,6 +14,7 @@ from appservice.errors import PayloadRejected
 from appservice.payload import Payload
 from bridges.base import App, Delivery, Ignored, Reading, StateClass
 from bridges.discovery import apps
+from bridges.ingress import parse_delivery
 from tests.bridges.apps.goldens import Fixture, fixtures
 
 STRANGE = (None, 7, -1.5, True, "", "\x00\u202e@room", 2**70, [], [None, 3, {}], {}, {"id": []})
@@ -158,3 +159,14 @@ def test_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, 
 @given(**MIXED)
 def test_much_random_json_breaks_nothing(slug: str, dice: random.Random, inner: Any, body: dict):
     _mix(slug, dice, inner, body)
+
+
+def test_a_number_that_is_none_costs_itself_alone():
+    (firing,) = (one for one in fixtures("grafana") if one.name == "firing")
+    raw = json.dumps(firing.body).replace('"C": 1', '"C": 1, "D": NaN, "E": -Infinity')
+    reading = apps()["grafana"].read(parse_delivery({}, raw.encode()))
+
+    assert "NaN" in raw
+    assert isinstance(reading, Reading)
+    assert reading.card
+    assert {one.name: one.value for one in reading.card.fields}["Value"] == "B=42.1235 C=1"
