@@ -7,9 +7,7 @@ began, not when the call was made. What happened is known again by the alert, it
 Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from appservice.languages import N_
@@ -28,6 +26,16 @@ from bridges.base import (
 )
 from bridges.instants import milliseconds
 from bridges.parts import joined
+from bridges.single_alerts import (
+    DESCRIPTIONS,
+    INSTRUCTIONS,
+    Alert,
+    alerts_of,
+    annotation,
+    digest,
+    firing_or_all,
+    labels_of,
+)
 
 EVENTS = (
     Event("alert.firing", N_("Alerts fire")),
@@ -50,124 +58,97 @@ BEGINS_ANEW = 4
 """Hours: what fires again later than so after its end is another alert to people."""
 _MOST_TOLD = 10
 """Alerts of one call that are told one by one; the card counts the others."""
-_MOST_LABELS = 8
 _EXCERPT = 400
 _LONGEST_CASE = 200
-_PLACES = ("instance", "host", "node", "pod", "service", "job")
-
-
-@dataclass(frozen=True)
-class _Alert:
-    """One alert of the group, and what it is called."""
-
-    said: Payload
-
-    @property
-    def fires(self) -> bool:
-        return self.said.text("status") != "resolved"
-
-    @property
-    def name(self) -> str:
-        return self.said.text("labels", "alertname")
-
-    @property
-    def place(self) -> str:
-        return next((place for key in _PLACES if (place := self.said.text("labels", key))), "")
-
-    @property
-    def began(self) -> str:
-        return self.said.text("startsAt")
-
-    @property
-    def known_by(self) -> str:
-        return self.said.text("fingerprint") or _digest(self.said.at("labels").json())
 
 
 def read_group(
-    body: Payload, *, actor: str, url: str, values: str | None = None
+    body: Payload,
+    *,
+    actor: str,
+    pages: Sequence[str],
+    measured: Callable[[Payload], str] | None = None,
 ) -> Reading | Ignored:
-    """Return what a call says; *url* is the group's page, *values* what was measured."""
-    alerts = [_Alert(one) for one in body.items("alerts")]
-    case = body.text("groupKey") or (alerts[0].known_by if alerts else "")
+    """Return what a call says; *pages* name where an alert holds its page, the best first, and
+    *measured* tells its values.
+    """
+    alerts = alerts_of(body)
+    case = body.word("groupKey") or (alerts[0].known_by if alerts else "")
     if not case:
         return Ignored("neither groupKey nor alerts")
     firing = [alert for alert in alerts if alert.fires]
+    shown = firing_or_all(alerts)
     state = _RESOLVED if body.text("status") == "resolved" and not firing else _FIRING
+    urls = (alert.said.text(key) for key in pages for alert in shown)
     card = Card(
-        case=case if len(case) <= _LONGEST_CASE else _digest(case.encode()),
+        case=case if len(case) <= _LONGEST_CASE else digest(case.encode()),
         noun=N_("Alert"),
         title=_title(body, alerts) or None,
-        url=url or None,
+        url=next((url for url in urls if url), "") or body.text("externalURL") or None,
         state=state,
-        excerpt=_annotation(body, alerts, "description") or _annotation(body, alerts, "summary"),
+        excerpt=_annotation(body, shown, DESCRIPTIONS),
         fields=fields(
-            (FIELDS[0], _label(body, alerts, "severity")),
+            (FIELDS[0], joined(dict.fromkeys(alert.severity for alert in shown))),
             (FIELDS[1], _count(body, len(firing)) if firing else ""),
             (FIELDS[2], str(len(alerts) - len(firing)) if len(alerts) > len(firing) else ""),
-            (FIELDS[3], joined(dict.fromkeys(alert.place for alert in firing or alerts))),
+            (FIELDS[3], joined(dict.fromkeys(alert.place for alert in shown))),
             (FIELDS[4], _since(firing)),
-            (FIELDS[6], values),
-            (FIELDS[7], _annotation(body, alerts, "runbook_url")),
+            (FIELDS[6], None if measured is None else _values(firing, measured)),
+            (FIELDS[7], _annotation(body, shown, INSTRUCTIONS)),
         ),
-        labels=_labels(body),
+        labels=labels_of(body.at("commonLabels")),
     )
     event = "alert.resolved" if state is _RESOLVED else "alert.firing"
-    steps = _steps(alerts, actor)
+    steps = _steps(alerts, actor, pages)
     return Reading(event=event, card=card, activities=steps, secrecy=Secrecy.INTERNAL)
 
 
-def _steps(alerts: Sequence[_Alert], actor: str) -> tuple[Activity, ...]:
+def _steps(alerts: Sequence[Alert], actor: str, pages: Sequence[str]) -> tuple[Activity, ...]:
     """Return what happened to each alert, those that began last first; a repeated one once."""
     newest = sorted(alerts, key=lambda alert: alert.began, reverse=True)
     steps: dict[str, Activity] = {}
     for alert in newest:
         told = len(steps) < _MOST_TOLD
-        step = _step(alert, actor, told=told)
+        step = _step(alert, actor, pages, told=told)
         steps.setdefault(step.key, step)
     return tuple(steps.values())
 
 
-def _step(alert: _Alert, actor: str, *, told: bool) -> Activity:
+def _step(alert: Alert, actor: str, pages: Sequence[str], *, told: bool) -> Activity:
     said, named = alert.said, " ".join(part for part in (alert.name, alert.place) if part)
-    loudness = Importance.LOUD if alert.fires else Importance.NORMAL
-    summary = said.text("annotations", "summary") or said.text("annotations", "description")
     return Activity(
         key=f"{alert.known_by}:{alert.began}:{'firing' if alert.fires else 'resolved'}",
         verb=N_("{alert} fires") if alert.fires else N_("{alert} is over"),
         actor=actor,
         values={"alert": named or "?"},
-        text=summary if alert.fires else "",
-        url=said.text("panelURL") or said.text("dashboardURL") or said.text("generatorURL"),
-        importance=loudness if told else Importance.QUIET,
+        text=alert.summary if alert.fires else "",
+        url=next((url for key in pages if (url := said.text(key))), ""),
+        importance=alert.importance if told else Importance.QUIET,
     )
 
 
-def _title(body: Payload, alerts: Sequence[_Alert]) -> str:
+def _title(body: Payload, alerts: Sequence[Alert]) -> str:
     """Return what the group is called; its own name stays, whichever alerts are in it."""
-    common = body.text("groupLabels", "alertname") or body.text("commonLabels", "alertname")
+    common = body.word("groupLabels", "alertname") or body.word("commonLabels", "alertname")
     grouped = body.at("groupLabels")
-    rest = [grouped.text(key) for key in grouped.fields if key != "alertname"]
+    rest = [grouped.word(key) for key in grouped.fields if key != "alertname"]
     parts = [common, *rest] if common or any(rest) else [joined({a.name: 0 for a in alerts})]
     return " · ".join(part for part in parts if part)
 
 
-def _label(body: Payload, alerts: Sequence[_Alert], key: str) -> str:
-    common = body.text("commonLabels", key)
-    return common or joined(dict.fromkeys(alert.said.text("labels", key) for alert in alerts))
+def _values(firing: Sequence[Alert], measured: Callable[[Payload], str]) -> str:
+    """Return what was measured, and where if there are several."""
+    told = [(measured(alert.said), alert.place if len(firing) > 1 else "") for alert in firing]
+    named = (f"{value} ({place})" if place and value else value for value, place in told)
+    return joined(dict.fromkeys(named))
 
 
-def _annotation(body: Payload, alerts: Sequence[_Alert], key: str) -> str:
-    own = (alert.said.text("annotations", key) for alert in alerts)
-    return (body.text("commonAnnotations", key) or next((text for text in own if text), ""))[
-        :_EXCERPT
-    ]
-
-
-def _labels(body: Payload) -> tuple[str, ...]:
-    """Return what all alerts have in common, as filters may ask for it: severity=critical."""
-    common = body.at("commonLabels")
-    pairs = [f"{key}={common.text(key)}" for key in sorted(common.fields) if common.text(key)]
-    return tuple(pair for pair in pairs if not pair.startswith(("alertname=", "__")))[:_MOST_LABELS]
+def _annotation(body: Payload, alerts: Sequence[Alert], keys: Sequence[str]) -> str:
+    """Return the first of these annotations that all have in common, or that one has."""
+    own = (alert.said.at("annotations") for alert in alerts)
+    known = (body.at("commonAnnotations"), *own)
+    told = (text for key in keys for one in known if (text := annotation(one, key)))
+    return next(told, "")[:_EXCERPT]
 
 
 def _count(body: Payload, firing: int) -> str:
@@ -176,11 +157,7 @@ def _count(body: Payload, firing: int) -> str:
     return f"{firing} + {more}" if more > 0 else str(firing)
 
 
-def _since(firing: Sequence[_Alert]) -> str:
+def _since(firing: Sequence[Alert]) -> str:
     """Return when the oldest alert that fires began."""
     began = [moment for alert in firing if (moment := milliseconds(alert.began)) is not None]
     return f"{datetime.fromtimestamp(min(began) / 1000, UTC):%Y-%m-%d %H:%M} UTC" if began else ""
-
-
-def _digest(text: bytes) -> str:
-    return hashlib.sha256(text).hexdigest()[:32]

@@ -14,6 +14,7 @@ _EXCERPT = 400
 _READ = 8_000
 """Signs of a description in which its beginning is found: templates hide much before it."""
 _MOST_NAMED = 10
+_BY_DIGITS = (1e6, 1e15)
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 
 
@@ -32,6 +33,12 @@ def joined(names: Iterable[str]) -> str:
     known = [name for name in names if name]
     rest = [f"+ {len(known) - _MOST_NAMED}"] if len(known) > _MOST_NAMED else []
     return ", ".join(known[:_MOST_NAMED] + rest)
+
+
+def measure(value: float) -> str:
+    """Return a measure as people read it: six signs, but no power of ten where they read digits."""
+    digits = _BY_DIGITS[0] <= abs(value) < _BY_DIGITS[1]
+    return f"{value:.0f}" if digits else f"{value:.6g}"
 
 
 def labels(subject: Payload, key: str) -> tuple[str, ...] | None:

@@ -10,10 +10,7 @@ from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
-    body = delivery.body
-    alerts = body.items("alerts")
-    page = next((url for one in alerts if (url := one.text("generatorURL"))), "")
-    return read_group(body, actor="Alertmanager", url=page or body.text("externalURL"))
+    return read_group(delivery.body, actor="Alertmanager", pages=("generatorURL",))
 
 
 APP = App(

@@ -2,6 +2,7 @@
 
 from appservice.payload import Payload
 from bridges.base import Field
+from bridges.parts import measure
 
 _MOST_FIELDS, _LONGEST_WORD = 8, 100
 
@@ -26,7 +27,7 @@ def _value(body: Payload, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return measure(value)
     return ", ".join(body.texts(name)) or body.word(name)
 
 

@@ -3,6 +3,7 @@
 Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
 """
 
+import re
 from collections.abc import Mapping
 
 from appservice.languages import N_
@@ -10,9 +11,12 @@ from appservice.payload import Payload
 from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
 from bridges.auth import BasicAuth, BearerToken, HmacHeader
 from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
-from bridges.parts import joined
+from bridges.parts import measure
 
-_LARGEST = 1e300
+_LARGEST, _LONGEST = 1e300, 2000
+_MEASURED = re.compile(
+    r"\[ (?:var='([^']{0,50})' )?[^\[\]]{0,500}value=(-?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?) \]"
+)
 _TROUBLES = {"DatasourceNoData", "DatasourceError"}
 _SIGNATURE, _TIME = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
 _PAGES = ("panelURL", "dashboardURL", "generatorURL")
@@ -20,34 +24,28 @@ _PAGES = ("panelURL", "dashboardURL", "generatorURL")
 
 def _read(delivery: Delivery) -> Reading | Ignored:
     body = _by_rule(delivery.body)
-    alerts = body.items("alerts")
-    pages = (one.text(key) for key in _PAGES for one in alerts)
-    page = next((url for url in pages if url), "") or body.text("externalURL")
-    values = joined(_values(one) for one in alerts if one.text("status") != "resolved")
-    return read_group(body, actor="Grafana", url=page, values=values)
+    return read_group(body, actor="Grafana", pages=_PAGES, measured=_values)
 
 
 def _by_rule(body: Payload) -> Payload:
-    """Return a call whose alerts bear their rule's name, where Grafana put what is wrong in its place.
+    """Return a call whose alerts bear their rules' names, where Grafana put what is wrong in their place.
 
     Of a rule without data, or with an error, it makes an alert of another name.
     """
     rules = {name for one in body.items("alerts") if (name := one.text("labels", "rulename"))}
-    if body.text("commonLabels", "alertname") not in _TROUBLES or len(rules) != 1:
+    trouble = body.text("commonLabels", "alertname")
+    if trouble not in _TROUBLES or not rules:
         return body
-    named = {"alertname": f"{rules.pop()} · {body.text('commonLabels', 'alertname')}"}
-    return Payload(
-        {
-            **body.fields,
-            "groupLabels": {**body.at("groupLabels").fields, **named},
-            "commonLabels": {**body.at("commonLabels").fields, **named},
-            "alerts": [_named(one, named) for one in body.items("alerts")],
-        }
-    )
+    told = {**body.fields, "alerts": [_named(one, trouble) for one in body.items("alerts")]}
+    if len(rules) == 1:
+        named = {"alertname": f"{rules.pop()} · {trouble}"}
+        told |= {key: {**body.at(key).fields, **named} for key in ("groupLabels", "commonLabels")}
+    return Payload(told)
 
 
-def _named(alert: Payload, named: Mapping[str, str]) -> Mapping[str, object]:
-    said = alert.at("annotations").fields
+def _named(alert: Payload, trouble: str) -> Mapping[str, object]:
+    said, rule = alert.at("annotations").fields, alert.text("labels", "rulename")
+    named = {"alertname": f"{rule} · {trouble}"} if rule else {}
     told = (
         said
         if "description" in said
@@ -57,11 +55,16 @@ def _named(alert: Payload, named: Mapping[str, str]) -> Mapping[str, object]:
 
 
 def _values(alert: Payload) -> str:
-    """Return what was measured, by the names of the rule's expressions."""
+    """Return what was measured, by the names of the rule's expressions; Grafana 9 wrote a sentence."""
     values = alert.at("values")
+    if "values" not in alert:
+        return " ".join(
+            f"{name}={measure(float(value))}" if name else measure(float(value))
+            for name, value in _MEASURED.findall(alert.text("valueString")[:_LONGEST])
+        )
     numbers = [(key, values.fields[key]) for key in sorted(values.fields)]
     return " ".join(
-        f"{key}={value:.6g}"
+        f"{key}={measure(value)}"
         for key, value in numbers
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
     )

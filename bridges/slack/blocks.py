@@ -7,6 +7,7 @@ https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachme
 from collections.abc import Iterable
 
 from appservice.payload import Payload
+from bridges.parts import measure
 from bridges.slack.mrkdwn import link, markdown, plain
 
 _MOST = 100
@@ -132,7 +133,7 @@ def _fact(field: Payload) -> str:
 def _value(field: Payload) -> str:
     """Return what a fact is: measures come as they are (Grafana)."""
     value = field.fields.get("value")
-    return f"{value:.6g}" if isinstance(value, float) else field.word("value")
+    return measure(value) if isinstance(value, float) else field.word("value")
 
 
 def _table(block: Payload) -> str:

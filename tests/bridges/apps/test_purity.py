@@ -23,6 +23,7 @@ OWN = {
     "bridges.markup",
     "bridges.parts",
     "bridges.prose",
+    "bridges.single_alerts",
     "bridges.states",
     "bridges.wishes",
 }
@@ -49,7 +50,8 @@ READERS = {"rss": {"fastfeedparser", "feedparser", "io"}}
 """What may read a document for an app that is asked, from bytes alone."""
 IMPURE = {"open", "print", "input", "now", "today", "utcnow", "time", "eval", "exec", "__import__"}
 SHARED = [
-    BRIDGES / f"{name}.py" for name in ("actions", "alerts", "markdown", "markup", "parts", "prose")
+    BRIDGES / f"{name}.py"
+    for name in ("actions", "alerts", "markdown", "markup", "parts", "prose", "single_alerts")
 ]
 MODULES = [*SHARED, *(path for folder in folders() for path in sorted(folder.glob("*.py")))]
 
