@@ -22,6 +22,7 @@ from bridges.jira.acting import ACTIONS
 from bridges.jira.changes import VERBS, comment_made, happened, listed, only_silent, unread
 from bridges.jira.hookshot import TAKES_OVER
 from bridges.jira.issues import FIELDS, issue_card, secrecy
+from bridges.jira.plans import read_sprint, read_version
 from bridges.jira.rules import as_call, sent
 
 _COMMENTS = {
@@ -39,7 +40,9 @@ def _read(delivery: Delivery) -> Reading | Ignored:
     if not name:
         return _by_rule(body)
     if name == "version_released":
-        return _release(body)
+        return read_version(body)
+    if name in {"sprint_started", "sprint_closed"}:
+        return read_sprint(body, name.removeprefix("sprint_"))
     card = issue_card(body, deleted=name == "issue_deleted")
     family, _, action = name.partition("_")
     if family not in {"issue", "comment"} or f"{family}.{action}" not in {*VERBS, "issue.updated"}:
@@ -92,20 +95,10 @@ def _by_rule(body: Payload) -> Reading | Ignored:
     return _about(whole, card, [sent(whole, done=done)])
 
 
-def _release(body: Payload) -> Reading | Ignored:
-    version = body.at("version")
-    name = version.text("name")
-    if not name:
-        return Ignored("version_released without name")
-    item = Payload({"toString": name})
-    step = happened(body, "version.released", f"version:{version.word('id')}", item)
-    return Reading(event="version.released", activities=(step,), title=name)
-
-
 def _delivery_id(delivery: Delivery) -> str:
     """Return Cloud's id of a call; Data Center has none, and tells calls apart by these."""
     body = delivery.body
-    named = (("issue", "id"), ("comment", "id"), ("changelog", "id"))
+    named = (("issue", "id"), ("comment", "id"), ("changelog", "id"), ("sprint", "id"))
     parts = [body.text("webhookEvent"), body.word("timestamp"), *(body.word(*n) for n in named)]
     told = ":".join(parts) if all(parts[:2]) and any(parts[2:]) else ""
     return delivery.header(_ATTEMPT) or told
@@ -130,7 +123,11 @@ APP = App(
         SetUpStep(N_("Paste the secret too: Jira Cloud signs with it."), ("hmac",)),
         SetUpStep(N_("Data Center signs nothing: the address is the only secret."), ("url",)),
         SetUpStep(N_("Give Parvis the secret of the OAuth or Connect app."), ("jwt",)),
-        SetUpStep(N_("Tick the events of issues and comments; leave “Exclude body” off.")),
+        SetUpStep(
+            N_(
+                "Tick the events of issues and comments, and of sprints and versions if they are to be told; leave “Exclude body” off."
+            )
+        ),
         SetUpStep(N_("Add “level is EMPTY” to the JQL, so that restricted issues stay in Jira.")),
     ),
 )

@@ -31,12 +31,16 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "issue.unlinked": (N_("{actor} removed a link: {before}"), _QUIET),
     "issue.attached": (N_("{actor} attached {after}"), _QUIET),
     "issue.versioned": (N_("{actor} planned this for {after}"), _QUIET),
+    "issue.flagged": (N_("{actor} flagged this as an impediment"), _NORMAL),
+    "issue.unflagged": (N_("{actor} took the flag off"), _NORMAL),
     "issue.changed": (N_("{actor} changed this issue"), _QUIET),
     "issue.sent": (N_("A rule in Jira sent this issue"), _NORMAL),
     "comment.created": (N_("{actor} commented"), _NORMAL),
     "comment.updated": (N_("{actor} edited a comment"), _QUIET),
     "comment.deleted": (N_("{actor} deleted a comment"), _QUIET),
     "version.released": (N_("{actor} released {after}"), _LOUD),
+    "sprint.started": (N_("The sprint {sprint} has begun"), _NORMAL),
+    "sprint.closed": (N_("The sprint {sprint} is over"), _NORMAL),
 }
 _EVENTS = {
     "status": "issue.status",
@@ -50,7 +54,20 @@ _EVENTS = {
     "link": "issue.linked",
     "attachment": "issue.attached",
     "fix version": "issue.versioned",
+    "flagged": "issue.flagged",
 }
+_WITHDRAWN = {
+    "issue.assigned": "issue.unassigned",
+    "issue.linked": "issue.unlinked",
+    "issue.flagged": "issue.unflagged",
+    "issue.attached": "issue.changed",
+    "issue.versioned": "issue.changed",
+}
+"""What is said where nothing is left of such a thing."""
+_TAKEN = N_("{actor} took this on")
+_ENDS = {"done", "closed", "resolved", "complete", "completed", "cancelled", "canceled"}
+_ENDS |= {"terminé", "terminée", "terminé(e)", "fermé", "fermée", "clos", "résolu", "résolue"}
+"""Names of states that are ends in any workflow: a change says no more of the state before."""
 _SILENT = {"rank", "sprint", "comment", "project", "resolution", "workflow", "timespent"}
 _SILENT |= {"timeestimate", "timeoriginalestimate", "worklogid", "worklogtimespent"}
 """Told by the state, by another item of the same change, or of no interest to a reader."""
@@ -66,13 +83,17 @@ _FIELDS = {
 def listed(body: Payload, *, done: bool) -> list[tuple[str, Activity]]:
     """Return what a change consists of: each its event and what is said; *done* is the state now."""
     items = body.items("changelog", "items")
-    reopened = any(_name(item) == "resolution" and not _said(item, "toString") for item in items)
+    answers = [_said(item, "toString") for item in items if _name(item) == "resolution"]
     key = body.word("changelog", "id") or body.word("timestamp")
-    return [
-        (event, happened(body, event, f"change:{key}:{number}", item))
-        for number, item in enumerate(items)
-        if (event := _event(item, done=done, reopened=reopened))
-    ]
+    steps = []
+    for number, item in enumerate(items):
+        event = _event(item, done=done, answers=answers)
+        # How it was resolved says more than the state's name, which the card shows.
+        said = {"toString": answers[0]} if event == "issue.resolved" and any(answers) else {}
+        if event:
+            known = Payload({**item.fields, **said})
+            steps.append((event, happened(body, event, f"change:{key}:{number}", known)))
+    return steps
 
 
 def happened(body: Payload, event: str, key: str, item: Payload | None = None) -> Activity:
@@ -80,14 +101,15 @@ def happened(body: Payload, event: str, key: str, item: Payload | None = None) -
     verb, importance = VERBS[event]
     item = item or Payload()
     actor = _actor(body)
+    taken = event == "issue.assigned" and item.word("to") in _ids(actor)
     return Activity(
         key=key,
-        verb=verb,
-        actor=person(actor) or "Jira",
+        verb=_TAKEN if taken else verb,
+        actor=person(actor) or people(body).get(actor.text("accountId"), "Jira"),
         at=milliseconds(body.word("timestamp")),
         values={
-            "before": _said(item, "fromString") or "?",
-            "after": _said(item, "toString") or "?",
+            "before": _said(item, "fromString") or "—",
+            "after": _said(item, "toString") or "—",
         },
         url=browse_url(body.at("issue")),
         importance=importance,
@@ -130,21 +152,27 @@ def only_silent(items: Sequence[Payload]) -> bool:
     return bool(items) and all(_name(item) in _SILENT - {"resolution", "project"} for item in items)
 
 
-def _event(item: Payload, *, done: bool, reopened: bool) -> str:
+def _event(item: Payload, *, done: bool, answers: Sequence[str]) -> str:
+    """Return the event of one item; *answers* are what the change says of the resolution."""
     name = _name(item)
     if name in _SILENT or not name:
         return ""
     event = _EVENTS.get(name, "issue.changed")
-    if event == "issue.status" and (done or reopened):
-        return "issue.resolved" if done else "issue.reopened"
-    gone = not _said(item, "toString")
-    if gone and event in {"issue.assigned", "issue.linked"}:
-        return "issue.unassigned" if event == "issue.assigned" else "issue.unlinked"
-    return "issue.changed" if gone and event in {"issue.attached", "issue.versioned"} else event
+    if event == "issue.status":
+        ended = _said(item, "fromString").lower() in _ENDS
+        if done:
+            return event if ended and not any(answers) else "issue.resolved"
+        return "issue.reopened" if ended or "" in answers else event
+    return event if _said(item, "toString") else _WITHDRAWN.get(event, event)
 
 
 def _name(item: Payload) -> str:
     return (item.text("field") or item.text("fieldId")).strip().lower()
+
+
+def _ids(who: Payload) -> set[str]:
+    """Return by what somebody is known: Cloud has account ids, Data Center keys and names."""
+    return {known for key in ("accountId", "key", "name") if (known := who.text(key))}
 
 
 def _said(item: Payload, key: str) -> str:

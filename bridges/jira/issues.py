@@ -13,6 +13,9 @@ from bridges.states import class_of
 _EXCERPT = 400
 _LONGEST_STATUS = 100
 _MOST_NAMED = 10
+_SYSTEM = "[System] "
+"""What service projects write before the types that they come with."""
+_FLAG = "Impediment"
 _CATEGORIES = {
     "new": StateClass.OPEN,
     "indeterminate": StateClass.PROGRESS,
@@ -40,11 +43,11 @@ def issue_card(body: Payload, *, deleted: bool = False) -> Card | None:
         return None
     return Card(
         case=issue.word("id"),
-        noun=said.text("issuetype", "name") or N_("Issue"),
+        noun=said.text("issuetype", "name").removeprefix(_SYSTEM) or N_("Issue"),
         number=issue.text("key"),
         title=said.text("summary") or None,
         url=browse_url(issue) or None,
-        state=_state(said.at("status")),
+        state=_state(said.at("status"), flagged=_is_flagged(said)),
         excerpt=text_of(said, "description", people(body))[:_EXCERPT]
         if "description" in said
         else None,
@@ -84,10 +87,15 @@ def people(body: Payload) -> dict[str, str]:
 
 def browse_url(issue: Payload) -> str:
     """Return the page of an issue: beside its API, unless that is the gateway for apps."""
-    base, found, _ = issue.text("self").partition("/rest/")
-    known = base.startswith(("https://", "http://")) and "//api.atlassian.com" not in base
-    key = issue.text("key")
-    return f"{base}/browse/{key}" if found and known and key.replace("-", "").isalnum() else ""
+    site, key = site_of(issue), issue.text("key")
+    return f"{site}/browse/{key}" if site and key.replace("-", "").isalnum() else ""
+
+
+def site_of(told: Payload) -> str:
+    """Return where people find what its API's address names; empty if that is the gateway for apps."""
+    site, found, _ = told.text("self").partition("/rest/")
+    known = site.startswith(("https://", "http://")) and "//api.atlassian.com" not in site
+    return site if found and known else ""
 
 
 def secrecy(body: Payload) -> Secrecy:
@@ -108,13 +116,19 @@ def secrecy(body: Payload) -> Secrecy:
     return Secrecy.INTERNAL if unsaid else Secrecy.PUBLIC
 
 
-def _state(status: Payload) -> State | None:
+def _is_flagged(said: Payload) -> bool:
+    """Tell whether an issue bears the flag of boards, which stands in a field of any number."""
+    own = [key for key in said.fields if key.startswith("customfield_")]
+    return any(one.text("value") == _FLAG for key in own for one in said.items(key))
+
+
+def _state(status: Payload, *, flagged: bool) -> State | None:
     name = status.text("name")
     if not name:
         return None
     kind = _CATEGORIES.get(status.text("statusCategory", "key"), class_of(name))
     words = name[:_LONGEST_STATUS].split()
-    waits = any(
+    waits = flagged or any(
         class_of(" ".join(words[:end])) is StateClass.BLOCKED for end in range(1, len(words) + 1)
     )
     # "Waiting for customer" is work under way to Jira; people want to see that it waits.

@@ -38,7 +38,9 @@ _RULE = re.compile(r"^-{4,5} *$", re.MULTILINE)
 def text_of(holder: Payload, key: str, people: Mapping[str, str]) -> str:
     """Return what *key* of *holder* says, whichever way it is written; *people* are names by id."""
     tree = holder.at(key)
-    return _tidy(_node(tree, _DEEPEST)) if tree else wiki_text(holder.text(key), people)
+    if tree:
+        return _tidy(_node(tree, _DEEPEST, people))
+    return wiki_text(holder.text(key), people)
 
 
 def wiki_text(text: str, people: Mapping[str, str]) -> str:
@@ -57,14 +59,16 @@ def _called(found: re.Match[str], people: Mapping[str, str]) -> str:
     return "@" + people.get(found[2], "…" if found[1] else found[2])
 
 
-def _node(node: Payload, depth: int) -> str:
+def _node(node: Payload, depth: int, people: Mapping[str, str]) -> str:
     """Return the words below a node; what is deeper than anybody writes is left out."""
     kind, attrs = node.text("type"), node.at("attrs")
     if not depth:
         return ""
+    if kind == "mention" and not attrs.text("text"):
+        return "@" + people.get(attrs.text("id"), "…")
     if (leaf := _leaf(node, kind, attrs)) is not None:
         return leaf
-    parts = [_node(child, depth - 1) for child in node.items("content")]
+    parts = [_node(child, depth - 1, people) for child in node.items("content")]
     if kind in {"bulletList", "orderedList", "taskList", "decisionList"}:
         numbered = kind == "orderedList"
         lines = (
