@@ -1,4 +1,4 @@
-"""What Jira's two ways of writing say as plain text: wiki marks, and trees of nodes.
+"""What Jira's two ways of writing say, with the few marks that are shown: wiki marks, and trees of nodes.
 
 Sources: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/ and
 https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
@@ -19,6 +19,7 @@ _BLOCKS |= {"mediaSingle", "mediaGroup", "expand", "nestedExpand", "decisionItem
 _NAMED = {"mention", "emoji", "status", "text"}
 _CARDS = {"inlineCard", "blockCard", "embedCard"}
 
+_CODE = re.compile(r"\{(code|noformat)(?::[^{}\n]{0,300})?\}")
 _MACRO = re.compile(r"\{(?:code|noformat|quote|panel|color|anchor|expand)(?::[^{}\n]{0,300})?\}")
 _LINK = re.compile(r"\[([^\[\]|\n]{1,500})\|([^\[\]|\n]{1,2000})(?:\|[^\[\]\n]{0,100})?\]")
 _ADDRESS = re.compile(r"\[(https?://[^\[\]|\s]{1,2000})\]")
@@ -32,6 +33,7 @@ _STRONG = re.compile(r"(?<!\w)\*(?=\S)([^*\n]{1,500})(?<=\S)\*(?!\w)")
 _BULLET = re.compile(r"^[*\-#]{1,6} +(?=\S)", re.MULTILINE)
 _ROW = re.compile(r"^\|{1,2}([^\n]{1,2000}?)\|{1,2} *$", re.MULTILINE)
 _CELLS = re.compile(r" *\|{1,2} *")
+_LINKABLE = re.compile(r"[^\[\]\n]{1,400}https?://[^\s()<>]{1,2000}")
 _RULE = re.compile(r"^-{4,5} *$", re.MULTILINE)
 
 
@@ -44,14 +46,26 @@ def text_of(holder: Payload, key: str, people: Mapping[str, str]) -> str:
 
 
 def wiki_text(text: str, people: Mapping[str, str]) -> str:
-    """Return wiki marks as plain text; what is written as code or bold keeps its words."""
-    text = _MACRO.sub("", text[:_LONGEST].replace("\r\n", "\n").replace("\\\\", "\n"))
+    """Return what is written with wiki marks; within code they mean nothing."""
+    text, parts, at = text[:_LONGEST].replace("\r\n", "\n"), [], 0
+    while opening := _CODE.search(text, at):
+        end = text.find(f"{{{opening[1]}}}", opening.end())
+        if end < 0:
+            break
+        parts += [_unmarked(text[at : opening.start()], people), _code(text[opening.end() : end])]
+        at = end + len(opening[1]) + 2
+    return _tidy("".join([*parts, _unmarked(text[at:], people)]))
+
+
+def _unmarked(text: str, people: Mapping[str, str]) -> str:
+    """Return words without code, with the marks of Markdown in place of Jira's."""
+    text = _MACRO.sub("", text.replace("\\\\", "\n"))
     text = _PERSON.sub(lambda found: _called(found, people), text)
     text = _LINK.sub(lambda found: _linked(found[1], found[2]), _ADDRESS.sub(r"\1", text))
     text = _FILE.sub(r"[\1]", _PICTURE.sub(r"[\1]", text))
     text = _ROW.sub(lambda found: _CELLS.sub(" | ", found[1].strip()), _RULE.sub("", text))
-    text = _STRONG.sub(r"\1", _BULLET.sub("- ", _LINE_START.sub("", text)))
-    return _tidy(unescape(_ESCAPED.sub(r"\1", _WORDS.sub(r"\1", text))))
+    text = _STRONG.sub(r"**\1**", _BULLET.sub("- ", _LINE_START.sub("", text)))
+    return unescape(_ESCAPED.sub(r"\1", _WORDS.sub(r"`\1`", text)))
 
 
 def _called(found: re.Match[str], people: Mapping[str, str]) -> str:
@@ -79,6 +93,8 @@ def _node(node: Payload, depth: int, people: Mapping[str, str]) -> str:
     if kind == "tableRow":
         return " | ".join(part.strip() for part in parts) + "\n"
     inner = "".join(parts)
+    if kind == "codeBlock":
+        return _code(inner) + "\n"
     return inner + "\n" if kind in _BLOCKS else inner
 
 
@@ -100,14 +116,30 @@ def _day(timestamp: str) -> str:
 
 
 def _marked(node: Payload, words: str) -> str:
-    """Return the words with the address that a mark hangs on them."""
-    links = (mark for mark in node.items("marks") if mark.text("type") == "link")
-    address = next((mark.text("attrs", "href") for mark in links), "")
-    return _linked(words, address) if address else words
+    """Return the words as they are marked: with an address that hangs on them, as code, or strong."""
+    marks = {mark.text("type"): mark for mark in node.items("marks")}
+    if address := marks.get("link", Payload()).text("attrs", "href"):
+        return _linked(words, address)
+    if "code" in marks:
+        return f"`{words}`"
+    inner = words.strip()
+    return words.replace(inner, f"**{inner}**") if "strong" in marks and inner else words
 
 
 def _linked(label: str, address: str) -> str:
-    return address if label == address else f"{label} ({address})"
+    if label == address:
+        return address
+    return (
+        f"[{label}]({address})" if _LINKABLE.fullmatch(label + address) else f"{label} ({address})"
+    )
+
+
+def _code(text: str) -> str:
+    """Return code as it stands there, in lines of its own if it has more than one."""
+    lines = text.strip("\n").replace("```", "")
+    if not lines.strip():
+        return ""
+    return f"```\n{lines}\n```" if "\n" in lines or "`" in lines else f"`{lines.strip()}`"
 
 
 def _tidy(text: str) -> str:

@@ -513,7 +513,7 @@ def test_an_account_is_known_by_its_id_and_says_what_it_lacks(name, answers, who
     [
         ("github", [{"id": 71, "body": _MARKDOWN}], _MARKDOWN),
         ("gitlab", [{"id": 71, "body": "x"}, {"id": 72, "body": "y", "system": True}], "x"),
-        ("jira", {"comments": [{"id": "71", "body": _TREE}]}, "Ana *B*:\nBonjour"),
+        ("jira", {"comments": [{"id": "71", "body": _TREE}]}, "**Ana *B*:**\nBonjour"),
         ("trello", [{"id": "71", "data": {"text": "x"}}], "x"),
         ("zendesk", {"comments": [{"id": 71, "plain_body": "x", "body": "y"}]}, "x"),
         ("pipedrive", {"data": [{"id": 71, "content": "<b>A:</b><br>x"}]}, "A:\nx"),
