@@ -13,7 +13,7 @@ from bridges.sentry.fired import read_alert, read_error, read_metric, read_plugi
 from bridges.sentry.problems import assignee, is_feedback, issue_card
 from bridges.sentry.seer import found, page
 from bridges.sentry.steps import about, time_of
-from bridges.sentry.words import FEEDBACK, VERBS, event_of, resolution
+from bridges.sentry.words import FEEDBACK, TAKEN, VERBS, event_of, resolution
 
 RESOURCE = "sentry-hook-resource"
 
@@ -34,11 +34,19 @@ def _issue(delivery: Delivery) -> Reading | None:
     if event == "issue.assigned" and not who:
         event = "issue.changed"
     said = {"who": who} if event == "issue.assigned" else {}
+    if said and _is_theirs(issue, delivery.body.at("actor")):
+        said["verb"] = TAKEN
     if event == "issue.resolved":
         said = resolution(issue.at("statusDetails"))
     if event == "issue.created" and is_feedback(issue):
         said = {"verb": FEEDBACK}
     return about(delivery, issue_card(issue, when), event, key, when, **said)
+
+
+def _is_theirs(issue: Payload, actor: Payload) -> bool:
+    """Tell whether whoever did it has the issue now; teams have numbers of their own."""
+    kinds = {issue.text("assignedTo", "type"), actor.text("type")}
+    return kinds == {"user"} and issue.word("assignedTo", "id") == actor.word("id")
 
 
 def _comment(delivery: Delivery) -> Reading | None:

@@ -8,7 +8,7 @@ import re
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, fields
-from bridges.parts import joined
+from bridges.parts import joined, version
 from bridges.sentry.words import METRIC_STATES, PRESUMED, state_of
 
 _EXCERPT = 400
@@ -131,7 +131,7 @@ def _last(url: str) -> str:
 
 def _release(event: Payload) -> str:
     known = event.text("release") or event.text("release", "version")
-    return known or _tag(event, "release") or _tag(event, "sentry:release")
+    return version(known or _tag(event, "release") or _tag(event, "sentry:release"))[0]
 
 
 def _tag(event: Payload, name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Importance, State, StateClass
-from bridges.parts import Verbs
+from bridges.parts import Verbs, version
 from bridges.states import class_of
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
@@ -33,6 +33,7 @@ VERBS: Verbs = {
 }
 OFF = {"error.created"}
 """One call for each error: for who asks for it."""
+TAKEN = N_("{actor} took this on")
 RULE_UNNAMED, FEEDBACK = N_("An alert rule fired"), N_("Somebody gave feedback")
 _IN_VERSION = N_("{actor} resolved this in {version}")
 _IN_NEXT = N_("{actor} resolved this in the next release")
@@ -75,10 +76,10 @@ def event_of(action: str, substatus: str) -> str:
 
 def resolution(details: Payload) -> dict[str, str]:
     """Return what is said of how an issue was resolved, and with which values; nothing if nobody said."""
-    version = details.text("inRelease")
+    release = version(details.text("inRelease"))[0]
     commit = details.text("inCommit", "commit") or details.text("inCommit", "id")
     if details.flag("inNextRelease"):
         return {"verb": _IN_NEXT}
-    if version:
-        return {"verb": _IN_VERSION, "version": version}
+    if release:
+        return {"verb": _IN_VERSION, "version": release}
     return {"verb": _BY_COMMIT, "commit": commit[:8]} if commit else {}
