@@ -34,6 +34,7 @@ from bridges.single_alerts import (
     annotation,
     digest,
     firing_or_all,
+    is_page,
     labels_of,
 )
 
@@ -79,12 +80,12 @@ def read_group(
     firing = [alert for alert in alerts if alert.fires]
     shown = firing_or_all(alerts)
     state = _RESOLVED if body.text("status") == "resolved" and not firing else _FIRING
-    urls = (alert.said.text(key) for key in pages for alert in shown)
+    urls = (url for key in pages for alert in shown if is_page(url := alert.said.text(key)))
     card = Card(
         case=case if len(case) <= _LONGEST_CASE else digest(case.encode()),
         noun=N_("Alert"),
         title=_title(body, alerts) or None,
-        url=next((url for url in urls if url), "") or body.text("externalURL") or None,
+        url=next(urls, "") or body.text("externalURL") or None,
         state=state,
         excerpt=_annotation(body, shown, DESCRIPTIONS),
         fields=fields(
@@ -122,7 +123,7 @@ def _step(alert: Alert, actor: str, pages: Sequence[str], *, told: bool) -> Acti
         actor=actor,
         values={"alert": named or "?"},
         text=alert.summary if alert.fires else "",
-        url=next((url for key in pages if (url := said.text(key))), ""),
+        url=next((url for key in pages if is_page(url := said.text(key))), ""),
         importance=alert.importance if told else Importance.QUIET,
     )
 
