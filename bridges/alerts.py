@@ -59,6 +59,7 @@ BEGINS_ANEW = 4
 """Hours: what fires again later than so after its end is another alert to people."""
 _MOST_TOLD = 10
 """Alerts of one call that are told one by one; the card counts the others."""
+_MOST_IN_TITLE = 3
 _EXCERPT = 400
 _LONGEST_CASE = 200
 
@@ -84,7 +85,7 @@ def read_group(
     card = Card(
         case=case if len(case) <= _LONGEST_CASE else digest(case.encode()),
         noun=N_("Alert"),
-        title=_title(body, alerts) or None,
+        title=_title(body, shown) or None,
         url=next(urls, "") or body.text("externalURL") or None,
         state=state,
         excerpt=_annotation(body, shown, DESCRIPTIONS),
@@ -129,12 +130,12 @@ def _step(alert: Alert, actor: str, pages: Sequence[str], *, told: bool) -> Acti
 
 
 def _title(body: Payload, alerts: Sequence[Alert]) -> str:
-    """Return what the group is called; its own name stays, whichever alerts are in it."""
+    """Return what the group is called: by its own name, or by those of its alerts, and what it is of."""
     common = body.word("groupLabels", "alertname") or body.word("commonLabels", "alertname")
+    names = common or joined(dict.fromkeys(alert.name for alert in alerts), _MOST_IN_TITLE)
     grouped = body.at("groupLabels")
-    rest = [grouped.word(key) for key in grouped.fields if key != "alertname"]
-    parts = [common, *rest] if common or any(rest) else [joined({a.name: 0 for a in alerts})]
-    return " · ".join(part for part in parts if part)
+    rest = (grouped.word(key) for key in grouped.fields if key != "alertname")
+    return " · ".join(part for part in (names, *rest) if part)
 
 
 def _values(firing: Sequence[Alert], measured: Callable[[Payload], str]) -> str:

@@ -28,11 +28,11 @@ def unread(family: str, action: str) -> Ignored:
     return Ignored(f"{family}.{action or 'without action'}")
 
 
-def joined(names: Iterable[str]) -> str:
+def joined(names: Iterable[str], most: int = _MOST_NAMED) -> str:
     """Return the first names as one text, and how many more there are."""
     known = [name for name in names if name]
-    rest = [f"+ {len(known) - _MOST_NAMED}"] if len(known) > _MOST_NAMED else []
-    return ", ".join(known[:_MOST_NAMED] + rest)
+    rest = [f"+ {len(known) - most}"] if len(known) > most else []
+    return ", ".join(known[:most] + rest)
 
 
 def measure(value: float) -> str:
