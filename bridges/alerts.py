@@ -120,7 +120,7 @@ def _step(alert: Alert, actor: str, pages: Sequence[str], *, told: bool) -> Acti
     said, named = alert.said, " ".join(part for part in (alert.name, alert.place) if part)
     return Activity(
         key=f"{alert.known_by}:{alert.began}:{'firing' if alert.fires else 'resolved'}",
-        verb=N_("{alert} fires") if alert.fires else N_("{alert} is over"),
+        verb=alert.verb,
         actor=actor,
         values={"alert": named or "?"},
         text=alert.summary if alert.fires else "",

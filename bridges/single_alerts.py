@@ -1,12 +1,14 @@
 """One alert of a group, as Alertmanager and Grafana write it: what it is about, and how far it is heard.
 
-Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+Sources: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config and
+https://grafana.com/docs/grafana/latest/alerting/fundamentals/alert-rule-evaluation/
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Importance
 from bridges.markup import untagged
@@ -27,6 +29,15 @@ _FIRST = (*_SEVERITIES, "team", "service", "namespace", "cluster", "env", "envir
 _MOST_LABELS = 12
 _MOST_DIFFERENCES = 3
 _MILD = {"info", "information", "informational", "none"}
+_REASONS: Mapping[tuple[bool, str], str] = {
+    (True, "NoData"): N_("{alert} fires: no data comes"),
+    (True, "Error"): N_("{alert} fires: its query fails"),
+    (False, "MissingSeries"): N_("{alert} is no longer measured, and so counts as over"),
+    (False, "Paused"): N_("{alert} is over: its rule is paused"),
+    (False, "RuleDeleted"): N_("{alert} is over: its rule was deleted"),
+    (False, "Updated"): N_("{alert} is over: its rule was changed"),
+}
+"""What Grafana says of why an alert fires, or is over though nothing got better."""
 _SUMMARIES = ("summary", "description", "message")
 DESCRIPTIONS = ("description", "message", "summary")
 INSTRUCTIONS = ("runbook_url", "runbook", "runbookURL")
@@ -73,6 +84,13 @@ class Alert:
     def known_by(self) -> str:
         """Return what it is known again by."""
         return self.said.text("fingerprint") or digest(self.said.at("labels").json())
+
+    @property
+    def verb(self) -> str:
+        """Return what is said of it."""
+        reason = self.said.text("annotations", "grafana_state_reason")
+        usual = N_("{alert} fires") if self.fires else N_("{alert} is over")
+        return _REASONS.get((self.fires, reason), usual)
 
     @property
     def importance(self) -> Importance:
