@@ -106,7 +106,8 @@ class Activity:
     empty, where nothing tells two alike apart: then each delivery tells it.
 
     *verb* is a msgid with {actor} and, where it says more, the names of *values*, for example
-    "{actor} added the label {label}". *text* may hold such marks (a comment, a message).
+    "{actor} added the label {label}"; empty where nothing is told, and the *key* alone says that this is
+    no repetition. *text* may hold such marks (a comment, a message).
     """
 
     key: str
@@ -343,6 +344,8 @@ class App:
     """Tells a call by which the app says that no other will come: its side was removed."""
     fields: tuple[str, ...] = ()
     """The names of all fields that its cards may show, in the order of showing."""
+    own_values: frozenset[str] = frozenset()
+    """Values of fields that are the app's own words, msgids: a priority, the way something came."""
     free_fields: bool = False
     """Whoever sends names fields too; they come after the declared ones."""
     app_makes_secret: bool = False

@@ -53,7 +53,11 @@ def _card(
     number = one_line(case.number, longest) if titled else ""
     heading = " ".join(part for part in (title, number) if part)
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
-    lines = [(one_line(words(name), longest), value) for name, value in shown]
+    ours = app.own_values
+    lines = [
+        (one_line(words(name), longest), words(value) if value in ours else value)
+        for name, value in shown
+    ]
     state = _state_line(case, app.name, words, longest)
     sign = colon(words)
     body = "\n".join([heading, state, *(f"{name}{sign}{value}" for name, value in lines)])
@@ -81,7 +85,14 @@ def _card(
             "title": title,
             "url": url,
             "state": _state(case, longest),
-            "fields": [{"name": one_line(name, longest), "value": value} for name, value in shown],
+            "fields": [
+                {
+                    "name": one_line(name, longest),
+                    "value": value,
+                    **({"ours": True} if value in ours else {}),
+                }
+                for name, value in shown
+            ],
             "labels": [one_line(label, longest) for label in case.labels[:20]],
             "excerpt": text or harmless(case.excerpt.value),
         },

@@ -229,7 +229,7 @@ class Shaper:
             state_word=self._words(state.text("word")) if state.text("word") else "",
             state_class=state.text("class"),
             fields=tuple(
-                CardField(self._words(fact.text("name")), fact.word("value"))
+                CardField(self._words(fact.text("name")), self._value(fact))
                 for fact in card.items("fields")
                 if fact.text("name") and fact.word("value")
             ),
@@ -239,6 +239,11 @@ class Shaper:
             continued=card.text("continued"),
             told_in=card.text("told_in"),
         )
+
+    def _value(self, fact: Payload) -> str:
+        """Return a fact as its reader reads it: some are words of ours."""
+        value = fact.word("value")
+        return self._words(value) if fact.flag("ours") else value
 
     def _step(self, step: Payload) -> str:
         sentence, text = as_it_stands(self._sentence(step)), step.text("text")

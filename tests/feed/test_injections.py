@@ -8,41 +8,27 @@ import sqlalchemy as sa
 
 from appservice.database import Database
 from appservice.events import RoomEvent, parse_event
-from appservice.ids import RoomId, UserId
+from appservice.ids import UserId
 from appservice.languages import Language
 from appservice.migrations import migrate
 from appservice.outbox_rows import Outgoing
 from appservice.payload import Payload
 from bridges.discovery import apps
 from bridges.options import Mode, Options
-from feed.model import Access, GroupView, Viewer
+from feed.model import Viewer
 from feed.shaping import Shaper
 from feed.site import templates
 from feed.tables import FeedTables, feed_tables
 from feed.tools import tools
 from feed.visits import Visit
 from tests.harness.injections import INJECTIONS
-from tests.harness.projecting import BOT, ROOM, projection_on
+from tests.harness.projecting import BOT, GROUP, ROOM, projection_on
 from tests.harness.tables import make_tables
 from tests.harness.tags import Tags, tags_of
 from tests.harness.tampering import readable, tampered
 from tests.harness.telling import TellingRoom, read_of, target_of
 
 _ANA = Viewer(UserId("@ana:example.org"), "Ana", "", "s")
-_GROUP = GroupView(
-    uuid="u1",
-    slug="ateliers",
-    name="Ateliers",
-    kind="project",
-    access=Access.OPEN,
-    landmark=False,
-    order="a",
-    charter="",
-    space_id=RoomId("!space:example.org"),
-    posts_room_id=RoomId(ROOM),
-    chat_room_id=None,
-    joined=True,
-)
 _PIECE = """
 {% import "parts.html" as parts with context %}
 {% for post in posts %}{{ parts.slab(post) }}{{ parts.slab(post, whole=true) }}{% endfor %}
@@ -87,7 +73,7 @@ async def _page(database: Database, tables: FeedTables, events: Sequence[RoomEve
 
     async def shape(connection):
         every = (await connection.execute(sa.select(messages))).all()
-        shaper = Shaper(connection, tables, _ANA, [_GROUP], bot=BOT)
+        shaper = Shaper(connection, tables, _ANA, [GROUP], bot=BOT)
         posts = await shaper.posts([row for row in every if not row.root])
         return posts, await shaper.comments([row for row in every if row.root])
 

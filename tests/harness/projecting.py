@@ -1,14 +1,29 @@
 """A projection that stands alone: its tables, and a homeserver of which each story says the truth."""
 
 from appservice.database import Database
-from appservice.ids import UserId
+from appservice.ids import RoomId, UserId
 from appservice.inbox import Inbox
+from feed.model import Access, GroupView
 from feed.ours import CurrentState
 from feed.projection import Projection
 from feed.tables import FeedTables
 
 BOT = UserId("@parvis:example.org")
 ROOM = "!posts:example.org"
+GROUP = GroupView(
+    uuid="u1",
+    slug="ateliers",
+    name="Ateliers",
+    kind="project",
+    access=Access.OPEN,
+    landmark=False,
+    order="a",
+    charter="",
+    space_id=RoomId("!space:example.org"),
+    posts_room_id=RoomId(ROOM),
+    chat_room_id=None,
+    joined=True,
+)
 
 
 class Truth:
