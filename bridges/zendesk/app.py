@@ -4,6 +4,8 @@ Source: https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-
 https://developer.zendesk.com/documentation/webhooks/verifying/
 """
 
+from collections.abc import Mapping
+
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import HmacHeader
@@ -20,14 +22,15 @@ from bridges.base import (
 )
 from bridges.instants import milliseconds
 from bridges.zendesk.acting import ACTIONS, HOOK_HEADER
-from bridges.zendesk.tickets import is_private, ticket_card
-from bridges.zendesk.triggers import FIELDS, read_trigger
-from bridges.zendesk.words import NOW, VERBS, state_of
+from bridges.zendesk.tickets import FIELDS, is_private, ticket_card, words_of
+from bridges.zendesk.triggers import read_trigger
+from bridges.zendesk.words import OURS, UNSAID, VERBS, become, named, state_of
 
 _FIELDS = {
-    "priority_changed": N_("Priority"),
-    "type_changed": N_("Type"),
+    "priority_changed": FIELDS[0],
+    "type_changed": FIELDS[1],
 }
+_CHANGES = {"status_changed": "status", "priority_changed": "priority", "type_changed": "type"}
 _PREFIX = "zen:event-type:ticket."
 _SYSTEM = {"-1", "0"}
 """The actors that are Zendesk's own rules."""
@@ -40,40 +43,58 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         return read_trigger(body)
     if not kind.startswith(_PREFIX) or not ticket.word("id"):
         return Ignored(kind[:100] or "no type")
-    named = kind.removeprefix(_PREFIX)
-    event = named if named in VERBS else "changed"
-    comment = body.at("event", "comment")
-    verb, importance = VERBS[event]
-    if event == "status_changed" and body.text("event", "current").upper() == "SOLVED":
-        importance = Importance.LOUD
-    verb = NOW.get((event, body.text("event", "current").lower()), verb)
-    step = Activity(
-        key=f"event:{body.word('id') or body.word('time')}",
-        verb=verb,
-        actor=comment.text("author", "name") or "Zendesk",
-        at=milliseconds(body.text("time")),
-        values={"before": _change(body, "previous"), "after": _change(body, "current")},
-        text=comment.text("body") if event == "comment_added" else "",
-        importance=importance,
-        by_bot=ticket.word("actor_id") in _SYSTEM,
-        remark=comment.word("id") if event == "comment_added" else "",
-        actor_id=comment.word("author", "id") if event == "comment_added" else "",
-        field=_FIELDS.get(event, ""),
-    )
+    told = kind.removeprefix(_PREFIX)
+    event = told if told in VERBS else "changed"
+    private = is_private(event, ticket, body.at("event"))
     return Reading(
         event=event,
         card=ticket_card(ticket, event),
-        activities=(step,),
-        secrecy=Secrecy.CONFIDENTIAL if is_private(event, ticket, comment) else Secrecy.PUBLIC,
+        activities=(_step(event, body, ticket),),
+        secrecy=Secrecy.CONFIDENTIAL if private else Secrecy.PUBLIC,
     )
 
 
-def _change(body: Payload, which: str) -> str:
-    """Return what a value was or is, as people read it; of a merger the other ticket."""
-    event = body.at("event")
-    value = event.text(which) or (event.word("target_ticket_id") if which == "current" else "")
-    state = state_of(value) if body.text("type").endswith(".status_changed") else None
-    return state.word if state else value.capitalize() or "?"
+def _step(event: str, body: Payload, ticket: Payload) -> Activity:
+    comment, current = body.at("event", "comment"), _current(event, body, ticket)
+    author, spoken = comment.text("author", "name"), event == "comment_added"
+    values = {**_values(event, body, current), "author": author or "?"}
+    solved = event == "status_changed" and current.upper() == "SOLVED"
+    return Activity(
+        key=f"event:{body.word('id') or body.word('time')}",
+        verb=become(event, current) or _verb(event, values),
+        actor=author or "Zendesk",
+        at=milliseconds(body.text("time")),
+        values=values,
+        text=words_of(comment.text("body")) if spoken else "",
+        importance=Importance.LOUD if solved else VERBS[event][1],
+        by_bot=ticket.word("actor_id") in _SYSTEM,
+        remark=comment.word("id") if spoken else "",
+        actor_id=comment.word("author", "id") if spoken else "",
+        field=_FIELDS.get(event, ""),
+    )
+
+
+def _verb(event: str, values: Mapping[str, str]) -> str:
+    unsaid = (text for name, text in UNSAID.get(event, {}).items() if values[name] == "?")
+    return next(unsaid, VERBS[event][0])
+
+
+def _current(event: str, body: Payload, ticket: Payload) -> str:
+    """Return what a value is now; where the event does not say so, its ticket does."""
+    said = body.text("event", "current")
+    return said or (ticket.text(_CHANGES[event]) if event in _CHANGES else "")
+
+
+def _values(event: str, body: Payload, current: str) -> Mapping[str, str]:
+    """Return what the verbs name, as people read it; of a merger the other ticket."""
+    words = {"after": current, "before": body.text("event", "previous")}
+    said = {which: _as_read(event, word) for which, word in words.items()}
+    return {**said, "target": body.word("event", "target_ticket_id") or "?"}
+
+
+def _as_read(event: str, word: str) -> str:
+    state = state_of(word) if event == "status_changed" else None
+    return state.word if state else named(word) or "?"
 
 
 APP = App(
@@ -92,7 +113,8 @@ APP = App(
     # A trigger's call has no signed id; its body, which holds the time, tells it.
     delivery_id=lambda delivery: "" if "ticket_id" in delivery.body else delivery.body.word("id"),
     headers=(HOOK_HEADER,),
-    fields=(N_("Priority"), N_("Type"), *FIELDS, N_("Channel")),
+    fields=FIELDS,
+    own_values=OURS,
     app_makes_secret=True,
     when_silent=N_(
         "In Zendesk, the webhook’s Activity shows its calls, whether it is active, and whether it is held back because many failed."

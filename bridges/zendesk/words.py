@@ -24,7 +24,7 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "tags_changed": (N_("The tags changed"), _QUIET),
     "task_due_at_changed": (N_("The due date changed"), _QUIET),
     "requester_changed": (N_("The requester changed"), _QUIET),
-    "merged": (N_("The ticket was merged into {after}"), _LOUD),
+    "merged": (N_("The ticket was merged into ticket #{target}"), _LOUD),
     "marked_as_spam": (N_("The ticket was marked as spam"), _NORMAL),
     "soft_deleted": (N_("The ticket was deleted"), _NORMAL),
     "permanently_deleted": (N_("The ticket was deleted for good"), _QUIET),
@@ -32,7 +32,7 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "changed": (N_("The ticket was changed"), _QUIET),
 }
 """``changed`` is whatever else Zendesk tells of: the card shows the ticket as it is then."""
-NOW: Mapping[tuple[str, str], str] = {
+_NOW: Mapping[tuple[str, str], str] = {
     ("status_changed", "new"): N_("The ticket is new"),
     ("status_changed", "open"): N_("The ticket is open"),
     ("status_changed", "pending"): N_("The ticket waits for the requester"),
@@ -45,6 +45,23 @@ NOW: Mapping[tuple[str, str], str] = {
     ("priority_changed", "urgent"): N_("The priority is now urgent"),
 }
 """What is said of Zendesk's own words, which are to be read in either language."""
+UNSAID: Mapping[str, Mapping[str, str]] = {
+    "comment_added": {"author": N_("An answer was written")},
+    "merged": {"target": N_("The ticket was merged into another")},
+    "priority_changed": {
+        "after": N_("The ticket has no priority any more"),
+        "before": N_("The priority is now {after}"),
+    },
+    "type_changed": {
+        "after": N_("The ticket has no type any more"),
+        "before": N_("The type is now {after}"),
+    },
+    "status_changed": {
+        "after": N_("The state of the ticket changed"),
+        "before": N_("The ticket is now: {after}"),
+    },
+}
+"""What is said instead where an event does not say who or what its verb names."""
 DELETION = {
     "marked_as_spam": True,
     "soft_deleted": True,
@@ -56,21 +73,69 @@ _STATES: Mapping[str, State] = {
     "open": State(N_("Open"), StateClass.PROGRESS),
     "pending": State(N_("Pending"), StateClass.BLOCKED),
     "hold": State(N_("On hold"), StateClass.BLOCKED),
-    "on-hold": State(N_("On hold"), StateClass.BLOCKED),
     "solved": State(N_("Solved"), StateClass.DONE),
     "closed": State(N_("Closed"), StateClass.DONE),
     "deleted": State(N_("Deleted"), StateClass.DONE),
 }
-_FRENCH = {
-    "nouveau": "new",
-    "ouvert": "open",
-    "en attente": "pending",
-    "en pause": "hold",
-    "résolu": "solved",
-    "clos": "closed",
-    "supprimé": "deleted",
+_OTHERS = {
+    "new": "nouveau, neu, nuevo, novo, nuovo, nieuw",
+    "open": "ouvert, offen, abierto, aberto, aperto",
+    "pending": "en attente, wartend, ausstehend, pendiente, pendente, in attesa, in behandeling",
+    "hold": "en pause, on-hold, angehalten, en espera, em espera, in sospeso, in de wacht",
+    "solved": "résolu, gelöst, resuelto, resolvido, risolto, opgelost",
+    "closed": "clos, geschlossen, cerrado, fechado, chiuso, gesloten",
+    "deleted": "supprimé, gelöscht, eliminado, excluído, eliminato, verwijderd",
+    "low": "basse, faible, niedrig, baja, baixa, bassa, laag",
+    "normal": "normale, normaal",
+    "high": "haute, élevée, hoch, alta, hoog",
+    "urgent": "urgente, dringend",
+    "problem": "problème, problema, probleem",
+    "task": "tâche, aufgabe, tarea, tarefa, attività, taak",
+    "question": "frage, pregunta, pergunta, domanda, vraag",
+    "incident": "vorfall, incidente",
 }
-"""Triggers name states in the account's language."""
+"""Triggers name what is Zendesk's own in the account's language."""
+_PLAIN = {other: plain for plain, all_ in _OTHERS.items() for other in all_.split(", ")}
+_NAMED: Mapping[str, str] = {
+    "low": N_("Low"),
+    "normal": N_("Normal"),
+    "high": N_("High"),
+    "urgent": N_("Urgent"),
+    "question": N_("Question"),
+    "incident": N_("Incident"),
+    "problem": N_("Problem"),
+    "task": N_("Task"),
+}
+_BY_MESSAGE, _BY_FORM, _BY_PHONE = N_("Messaging"), N_("Web form"), N_("Phone")
+CHANNELS: Mapping[str, str] = {
+    "email": N_("E-mail"),
+    "web": _BY_FORM,
+    "web_form": _BY_FORM,
+    "web_service": "API",
+    "api": "API",
+    "chat": N_("Chat"),
+    "native_messaging": _BY_MESSAGE,
+    "messaging": _BY_MESSAGE,
+    "voice": _BY_PHONE,
+    "phone": _BY_PHONE,
+    "mobile_sdk": N_("Mobile app"),
+    "whatsapp": "WhatsApp",
+}
+"""By which way a ticket came, as people call it."""
+OURS = frozenset({*_NAMED.values(), *CHANNELS.values()} - {"API", "WhatsApp"})
+"""Values that are said in the reader's language."""
+
+
+def named(word: str) -> str:
+    """Return a priority or type, as it is called in English; a word of somebody else's as it stands."""
+    plain = word.lower()
+    return _NAMED.get(_PLAIN.get(plain, plain), word.capitalize())
+
+
+def become(event: str, word: str) -> str:
+    """Return what is said where a state or priority is now *word*, or an empty text."""
+    plain = word.lower()
+    return _NOW.get((event, _PLAIN.get(plain, plain)), "")
 
 
 def state_of(status: str) -> State | None:
@@ -82,4 +147,4 @@ def state_of(status: str) -> State | None:
     kind = class_of(status)
     own = State(status.capitalize(), StateClass.PROGRESS if kind is StateClass.OPEN else kind)
     plain = status.lower()
-    return _STATES.get(_FRENCH.get(plain, plain), own)
+    return _STATES.get(_PLAIN.get(plain, plain), own)

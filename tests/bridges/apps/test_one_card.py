@@ -229,7 +229,7 @@ _MOVED = [
         "created",
         "subject",
         {"Alerte non reçue la nuit": "Alerte non reçue"},
-        ("4182", "Alerte non reçue"),
+        ("#4182", "Alerte non reçue"),
         id="Zendesk: a subject",
     ),
     pytest.param(
@@ -339,3 +339,55 @@ def test_a_case_whose_title_no_call_said_is_called_by_what_people_know(slug, nam
     assert card["org.parvis.card"]["title"] == heading
     assert card["org.parvis.card"]["number"] == ""  # Or a page would say it twice.
     assert card["body"].startswith(f"{heading}\n")
+
+
+def _trigger(**said: str) -> Reading:
+    """Return what Zendesk's trigger tells, filled in otherwise."""
+    fixture = _fixture("zendesk", "trigger-changed")
+    reading = read_of(apps()["zendesk"], replace(fixture, body={**fixture.body, **said}).delivery())
+    assert reading
+    return reading
+
+
+def test_a_ticket_that_changes_twice_within_a_minute_is_as_its_trigger_said_last():
+    """The time in a trigger holds minutes, and its latest comment is the same again."""
+    minute = {"updated": "2026-05-06T10:00Z", "comment": "Voici le devis."}
+    for said in (
+        ({"status": "Open"}, {"status": "Solved"}),
+        ({"status": "Solved"}, {"status": "Open"}),
+    ):
+        room = TellingRoom(apps()["zendesk"])
+        for one in (*said, said[-1]):
+            room.hear(_trigger(**minute, **one))
+
+        (card,) = room.cards().values()
+        assert _word(card) == said[-1]["status"]
+        assert _kinds(room) == {"card": 1, "edit": 1, "step": 2}
+
+
+def test_a_ticket_whose_trigger_names_no_event_is_told_to_be_solved_once_for_each_answer():
+    room = TellingRoom(apps()["zendesk"])
+    for minute, (comment, status) in enumerate(
+        [
+            ("Ma pompe fuit.", "New"),
+            ("Resserrez le joint.", "Open"),
+            ("Resserrez le joint.", "Solved"),
+            ("Resserrez le joint.", "Closed"),
+            ("Elle fuit encore.", "Open"),
+            ("Elle fuit encore.", "Solved"),
+        ]
+    ):
+        room.hear(_trigger(comment=comment, status=status, updated=f"2026-05-06T10:{minute:02}Z"))
+
+    told = [row.content["org.parvis.step"]["verb"] for row in room.rows if row.key[:4] == "step"]
+    wrote, solved = "{actor} wrote", "The ticket is solved"
+    assert told == [wrote, wrote, solved, wrote, solved]
+
+
+def test_what_is_zendesks_own_word_is_said_in_the_organizations_language():
+    room = TellingRoom(apps()["zendesk"])
+    room.hear(_read("zendesk", "created-in-html-by-a-conversation"))
+
+    (card,) = room.cards().values()
+    assert "Priorité\u00a0: Urgente\nType\u00a0: Tâche\nCanal\u00a0: Messagerie" in card["body"]
+    assert {"name": "Type", "value": "Task", "ours": True} in card["org.parvis.card"]["fields"]
