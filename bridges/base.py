@@ -14,6 +14,7 @@ from enum import StrEnum
 from appservice.payload import Payload
 from bridges.actions import Actions
 from bridges.auth import Scheme
+from bridges.listed import Part
 from bridges.wishes import Wish
 
 
@@ -94,6 +95,7 @@ class Card:
     """What the post itself says, shown whole (a letter); most cases have a card alone."""
     fields: tuple[Field, ...] = ()
     labels: tuple[str, ...] | None = None
+    parts: tuple[Part, ...] = ()
     updated: int | None = None
     final: bool = False
     deleted: bool | None = None
@@ -106,8 +108,7 @@ class Activity:
     empty, where nothing tells two alike apart: then each delivery tells it.
 
     *verb* is a msgid with {actor} and, where it says more, the names of *values*, for example
-    "{actor} added the label {label}"; empty where nothing is told, and the *key* alone says that this is
-    no repetition. *text* may hold such marks (a comment, a message).
+    "{actor} added the label {label}"; empty: nothing is told. *text* may hold such marks (a comment).
     """
 
     key: str

@@ -5,10 +5,14 @@ source time only; at the same time a final state wins, else what came later. A d
 nothing new about what happened is a repetition and wins no tie.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from bridges.base import Card, StateClass
+from bridges.listed import KnownPart, Part, names_in, with_parts
+from bridges.parts import joined
 
 _MOST_FIELDS = 40
 _LONGEST_TEXT = 500
@@ -53,6 +57,8 @@ class Case(msgspec.Struct, frozen=True):
     """Unset where the app has none: then it is not stored, and cards of before look as they did."""
     failed: bool | UnsetType = UNSET
     """True from a failure on until it is well again; else unset, for the same reason."""
+    parts: dict[str, dict[str, KnownPart]] | UnsetType = UNSET
+    """What *fields* (by name) and *labels* (an empty one) list, for who tells no list as a whole: by id."""
 
 
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
@@ -65,7 +71,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         at > case.deleted_at or (at == case.deleted_at and card.deleted)
     )
     state = _newer_state(case.state, card, strength)
-    return Case(
+    merged = Case(
         noun=(card.noun or case.noun) if names_win else (case.noun or card.noun),
         number=(card.number or case.number) if names_win else (case.number or card.number),
         named_at=max(at, case.named_at),
@@ -81,7 +87,9 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         begun=min(at, case.begun or at),
         text=_newer_text(case.text, card.text, strength),
         failed=_still_failed(case, state),
+        parts=case.parts,
     )
+    return _with_parts(merged, card.parts, strength) if card.parts else merged
 
 
 def without_times(case: Case) -> Case:
@@ -99,6 +107,7 @@ def without_times(case: Case) -> Case:
         begun=0,
         text=Dated(case.text.value, 0) if case.text else UNSET,
         failed=UNSET,
+        parts=UNSET,
     )
 
 
@@ -163,6 +172,24 @@ def _merged_fields(known: dict[str, Dated], card: Card, strength: _Strength) -> 
             merged[field.name] = Dated(field.value[:_LONGEST_TEXT], strength.at, place)
     in_order = sorted(merged, key=lambda name: (-merged[name].at, merged[name].place, name))
     return {name: merged[name] for name in in_order[:_MOST_FIELDS]}
+
+
+def _with_parts(case: Case, parts: Sequence[Part], strength: _Strength) -> Case:
+    """Return *case* with what came and went; what lists it says what is on the list now."""
+    known, fields = dict(case.parts or {}), dict(case.fields)
+    labels, labels_at = case.labels, case.labels_at
+    for field in dict.fromkeys(part.field for part in parts):
+        moved = [part for part in parts if part.field == field]
+        known[field] = with_parts(known.get(field, {}), moved, strength.at, strength.beats)
+        names = names_in(known[field].values())
+        if not field:
+            labels, labels_at = names, max(labels_at, strength.at)
+        else:
+            at = max(strength.at, fields.get(field, Dated("", -1)).at)
+            fields[field] = Dated(joined(names)[:_LONGEST_TEXT], at, len(fields))
+    return msgspec.structs.replace(
+        case, parts=known, fields=fields, labels=labels, labels_at=labels_at
+    )
 
 
 def _cut(text: str | None) -> str | None:

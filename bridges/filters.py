@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 from msgspec import structs
 
 from bridges.base import Activity, App, Card, Importance, Reading, Secrecy, Sender
 from bridges.cases import Case
+from bridges.listed import labels_after
 from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
 
 
@@ -43,6 +45,13 @@ def known_labels(case: Case | None, options: Options) -> Sequence[str] | None:
     return None
 
 
+def labels_now(known: Sequence[str] | None, card: Card | None) -> Sequence[str] | None:
+    """Return the labels after *card*, for a case that had those that are *known*."""
+    if card is None or (known is None and card.labels is None):
+        return known
+    return labels_after(known or (), card.parts) if card.labels is None else card.labels
+
+
 def trimmed(reading: Reading, options: Options) -> Reading:
     """Return *reading* without what may not be shown or kept."""
     if options.fields is None:
@@ -62,6 +71,12 @@ def trimmed_case(case: Case, options: Options) -> Case:
         excerpt=case.excerpt if options.allows(EXCERPT) else Case().excerpt,
         text=case.text if options.allows(EXCERPT) else Case().text,
         labels=case.labels if options.allows(LABELS) else (),
+        parts={
+            name: those
+            for name, those in (case.parts or {}).items()
+            if options.allows(name or LABELS)
+        }
+        or msgspec.UNSET,
     )
 
 
@@ -99,7 +114,7 @@ def _has_wanted_labels(
 
     Where nothing is known of the labels of a case that was told, what says nothing of them is told.
     """
-    labels = known if card is None or card.labels is None else card.labels
+    labels = labels_now(known, card)
     if card is None or labels is None or not globs:
         return True
     refused = tuple(glob for glob in globs if glob.startswith("!"))
@@ -116,6 +131,7 @@ def _trimmed_card(card: Card, options: Options) -> Card:
         excerpt=card.excerpt if options.allows(EXCERPT) else None,
         text=card.text if options.allows(EXCERPT) else None,
         labels=card.labels if options.allows(LABELS) else None,
+        parts=tuple(part for part in card.parts if options.allows(part.field or LABELS)),
     )
 
 

@@ -25,7 +25,7 @@ WORDS: dict[StateClass, tuple[str, ...]] = {
         ),
     ),
     StateClass.BLOCKED: (
-        "blocked, waiting, pending, on hold, hold, paused, snoozed, stale",
+        "blocked, waiting, awaiting, pending, on hold, hold, paused, snoozed, stale",
         "bloqué, en attente, attente, en pause, suspendu, reporté",
     ),
     StateClass.DONE: (
@@ -53,20 +53,36 @@ WORDS: dict[StateClass, tuple[str, ...]] = {
 }
 
 
-_ASIDE = re.compile(r"\([^()]{0,60}\)|\[[^\[\]]{0,60}\]|^\s*\d{1,3}\s*[.):–-]")
+_ASIDE = re.compile(r"\([^()]{0,60}\)|\[[^\[\]]{0,60}\]|^\s*\d{1,3}\s*[.):–-]|\s\d{2,4}\s*$")
+_BETWEEN = re.compile(r"[/|:;,•·]|\s[–—-]\s")
+_LONGEST, _MOST_WORDS = 200, 12
 
 
 def class_of(word: str) -> StateClass:
     """Return what *word* amounts to; an unknown word is open.
 
-    Case, accents, punctuation around it, the French feminine and plural, a number before it and what
-    stands in brackets make no difference: "2. Doing (max 3)".
+    Case, accents, punctuation around it, the French feminine and plural, a number before it, a year
+    behind it and what stands in brackets make no difference: "2. Doing (max 3)". Of several parts
+    those count that are known, if they agree ("Sprint 12 - Done"); what waits may say for what.
     """
+    word = word[:_LONGEST]
+    if known := _known(word):
+        return known
+    parts = {found for part in _BETWEEN.split(word) if (found := _known(part))}
+    if len(parts) == 1:
+        return parts.pop()
+    words = word.split()[:_MOST_WORDS]
+    beginnings = (" ".join(words[:end]) for end in range(1, len(words)))
+    waits = any(_known(one) is StateClass.BLOCKED for one in beginnings)
+    return StateClass.BLOCKED if waits else StateClass.OPEN
+
+
+def _known(word: str) -> StateClass | None:
     for plain in dict.fromkeys((_plain(word), _plain(_ASIDE.sub("", word)))):
         for form in (plain, *(plain.removesuffix(end) for end in ("s", "es", "e"))):
             if form in _CLASSES:
                 return _CLASSES[form]
-    return StateClass.OPEN
+    return None
 
 
 def state_of(word: str, kind: str = "") -> State:

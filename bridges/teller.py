@@ -30,7 +30,7 @@ from bridges.base import App, Secrecy
 from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import FORGOTTEN, WITHHELD, Deliveries
-from bridges.filters import known_labels, trimmed, trimmed_case, withheld
+from bridges.filters import known_labels, labels_now, trimmed, trimmed_case, withheld
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
 from bridges.renewing import former_row
@@ -237,8 +237,7 @@ class Teller:
                 settled.append(self._connections.called(said.connection.id))
             else:
                 heard.append(replace(said, reading=trimmed(said.reading, options)))
-                card = said.reading.card
-                labels = card.labels if card and card.labels is not None else labels
+                labels = labels_now(labels, said.reading.card)
         return heard, settled
 
     def _changes(self, group: Group, telling: Telling, known: KnownCase | None) -> list[Change]:

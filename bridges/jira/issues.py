@@ -11,7 +11,6 @@ from bridges.jira.texts import text_of
 from bridges.states import class_of
 
 _EXCERPT = 400
-_LONGEST_STATUS = 100
 _MOST_NAMED = 10
 _SYSTEM = "[System] "
 """What service projects write before the types that they come with."""
@@ -127,10 +126,7 @@ def _state(status: Payload, *, flagged: bool) -> State | None:
     if not name:
         return None
     kind = _CATEGORIES.get(status.text("statusCategory", "key"), class_of(name))
-    words = name[:_LONGEST_STATUS].split()
-    waits = flagged or any(
-        class_of(" ".join(words[:end])) is StateClass.BLOCKED for end in range(1, len(words) + 1)
-    )
+    waits = flagged or class_of(name) is StateClass.BLOCKED
     # "Waiting for customer" is work under way to Jira; people want to see that it waits.
     return State(name, StateClass.BLOCKED if waits and kind is not StateClass.DONE else kind)
 

@@ -25,12 +25,18 @@ from bridges.base import (
     StateClass,
 )
 from bridges.instants import milliseconds
+from bridges.prose import prose
 from bridges.trello.acting import ACTIONS
 from bridges.trello.cards import FIELDS, card_of, url_of, values_of
 from bridges.trello.words import BOARD_VERBS, SIMPLE, THEMSELVES, UNSAID, VERBS
 
 _CHANGES = {"name": "renamed", "desc": "described", "due": "due", "start": "start"}
-_FIELDS = {"due": "Due", "start": "Start"}
+_FIELDS = {
+    "due": "Due",
+    "start": "Start",
+    "member_added": "Members",
+    "member_removed": "Members",
+}
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
@@ -42,7 +48,7 @@ def _read(delivery: Delivery) -> Reading | Ignored:
         changed = ",".join(sorted(data.at("old").keys()))
         return Ignored(f"{action.text('type') or 'no action'} {changed}".strip()[:100])
     board = data.text("board", "name")
-    card = card_of(event, data, when) if on_card else None
+    card = card_of(event, action, when) if on_card else None
     step = _step(event, action, when)
     done = event == "moved" and card and card.state and card.state.kind is StateClass.DONE
     return Reading(
@@ -69,7 +75,7 @@ def _step(event: str, action: Payload, when: int | None) -> Activity:
         actor=who.text("fullName").strip() or who.text("username") or "Trello",
         at=when,
         values=values,
-        text=data.text("text") if event == "commented" else "",
+        text=prose(data.text("text")) if event == "commented" else "",
         url=url_of(data, "card" if event in VERBS else "board"),
         importance=importance,
         by_bot=bool(action.at("appCreator")),

@@ -6,22 +6,31 @@ Source: https://developer.atlassian.com/cloud/trello/guides/rest-api/action-type
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Card, State, StateClass, fields
+from bridges.listed import Part
+from bridges.parts import summary
 from bridges.states import state_of
 
-_EXCERPT = 400
 _STATES = {
     "archived": State(N_("Archived"), StateClass.DONE),
     "completed": State(N_("Complete"), StateClass.DONE),
     "moved_away": State(N_("Moved"), StateClass.DONE),
 }
+_AGAIN = State(N_("Open"), StateClass.OPEN)
+"""What comes back to a list that is not named: it is at its end no more."""
 _PLACED = {"created", "moved", "moved_here", "restored", "uncompleted"}
 """Where a card is, is its state; another action names its list too, also that of an archived card."""
-FIELDS = (N_("Board"), N_("Due"), N_("Start"))
+FIELDS = (N_("Board"), N_("Members"), N_("Due"), N_("Start"))
+_PUT_ON = {
+    "member_added": True,
+    "member_removed": False,
+    "label_added": True,
+    "label_removed": False,
+}
 
 
-def card_of(event: str, data: Payload, when: int | None) -> Card:
+def card_of(event: str, action: Payload, when: int | None) -> Card:
     """Return what an action says of its card."""
-    card = data.at("card")
+    data, card = action.at("data"), action.at("data", "card")
     return Card(
         case=card.word("id"),
         noun=N_("Card"),
@@ -29,12 +38,13 @@ def card_of(event: str, data: Payload, when: int | None) -> Card:
         title=card.text("name") or None,
         url=url_of(data, "card") or None,
         state=_state(event, data),
-        excerpt=card.text("desc")[:_EXCERPT] if "desc" in card else None,
+        excerpt=summary(card, "desc"),
         fields=fields(
             (FIELDS[0], _board(data) or None),
-            (FIELDS[1], card.text("due")[:10] if "due" in card else None),
-            (FIELDS[2], card.text("start")[:10] if "start" in card else None),
+            (FIELDS[2], day_of(card.text("due")) if "due" in card else None),
+            (FIELDS[3], day_of(card.text("start")) if "start" in card else None),
         ),
+        parts=_parts(event, action),
         updated=when,
         deleted=event == "deleted" or None,
     )
@@ -46,21 +56,47 @@ def values_of(action: Payload, data: Payload) -> dict[str, str]:
         "list": list_of(data),
         "before": data.text("listBefore", "name"),
         "board": _board(data),
-        "member": action.text("member", "fullName")
-        or data.text("member", "name")
-        or action.text("member", "username"),
-        # A label may have a colour alone.
-        "label": data.text("label", "name") or _former_label(data),
+        "member": _member(action),
+        "label": _label(data),
         "file": data.text("attachment", "name"),
         "checklist": data.text("checklist", "name"),
         "item": data.text("checkItem", "name"),
+        "due": day_of(data.text("card", "due")),
     }
     return {name: value or "?" for name, value in said.items()}
 
 
-def _former_label(data: Payload) -> str:
-    """Return the name of a label that stands beside its colour, or the colour of one without."""
-    named = data.text("text") if "value" in data else ""
+def day_of(moment: str) -> str:
+    """Return the day of a time."""
+    return moment[:10]
+
+
+def _parts(event: str, action: Payload) -> tuple[Part, ...]:
+    """Return the member or label that an action puts on its card or takes off."""
+    data = action.at("data")
+    if event not in _PUT_ON:
+        return ()
+    if event.startswith("label"):
+        field, identifier, name = "", data.word("label", "id"), _label(data)
+    else:
+        field, identifier, name = FIELDS[1], data.word("idMember"), _member(action)
+    known = identifier or name
+    return (Part(field, known, name, there=_PUT_ON[event]),) if known else ()
+
+
+def _member(action: Payload) -> str:
+    who = action.at("memberCreator")
+    return (
+        action.text("member", "fullName").strip()
+        or action.text("data", "member", "name")
+        or action.text("member", "username")
+        or (who.text("fullName") if who.word("id") == action.word("data", "idMember") else "")
+    )
+
+
+def _label(data: Payload) -> str:
+    """Return the name of a label, which once stood beside its colour, or the colour of one without."""
+    named = data.text("label", "name") or (data.text("text") if "value" in data else "")
     return named or (data.text("label", "color") or data.text("value")).replace("_", " ")
 
 
@@ -86,4 +122,6 @@ def _state(event: str, data: Payload) -> State | None:
     if event in _STATES:
         return _STATES[event]
     name = list_of(data)
-    return state_of(name) if name and event in _PLACED else None
+    if name and event in _PLACED:
+        return state_of(name)
+    return _AGAIN if event in {"restored", "uncompleted"} else None

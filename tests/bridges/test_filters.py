@@ -9,6 +9,7 @@ from bridges.base import Activity, App, Card, Event, Field, Importance, Reading,
 from bridges.cases import Case
 from bridges.discovery import apps
 from bridges.filters import known_labels, trimmed, withheld
+from bridges.listed import Part
 from bridges.options import Options, decode, encode
 from bridges.reader import Said
 from bridges.telling import tell
@@ -64,6 +65,18 @@ def test_a_label_filter_holds_though_labels_may_not_be_kept():
     assert _why(comment, **options, known=unheard) == "label"
     assert _why(comment, **options, known=told) == ""
     assert _why(comment, labels=("bug",), known=known_labels(Case(), Options())) == "label"
+
+
+def test_a_label_filter_hears_of_labels_that_come_and_go_one_by_one():
+    came = _reading(card=Card(case="1", noun="card", parts=(Part("", "e1", "bug", there=True),)))
+    went = _reading(card=Card(case="1", noun="card", parts=(Part("", "e1", "bug", there=False),)))
+    member = _reading(card=Card(case="1", noun="card", parts=(Part("Members", "m", "bug", True),)))
+
+    assert _why(came, labels=("bug",), known=()) == ""
+    assert _why(went, labels=("bug",), known=("bug",)) == "label"
+    assert _why(came, labels=("!bug",), known=()) == "label"
+    assert _why(member, labels=("bug",), known=()) == "label"
+    assert _why(member, labels=("bug",), known=("bug",)) == ""
 
 
 def test_what_is_confidential_is_told_only_where_an_owner_said_so():

@@ -12,6 +12,7 @@ import pytest
 
 from bridges.base import Delivery, Reading
 from bridges.discovery import apps
+from bridges.filters import trimmed
 from bridges.options import Options
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.telling import TellingRoom, read_of, target_of
@@ -391,3 +392,45 @@ def test_what_is_zendesks_own_word_is_said_in_the_organizations_language():
     (card,) = room.cards().values()
     assert "Priorité\u00a0: Urgente\nType\u00a0: Tâche\nCanal\u00a0: Messagerie" in card["body"]
     assert {"name": "Type", "value": "Task", "ours": True} in card["org.parvis.card"]["fields"]
+
+
+def _facts(content: Mapping[str, Any]) -> dict[str, str]:
+    return {field["name"]: field["value"] for field in content["org.parvis.card"]["fields"]}
+
+
+def _labels(content: Mapping[str, Any]) -> list[str]:
+    return content["org.parvis.card"]["labels"]
+
+
+_ON_A_CARD = [
+    ("created", {}),
+    ("member-added", {}),
+    ("member-added", {"a-32": "a-91", "m2": "m7", "Yves Perrin": "Léa Roy", "09:32": "09:41"}),
+    ("label-added", {}),
+    ("label-added", {"a-34": "a-92", "e1": "e2", "urgent": "grue", "09:34": "09:42"}),
+    ("member-removed", {"a-33": "a-93", "09:33": "09:43"}),
+]
+"""What Trello tells of a card, that Yves left for Léa, one thing after the other."""
+
+
+def test_who_is_on_a_card_and_its_labels_stand_there_in_whichever_order_they_are_told():
+    for order in permutations(_ON_A_CARD):
+        room = TellingRoom(apps()["trello"])
+        for name, changed in order:
+            room.hear(_read("trello", name, changed))
+
+        (card,) = room.cards().values()
+        assert _facts(card)["Members"] == "Léa Roy"
+        assert _labels(card) == ["urgent", "grue"]
+        assert "Membres\u00a0: Léa Roy" in card["body"]
+
+
+def test_members_and_labels_that_may_not_be_shown_are_not_kept_either():
+    options = Options(fields=("Board",))
+    room = TellingRoom(apps()["trello"], options)
+    for name, changed in _ON_A_CARD:
+        room.hear(trimmed(_read("trello", name, changed), options))
+
+    (case,) = room.known.values()
+    assert "Léa" not in repr(case)
+    assert "urgent" not in repr(case)

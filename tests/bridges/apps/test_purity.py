@@ -19,6 +19,7 @@ OWN = {
     "bridges.auth",
     "bridges.base",
     "bridges.instants",
+    "bridges.listed",
     "bridges.markdown",
     "bridges.markup",
     "bridges.parts",
