@@ -18,7 +18,7 @@ from bridges.base import (
     SetUpStep,
 )
 from bridges.pipedrive.acting import ACTIONS
-from bridges.pipedrive.cards import case_card, mention_card
+from bridges.pipedrive.cards import case_card, id_in, mention_card
 from bridges.pipedrive.steps import event_in, step_of
 from bridges.pipedrive.words import FIELDS, VERBS
 
@@ -51,13 +51,19 @@ def _read(delivery: Delivery) -> Reading | Ignored:
 def _card(entity: str, event: str, said: Payload, meta: Payload) -> Card | None:
     if entity in _CASES:
         identifier = meta.word("entity_id") or said.word("id")
-        gone = event.endswith((".deleted", ".merged"))
-        back = False if event in {"deal.reopened", "lead.restored"} else None
-        deleted = True if gone else back
+        deleted = _is_gone(event, said)
         return case_card(entity, identifier, said, meta, deleted=deleted) if identifier else None
-    belongs = ((one, said.word(f"{one}_id")) for one in _CASES)
+    belongs = ((one, id_in(said, f"{one}_id")) for one in _CASES)
     place = next(((one, identifier) for one, identifier in belongs if identifier), None)
     return mention_card(*place, said, meta) if place else None
+
+
+def _is_gone(event: str, said: Payload) -> bool | None:
+    """Tell whether it is deleted; what says that it is not was brought back, if it ever was gone."""
+    if event.endswith((".deleted", ".merged")):
+        return True
+    there = said.fields.get("is_deleted") is False
+    return False if there or event in {"deal.reopened", "deal.restored", "lead.restored"} else None
 
 
 def _delivery_id(delivery: Delivery) -> str:

@@ -12,6 +12,7 @@ from bridges.instants import milliseconds
 from bridges.pipedrive.words import ARCHIVED, FIELDS, LEAD, state_of
 
 _LARGEST = 1e15
+_EXPECTED = "expected_close_date"
 
 
 def case_card(
@@ -78,15 +79,30 @@ def page_of(entity: str, identifier: str, meta: Payload) -> str:
     return f"https://{host}/{kind}/{identifier}" if known and plain else ""
 
 
+def id_in(said: Payload, key: str) -> str:
+    """Return the id of what *key* names: an id, or an object that holds it."""
+    return said.word(key) or said.word(key, "value") or said.word(key, "id")
+
+
+def day_of(said: Payload, key: str) -> str:
+    """Return a day, of which a time may be told."""
+    return said.text(key)[:10]
+
+
+def _name_in(said: Payload, kind: str) -> str | None:
+    return said.text(f"{kind}_id", "name") or said.text(f"{kind}_name") or None
+
+
 def _fields(said: Payload) -> tuple[Field, ...]:
-    probability = said.word("probability")
-    organization = said.text("org_id", "name") or said.text("org_name")
+    probability = said.fields.get("probability")
     return fields(
         (FIELDS[0], _money(said) if "value" in said else None),
-        (FIELDS[1], said.text("expected_close_date") if "expected_close_date" in said else None),
+        (FIELDS[1], day_of(said, _EXPECTED) if _EXPECTED in said else None),
         (FIELDS[2], _percent(probability) if "probability" in said else None),
-        (FIELDS[3], organization or None),
-        (FIELDS[4], said.text("lost_reason") if "lost_reason" in said else None),
+        (FIELDS[3], _name_in(said, "org")),
+        (FIELDS[4], _name_in(said, "person")),
+        (FIELDS[5], _name_in(said, "owner")),
+        (FIELDS[6], said.text("lost_reason") if "lost_reason" in said else None),
     )
 
 
@@ -94,8 +110,9 @@ def _money(said: Payload) -> str:
     return "" if said.fields.get("value") is None else amount(said, said)
 
 
-def _percent(probability: str) -> str:
-    return f"{probability} %" if probability else ""
+def _percent(probability: object) -> str:
+    said = isinstance(probability, str | int | float) and not isinstance(probability, bool)
+    return f"{probability} %" if said and probability != "" else ""
 
 
 def _deal_state(said: Payload) -> State | None:

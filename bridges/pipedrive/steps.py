@@ -6,7 +6,7 @@ Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Importance
 from bridges.markup import text_of
-from bridges.pipedrive.cards import amount, changed_at
+from bridges.pipedrive.cards import amount, changed_at, day_of, page_of
 from bridges.pipedrive.words import FIELDS, UNSAID, VERBS, event_of
 
 _VALUES = {"deal.value": FIELDS[0], "deal.expected": FIELDS[1]}
@@ -28,7 +28,8 @@ def step_of(event: str, body: Payload, said: Payload, card: Card) -> Activity:
         at=changed_at(said, meta),
         values={name: value or "?" for name, value in values.items() if name != "actor"},
         text=text_of(said.text("content")) if event == "note.created" else "",
-        url=card.url or "",
+        # What was merged has no page any more; the other has.
+        url=page_of("deal", meta.word("merged_to_id"), meta) or card.url or "",
         # Hundreds at once are no news each.
         importance=Importance.QUIET if meta.flag("is_bulk_edit") else importance,
         by_bot=meta.text("change_source") == "api",
@@ -51,8 +52,9 @@ def _values(body: Payload, said: Payload) -> dict[str, str]:
         "actor": said.text("user", "name"),
         "after": amount(said, said),
         "before": amount(former, said),
-        "expected": said.text("expected_close_date"),
+        "expected": day_of(said, "expected_close_date"),
         "target": body.word("meta", "merged_to_id"),
+        "source": body.word("meta", "merged_from_id"),
         "subject": said.text("subject"),
     }
 
@@ -65,6 +67,8 @@ def event_in(meta: Payload, now: Payload, before: Payload) -> str:
         return "deal.merged"
     if action != "change" or not plain:
         return plain
+    if plain == "deal.changed" and meta.word("merged_from_id"):
+        return "deal.joined"
     if entity == "lead" and "is_archived" in before:
         return "lead.archived" if now.flag("is_archived") else "lead.restored"
     if entity == "activity" and "done" in before:
@@ -76,6 +80,8 @@ def _deal_event(now: Payload, before: Payload) -> str:
     if before.text("status"):
         ends = {"won": "won", "lost": "lost", "open": "reopened", "deleted": "deleted"}
         return f"deal.{ends.get(now.text('status'), 'changed')}"
+    if "is_deleted" in before:
+        return "deal.deleted" if now.flag("is_deleted") else "deal.restored"
     if "is_archived" in before:
         return "deal.archived" if now.flag("is_archived") else "deal.restored"
     kinds = {

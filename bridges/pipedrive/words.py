@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "deal.restored": (N_("The deal was brought back"), _NORMAL),
     "deal.changed": (N_("The deal was changed"), _QUIET),
     "deal.merged": (N_("The deal was merged into deal {target}"), _LOUD),
+    "deal.joined": (N_("Deal {source} was merged into this one"), _NORMAL),
     "deal.deleted": (N_("The deal was deleted"), _NORMAL),
     "lead.created": (N_("A lead came in"), _NORMAL),
     "lead.archived": (N_("The lead was archived"), _NORMAL),
@@ -37,6 +38,10 @@ UNSAID: Mapping[tuple[str, str], str] = {
     ("before", "deal.value"): N_("The value is now {after}"),
     ("after", "deal.value"): N_("The deal has no value any more"),
     ("expected", "deal.expected"): N_("It is not known any more when it is expected"),
+    ("subject", "activity.created"): N_("An activity was planned"),
+    ("subject", "activity.done"): N_("An activity was done"),
+    ("subject", "activity.changed"): N_("An activity was changed"),
+    ("subject", "activity.deleted"): N_("An activity is no longer planned"),
 }
 """What is said instead where a value that an event's verb names is empty."""
 _ACTIONS = {"create": "created", "delete": "deleted", "change": "changed"}
@@ -52,6 +57,8 @@ FIELDS = (
     N_("Expected"),
     N_("Probability"),
     N_("Organization"),
+    N_("Contact"),
+    N_("Owner"),
     N_("Reason"),
 )
 

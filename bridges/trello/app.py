@@ -36,6 +36,8 @@ _FIELDS = {
     "start": "Start",
     "member_added": "Members",
     "member_removed": "Members",
+    "attached": "Attachments",
+    "detached": "Attachments",
 }
 
 

@@ -19,12 +19,14 @@ _AGAIN = State(N_("Open"), StateClass.OPEN)
 """What comes back to a list that is not named: it is at its end no more."""
 _PLACED = {"created", "moved", "moved_here", "restored", "uncompleted"}
 """Where a card is, is its state; another action names its list too, also that of an archived card."""
-FIELDS = (N_("Board"), N_("Members"), N_("Due"), N_("Start"))
+FIELDS = (N_("Board"), N_("Members"), N_("Due"), N_("Start"), N_("Attachments"))
 _PUT_ON = {
-    "member_added": True,
-    "member_removed": False,
-    "label_added": True,
-    "label_removed": False,
+    "member_added": (FIELDS[1], True),
+    "member_removed": (FIELDS[1], False),
+    "label_added": ("", True),
+    "label_removed": ("", False),
+    "attached": (FIELDS[4], True),
+    "detached": (FIELDS[4], False),
 }
 
 
@@ -72,16 +74,17 @@ def day_of(moment: str) -> str:
 
 
 def _parts(event: str, action: Payload) -> tuple[Part, ...]:
-    """Return the member or label that an action puts on its card or takes off."""
-    data = action.at("data")
+    """Return the member, label or file that an action puts on its card or takes off."""
     if event not in _PUT_ON:
         return ()
-    if event.startswith("label"):
-        field, identifier, name = "", data.word("label", "id"), _label(data)
-    else:
-        field, identifier, name = FIELDS[1], data.word("idMember"), _member(action)
+    data, (field, there) = action.at("data"), _PUT_ON[event]
+    identifier, name = {
+        FIELDS[1]: (data.word("idMember"), _member(action)),
+        FIELDS[4]: (data.word("attachment", "id"), data.text("attachment", "name")),
+        "": (data.word("label", "id"), _label(data)),
+    }[field]
     known = identifier or name
-    return (Part(field, known, name, there=_PUT_ON[event]),) if known else ()
+    return (Part(field, known, name, there=there),) if known else ()
 
 
 def _member(action: Payload) -> str:
