@@ -172,6 +172,8 @@ class Actions:
     """Leads to Webhook."""
     edit: Act | None = None
     delete: Act | None = None
+    page: Callable[[str, str], str] | None = None
+    """Returns where a case stands below an account's base, for an app whose calls do not say it."""
     base_url: str = ""
     """Where the app's own service answers; empty: each customer has an address."""
     user: str = ""

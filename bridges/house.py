@@ -11,6 +11,7 @@ from appservice.vault import Vault
 from bridges.acting.accounts import Accounts
 from bridges.acting.echoes import Echoes
 from bridges.acting.house import Acting, Reach, build_acting
+from bridges.acting.pages import Pages
 from bridges.acting.tray import ActionTray
 from bridges.base import App
 from bridges.casebook import Casebook
@@ -159,6 +160,7 @@ def _pipeline(
         rooms=rooms,
         reader=reader,
         echoes=Echoes(tray=books.tray, accounts=books.accounts),
+        pages=Pages(accounts=books.accounts),
         pace=pace,
     )
 

@@ -23,6 +23,7 @@ from appservice.events import MESSAGE, REDACTION, RelationKind, RoomEvent
 from appservice.ids import UserId, server_of
 from appservice.outbox import Outbox
 from bridges.acting.echoes import Echoes
+from bridges.acting.pages import Pages
 from bridges.base import App
 from bridges.behind import Behind
 from bridges.casebook import Casebook, CaseKey, KnownCase
@@ -89,6 +90,7 @@ class Pipeline:
         rooms: Rooms,
         reader: Reader,
         echoes: Echoes,
+        pages: Pages,
         pace: Pace = _USUAL,
     ) -> None:
         """*door*: how crowded it is."""
@@ -100,7 +102,7 @@ class Pipeline:
         self._door = door
         self._bot = bot
         self._edit_gap = pace.edit_gap
-        self._echoes = echoes
+        self._echoes, self._pages = echoes, pages
         self._reader = reader
         self._resting = Resting(
             connections=connections,
@@ -293,7 +295,8 @@ class Pipeline:
         may = [key for key in may if key not in sifted.held]
         if not may:
             return
-        await self._teller.tell({key: sifted.groups[key] for key in may}, known)
+        led = await self._pages.led({key: sifted.groups[key] for key in may})
+        await self._teller.tell(led, known)
         for key in may:
             del self._held[key]
             self._due.pop(key, None)

@@ -46,6 +46,16 @@ class Accounts:
         )
         return {row.connection: row.account_id for row in rows}
 
+    async def bases(self, connections: Sequence[str]) -> dict[str, str]:
+        """Return the source's address of each connection that has an account."""
+        columns = accounts_table.c
+        rows = await self._database.read(
+            sa.select(columns.connection, columns.base_url).where(
+                columns.connection.in_(connections)
+            )
+        )
+        return {row.connection: row.base_url for row in rows}
+
     async def keep(self, connection: str, account: Account, who: Who, giver: UserId) -> None:
         """Keep an account in place of the one before."""
         row = {

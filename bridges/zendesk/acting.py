@@ -122,6 +122,12 @@ def webhook(gap: Gap) -> Call | Refusal:
     return _API.call("GET", gap.account, f"/webhooks/{place}", then=read)
 
 
+def page(base: str, case: str) -> str:
+    """Return the page of a ticket: an event does not say where its Zendesk is."""
+    number = case.removeprefix("ticket/")
+    return f"{base}/agent/tickets/{number}" if number.isascii() and number.isdecimal() else ""
+
+
 ACTIONS = Actions(
     user=N_("The agent’s e-mail address"),
     needs=N_("an API token, and an agent who sees the tickets of this connection"),
@@ -133,4 +139,5 @@ ACTIONS = Actions(
     assign=assign,
     create=create,
     webhook=webhook,
+    page=page,
 )
