@@ -121,14 +121,15 @@ def _storable(text: str) -> str:
 def _decoded(raw: bytes | str) -> object:
     """Return what *raw* holds, or raise ValueError.
 
-    Half a surrogate pair, which programs that cut texts by UTF-16 units write, and numbers beyond
-    all measure are no JSON to msgspec; one such value must not cost all that comes with it.
+    Half a surrogate pair, which programs that cut texts by UTF-16 units write, line ends as they are
+    within a text, which templates leave, and numbers beyond all measure are no JSON to msgspec; one
+    such value must not cost all that comes with it.
     """
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeError):
         text = raw.decode() if isinstance(raw, bytes) else raw
-        lenient = json.loads(text, parse_float=_finite, parse_constant=_unsaid)
+        lenient = json.loads(text, strict=False, parse_float=_finite, parse_constant=_unsaid)
         whole = json.dumps(lenient, ensure_ascii=False).encode("utf-8", "replace")
         return msgspec.json.decode(whole)
 
