@@ -38,6 +38,7 @@ _FIELDS = {
     "member_removed": "Members",
     "attached": "Attachments",
     "detached": "Attachments",
+    "field_changed": "Custom fields",
 }
 
 

@@ -19,7 +19,14 @@ _AGAIN = State(N_("Open"), StateClass.OPEN)
 """What comes back to a list that is not named: it is at its end no more."""
 _PLACED = {"created", "moved", "moved_here", "restored", "uncompleted"}
 """Where a card is, is its state; another action names its list too, also that of an archived card."""
-FIELDS = (N_("Board"), N_("Members"), N_("Due"), N_("Start"), N_("Attachments"))
+FIELDS = (
+    N_("Board"),
+    N_("Members"),
+    N_("Due"),
+    N_("Start"),
+    N_("Attachments"),
+    N_("Custom fields"),
+)
 _PUT_ON = {
     "member_added": (FIELDS[1], True),
     "member_removed": (FIELDS[1], False),
@@ -63,6 +70,7 @@ def values_of(action: Payload, data: Payload) -> dict[str, str]:
         "file": data.text("attachment", "name"),
         "checklist": data.text("checklist", "name"),
         "item": data.text("checkItem", "name"),
+        "field": data.text("customField", "name"),
         "due": day_of(data.text("card", "due")),
     }
     return {name: value or "?" for name, value in said.items()}
@@ -74,7 +82,9 @@ def day_of(moment: str) -> str:
 
 
 def _parts(event: str, action: Payload) -> tuple[Part, ...]:
-    """Return the member, label or file that an action puts on its card or takes off."""
+    """Return the member, label, file or value that an action puts on its card or takes off."""
+    if event == "field_changed":
+        return _value(action.at("data"))
     if event not in _PUT_ON:
         return ()
     data, (field, there) = action.at("data"), _PUT_ON[event]
@@ -85,6 +95,16 @@ def _parts(event: str, action: Payload) -> tuple[Part, ...]:
     }[field]
     known = identifier or name
     return (Part(field, known, name, there=there),) if known else ()
+
+
+def _value(data: Payload) -> tuple[Part, ...]:
+    """Return a custom field with its value; of one that is chosen from a list only an id is told."""
+    name, held = data.text("customField", "name"), data.at("customFieldItem", "value")
+    value = held.word("text") or held.word("number") or day_of(held.text("date"))
+    ticked = "✓" if held.word("checked") == "true" or held.flag("checked") else ""
+    known = data.word("customField", "id")
+    said = f"{name} = {value or ticked}" if name and (value or ticked) else ""
+    return (Part(FIELDS[5], known, said, there=bool(said)),) if known else ()
 
 
 def _member(action: Payload) -> str:

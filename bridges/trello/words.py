@@ -35,6 +35,7 @@ VERBS: Mapping[str, tuple[str, Importance]] = {
     "item_removed": (N_("{actor} removed {item} from the checklist {checklist}"), _QUIET),
     "checked": (N_("{actor} ticked {item}"), _QUIET),
     "unchecked": (N_("{actor} unticked {item}"), _QUIET),
+    "field_changed": (N_("{actor} changed the field {field}"), _QUIET),
     "deleted": (N_("{actor} deleted this card"), _LOUD),
 }
 UNSAID: Mapping[tuple[str, str], str] = {
@@ -42,6 +43,7 @@ UNSAID: Mapping[tuple[str, str], str] = {
     ("moved", "before"): N_("{actor} moved this card to {list}"),
     ("label_added", "label"): N_("{actor} added a label"),
     ("label_removed", "label"): N_("{actor} removed a label"),
+    ("field_changed", "field"): N_("{actor} changed a field"),
     ("attached", "file"): N_("{actor} attached a file"),
     ("created", "list"): N_("{actor} created this card"),
     ("moved_away", "board"): N_("{actor} moved this card to another board"),
@@ -83,6 +85,7 @@ SIMPLE: Mapping[str, str] = {
     "createCheckItem": "item_added",
     "updateCheckItem": "item_changed",
     "deleteCheckItem": "item_removed",
+    "updateCustomFieldItem": "field_changed",
     "deleteCard": "deleted",
     "createList": "list_created",
     "moveListToBoard": "list_created",
