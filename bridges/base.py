@@ -97,6 +97,8 @@ class Card:
     labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
     updated: int | None = None
+    begun: int | None = None
+    """When it happened, for its place among posts, where *updated* is no time of it but ranks states."""
     final: bool = False
     deleted: bool | None = None
     """True: gone at its source, the card becomes a tombstone; False: it was brought back."""

@@ -64,6 +64,7 @@ class Case(msgspec.Struct, frozen=True):
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
     """Return *case* with what *card* says. *repeats*: everything it tells happened before."""
     at = card.updated if card.updated is not None else received
+    begun = card.begun if card.begun is not None else at
     strength = _Strength(at, repeats=repeats)
     labels_win = card.labels is not None and strength.beats(case.labels_at)
     names_win = strength.beats(case.named_at)
@@ -84,7 +85,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         labels_at=at if labels_win else case.labels_at,
         deleted=bool(card.deleted) if deletion_wins else case.deleted,
         deleted_at=at if deletion_wins else case.deleted_at,
-        begun=min(at, case.begun or at),
+        begun=min(begun, case.begun or begun),
         text=_newer_text(case.text, card.text, strength),
         failed=_still_failed(case, state),
         parts=case.parts,

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 _SECONDS_END = 100_000_000_000
 """As seconds this is the year 5138, as milliseconds 1973: what is larger counts milliseconds."""
 _LATEST = 253_402_300_799_000
+_WITHIN = 998
+"""Milliseconds of the second in which something began; one is left for what ended."""
 
 
 def milliseconds(text: str) -> int | None:
@@ -17,6 +19,13 @@ def milliseconds(text: str) -> int | None:
         return _number(text) if text.replace(".", "", 1).isdecimal() else _iso(text)
     except (ValueError, OverflowError):
         return None
+
+
+def ranked(begun: int, seen: int, *, steps: int) -> int:
+    """Return a time by which what began later is newer, whatever was *seen* last; of one beginning, what
+    was seen later. With 60 *steps* for each doubling a day uses up the second, with 39 a year.
+    """
+    return begun + min(_WITHIN, int(steps * math.log2(1 + max(0, seen - begun) / 1000)))
 
 
 def _number(text: str) -> int | None:

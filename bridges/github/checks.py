@@ -1,26 +1,16 @@
 """What others than GitHub Actions say of a commit: check suites, single checks, commit statuses.
 
-Each has one card for each branch, as workflows do, so that what failed turns green on its own card.
 What Actions checks is told by its workflow runs; single checks are told where a filter asks for them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    State,
-    StateClass,
-    fields,
-)
-from bridges.github.reading import about, at, happened, page, repository, repository_id
+from bridges.base import Delivery, Ignored, Importance, Reading, State
+from bridges.github.reading import at, repository
 from bridges.github.runs import CONCLUSIONS, QUEUED, RUNNING
+from bridges.github.verdicts import Check, verdict
 from bridges.parts import Verbs, excerpt, unread
 
 _ACTIONS = "github-actions"
@@ -43,33 +33,6 @@ STATUS_VERBS: Verbs = {
     "failure": (N_("A check from outside failed"), Importance.LOUD),
     "error": (N_("A check from outside could not be carried out"), Importance.LOUD),
 }
-_GOING = {StateClass.OPEN, StateClass.PROGRESS}
-_TOLD: Mapping[StateClass, tuple[str, Importance]] = {
-    StateClass.DONE: (N_("{check} succeeded"), Importance.RECOVERY),
-    StateClass.FAILED: (N_("{check} failed"), Importance.LOUD),
-    StateClass.BLOCKED: (N_("{check} stopped"), Importance.QUIET),
-    StateClass.PROGRESS: (N_("{check} started"), Importance.QUIET),
-    StateClass.OPEN: (N_("{check} was queued"), Importance.QUIET),
-}
-
-
-@dataclass(frozen=True)
-class _Check:
-    """What the three families say alike of a check."""
-
-    name: str
-    source: str
-    """Who checks; with the branch it makes the case."""
-    state: State
-    branch: str
-    """Empty for the commit of a fork, whose branch nobody names: it stands alone."""
-    sha: str
-    said: str | None
-    key: str
-    when: int | None
-    url: str = ""
-    """Its page where it was made, to which the step leads; the card leads to the commit's at GitHub."""
-    author: str = ""
 
 
 def read_check_suite(delivery: Delivery) -> Reading | Ignored:
@@ -82,7 +45,7 @@ def read_check_suite(delivery: Delivery) -> Reading | Ignored:
     if suite.text("app", "slug") == _ACTIONS:
         return Ignored("check_suite: told by its workflow runs")
     name = suite.text("app", "name") or suite.text("app", "slug")
-    check = _Check(
+    check = Check(
         name=name or repository(body),
         state=state,
         source=f"suite/{suite.word('app', 'id') or name}",
@@ -90,10 +53,12 @@ def read_check_suite(delivery: Delivery) -> Reading | Ignored:
         sha=suite.text("head_sha"),
         said=excerpt(suite.at("head_commit"), "message"),
         author=suite.text("head_commit", "author", "name"),
+        message=suite.text("head_commit", "message"),
         key=f"suite:{suite.word('id')}:{suite.text('updated_at')}:{conclusion}",
         when=at(suite, "updated_at", "created_at"),
+        since=at(suite, "created_at") or at(suite.at("head_commit"), "timestamp"),
     )
-    return _reading(body, "check_suite.completed", check)
+    return verdict(body, "check_suite.completed", check)
 
 
 def read_check_run(delivery: Delivery) -> Reading | Ignored:
@@ -104,7 +69,7 @@ def read_check_run(delivery: Delivery) -> Reading | Ignored:
     if action not in CHECK_VERBS or state is None or not run.word("id") or not name:
         return unread("check_run", f"{action} {conclusion}".strip())
     suite = run.at("check_suite")
-    check = _Check(
+    check = Check(
         name=name,
         state=state,
         source=f"check/{run.word('app', 'id') or run.text('app', 'slug')}/{name}",
@@ -114,8 +79,9 @@ def read_check_run(delivery: Delivery) -> Reading | Ignored:
         url=run.text("details_url") or run.text("html_url"),
         key=f"check:{run.word('id')}:{run.text('status')}:{conclusion}",
         when=at(run, "completed_at", "started_at"),
+        since=at(suite, "created_at"),
     )
-    return _reading(body, f"check_run.{action}", check)
+    return verdict(body, f"check_run.{action}", check)
 
 
 def read_status(delivery: Delivery) -> Reading | Ignored:
@@ -124,7 +90,7 @@ def read_status(delivery: Delivery) -> Reading | Ignored:
     state, context = _STATUSES.get(word), body.text("context") or "default"
     if state is None or not (body.word("id") or body.text("sha")):
         return unread("status", word)
-    check = _Check(
+    check = Check(
         name=context,
         state=state,
         source=f"status/{context}",
@@ -134,10 +100,12 @@ def read_status(delivery: Delivery) -> Reading | Ignored:
         author=body.text("commit", "author", "login")
         or body.text("commit", "commit", "author", "name"),
         url=body.text("target_url"),
+        message=body.text("commit", "commit", "message"),
         key=f"status:{body.word('id') or body.text('sha')}:{word}",
         when=at(body, "updated_at", "created_at"),
+        since=at(body.at("commit", "commit", "committer"), "date"),
     )
-    return _reading(body, f"status.{word}", check)
+    return verdict(body, f"status.{word}", check)
 
 
 def _branch(body: Payload) -> str:
@@ -147,27 +115,3 @@ def _branch(body: Payload) -> str:
     names = [one.text("name") for one in heads]
     main = body.text("repository", "default_branch")
     return main if main in names else next(iter(names), "")
-
-
-def _reading(body: Payload, event: str, check: _Check) -> Reading:
-    sha, when, going = check.sha, check.when, check.state.kind in _GOING
-    commit = page(body, f"commit/{sha}" if sha else "commits")
-    told, where = _TOLD[check.state.kind], check.url or commit
-    step = happened(body, told, check.key, when=when, url=where, check=check.name)
-    card = Card(
-        case=f"{repository_id(body)}/{check.source}/{check.branch or sha}",
-        noun=N_("Check"),
-        title=" · ".join(part for part in (check.name, check.branch or sha[:8]) if part),
-        url=commit or None,
-        state=check.state,
-        excerpt=check.said,
-        fields=fields(
-            (N_("Repository"), repository(body)),
-            (N_("Branch"), check.branch or None),
-            (N_("Version"), sha[:8] or None),
-            (N_("Author"), check.author or None),
-        ),
-        # GitHub's times are whole seconds: what ended is newer than what began in the same.
-        updated=None if when is None else when + (not going),
-    )
-    return about(body, event, card, step, check.branch)

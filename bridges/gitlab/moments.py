@@ -1,12 +1,8 @@
 """When a pipeline was as a call says: GitLab does not tell, but the times of its jobs do."""
 
-import math
-
 from appservice.payload import Payload
 from bridges.gitlab.reading import at
-
-_STEPS = 60
-"""A day's run uses up the thousand milliseconds of the second in which it began."""
+from bridges.instants import ranked
 
 
 def seen_at(body: Payload) -> int | None:
@@ -26,4 +22,4 @@ def pipeline_time(body: Payload) -> int | None:
     begun, seen = at(body.at("object_attributes"), "created_at"), seen_at(body)
     if begun is None or seen is None:
         return seen
-    return begun + min(999, int(_STEPS * math.log2(1 + max(0, seen - begun) / 1000)))
+    return ranked(begun, seen, steps=60)

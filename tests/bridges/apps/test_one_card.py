@@ -270,6 +270,57 @@ def test_an_issue_given_to_another_repository_says_on_its_card_where_it_went():
     assert card["org.parvis.card"]["url"].endswith("/supervision/issues/122")
 
 
+_CHECKED = [
+    pytest.param(
+        "status.failure-of-an-older-commit",
+        {},
+        {
+            "b" * 40: "a3f1c09b5d5d4c8e9f00112233445566778899aa",
+            '"state": "failure"': '"state": "success"',
+            "T06:58:00Z": "T07:01:00Z",
+            "T07:09:00+": "T07:05:00+",
+        },
+        id="a commit status",
+    ),
+    pytest.param(
+        "check_suite.completed-with-failure",
+        {"a3f1c09b": "b0b0b0b0", "T08:12:00Z": "T08:02:00Z", "T08:19:41Z": "T08:50:00Z"},
+        {'"conclusion": "failure"': '"conclusion": "success"'},
+        id="the checks of an app",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "older", "newer"), _CHECKED)
+def test_what_is_said_of_an_older_commit_does_not_turn_the_card_of_a_newer_one(name, older, newer):
+    late, right = _read("github", name, older), _read("github", name, newer)
+    assert late.activities[0].at > right.activities[0].at
+    cards = []
+    for order in ((right, late), (late, right)):
+        room = TellingRoom(apps()["github"])
+        for reading in order:
+            room.hear(reading)
+        failed = [row for row in room.rows if row.key.endswith(late.activities[0].key)]
+        assert len(failed) == 1  # That it failed is told all the same, and of which commit.
+        assert late.activities[0].text[:8] in failed[0].content["body"]
+        cards += room.cards().values()
+
+    assert cards[0] == cards[1]
+    assert cards[0]["org.parvis.card"]["state"]["word"] == "Succeeded"
+    assert cards[0]["body"].endswith("a3f1c09b")
+
+
+def test_a_card_about_an_old_commit_stands_where_it_was_checked():
+    name, year_old = (
+        "status.failure-of-an-older-commit",
+        {"2026-05-07T06:58:00Z": "2025-05-07T06:58:00Z"},
+    )
+    room = TellingRoom(apps()["github"])
+    room.hear(reading := _read("github", name, year_old))
+
+    assert room.rows[0].ts == reading.activities[0].at
+
+
 def test_a_comment_that_data_center_tells_of_twice_is_one():
     room = TellingRoom(apps()["jira"])
     told = _delivery("jira", "data-center-issue-updated-with-comment", {})
