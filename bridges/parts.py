@@ -45,7 +45,8 @@ def labels(subject: Payload, key: str) -> tuple[str, ...] | None:
     """Return the labels, which *key* names, or None if the object does not say which."""
     if not isinstance(subject.fields.get("labels"), list):
         return None
-    return tuple(name for label in subject.items("labels") if (name := label.text(key)))
+    named = (label.text(key) for label in subject.items("labels"))
+    return tuple(name for name in (*named, *subject.texts("labels")) if name)
 
 
 def excerpt(subject: Payload, key: str) -> str | None:

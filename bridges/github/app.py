@@ -34,6 +34,8 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "discussion": (discussions.read_discussion, discussions.DISCUSSION_VERBS),
     "discussion_comment": (discussions.read_discussion_comment, REMARK_VERBS),
 }
+_REVIEWS = {"pull_request_approved", "pull_request_rejected", "pull_request_comment"}
+"""What Forgejo and Gitea call reviews when they call as GitHub does."""
 _OFF = {"push.branch_created", "push.branch_deleted"} | {
     f"check_run.{action}" for action in checks.CHECK_VERBS
 }
@@ -41,6 +43,8 @@ _OFF = {"push.branch_created", "push.branch_deleted"} | {
 
 def _read(delivery: Delivery) -> Reading | Ignored:
     family = delivery.header("x-github-event")
+    if family in _REVIEWS:
+        return talk.read_review(delivery)
     if family not in _FAMILIES:
         return Ignored(family or "no X-GitHub-Event header")
     reader, _ = _FAMILIES[family]

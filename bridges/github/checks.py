@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Delivery, Ignored, Importance, Reading, State
-from bridges.github.reading import at, repository
+from bridges.github.reading import at, branch_of, repository
 from bridges.github.runs import CONCLUSIONS, QUEUED, RUNNING
 from bridges.github.verdicts import Check, verdict
 from bridges.parts import Verbs, excerpt, unread
@@ -49,7 +49,7 @@ def read_check_suite(delivery: Delivery) -> Reading | Ignored:
         name=name or repository(body),
         state=state,
         source=f"suite/{suite.word('app', 'id') or name}",
-        branch=suite.text("head_branch"),
+        branch=branch_of(suite.text("head_branch")),
         sha=suite.text("head_sha"),
         said=excerpt(suite.at("head_commit"), "message"),
         author=suite.text("head_commit", "author", "name"),
@@ -73,7 +73,7 @@ def read_check_run(delivery: Delivery) -> Reading | Ignored:
         name=name,
         state=state,
         source=f"check/{run.word('app', 'id') or run.text('app', 'slug')}/{name}",
-        branch=suite.text("head_branch"),
+        branch=branch_of(suite.text("head_branch")),
         sha=run.text("head_sha"),
         said=run.text("output", "title") or excerpt(run.at("output"), "summary"),
         url=run.text("details_url") or run.text("html_url"),

@@ -15,11 +15,14 @@ PUSH_VERBS: Verbs = {
 RELEASE_VERBS: Verbs = {
     "published": (N_("{actor} published this release"), Importance.LOUD),
     "edited": (N_("{actor} edited the release notes"), Importance.QUIET),
+    "released": (N_("{actor} made this pre-release the final one"), Importance.LOUD),
     "unpublished": (N_("{actor} withdrew this release"), Importance.LOUD),
     "deleted": (N_("{actor} deleted this release"), Importance.NORMAL),
 }
 _SHOWN_COMMITS = 5
 _LONGEST_SUBJECT = 100
+_SAME_MOMENT = 60_000
+"""Milliseconds: GitHub says “released” both at a publication and when a pre-release becomes final."""
 
 
 def read_push(delivery: Delivery) -> Reading | Ignored:
@@ -34,7 +37,7 @@ def read_push(delivery: Delivery) -> Reading | Ignored:
         PUSH_VERBS[event],
         ":".join(["push", *(body.text(part) for part in ("ref", "before", "after"))]),
         when=at(body.at("head_commit"), "timestamp"),
-        url=body.text("compare"),
+        url=body.text("compare") or body.text("compare_url"),
         text=_commits(body.items("commits")),
         branch=branch,
     )
@@ -49,17 +52,23 @@ def read_push(delivery: Delivery) -> Reading | Ignored:
 
 
 def _push_event(body: Payload) -> str:
-    if body.flag("deleted"):
+    """Return what a push did; of a branch that came or went one end is all zeros."""
+    if body.flag("deleted") or _is_nothing(body.text("after")):
         return "branch_deleted"
-    if body.flag("created"):
+    if body.flag("created") or _is_nothing(body.text("before")):
         return "branch_created"
     return "forced" if body.flag("forced") else "commits"
+
+
+def _is_nothing(sha: str) -> bool:
+    return bool(sha) and not sha.strip("0")
 
 
 def _commits(commits: tuple[Payload, ...]) -> str:
     lines = [
         f"{commit.text('id')[:7]} {commit.text('message').partition(chr(10))[0][:_LONGEST_SUBJECT]}"
         for commit in commits[:_SHOWN_COMMITS]
+        if commit.text("id")
     ]
     if len(commits) > _SHOWN_COMMITS:
         lines.append(f"+ {len(commits) - _SHOWN_COMMITS}")
@@ -72,6 +81,8 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
     if not release.word("id") or action not in RELEASE_VERBS:
         return unread("release", action)
     when = at(release, "updated_at", "published_at", "created_at")
+    if action == "released" and (when or 0) - (at(release, "published_at") or 0) < _SAME_MOMENT:
+        return Ignored("release.released: told by its publication")
     step = happened(
         body,
         RELEASE_VERBS[action],

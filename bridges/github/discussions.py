@@ -9,6 +9,7 @@ from bridges.github.reading import (
     at,
     happened,
     login,
+    named,
     repository,
     repository_id,
 )
@@ -22,23 +23,35 @@ DISCUSSION_VERBS: Verbs = {
     "closed": (N_("{actor} closed this discussion"), Importance.NORMAL),
     "reopened": (N_("{actor} reopened this discussion"), Importance.NORMAL),
     "deleted": (N_("{actor} deleted this discussion"), Importance.LOUD),
+    "transferred": (N_("{actor} moved this discussion to {repository}"), Importance.LOUD),
     "edited": (N_("{actor} edited the title or the description"), Importance.QUIET),
+    "labeled": (N_("{actor} added the label {label}"), Importance.QUIET),
+    "unlabeled": (N_("{actor} removed the label {label}"), Importance.QUIET),
+    "category_changed": (N_("{actor} moved this to the category {category}"), Importance.QUIET),
+    "locked": (N_("{actor} locked the conversation"), Importance.QUIET),
+    "unlocked": (N_("{actor} unlocked the conversation"), Importance.QUIET),
 }
 
 
 def read_discussion(delivery: Delivery) -> Reading | Ignored:
     """Read ``discussion``."""
     body, action = delivery.body, delivery.body.text("action")
-    card = _card(body, deleted=action == "deleted" or None)
+    card = _card(body, action)
     if action not in DISCUSSION_VERBS or card is None:
         return unread("discussion", action)
-    when = card.updated
+    when, label = card.updated, body.text("label", "name")
     step = happened(
         body,
         DISCUSSION_VERBS[action],
-        action if action == "created" else f"{action}:{when}",
+        action if action == "created" else ":".join(filter(None, (action, label, str(when)))),
         when=at(body.at("discussion"), "created_at") if action == "created" else when,
         url=body.text("answer", "html_url") or card.url or "",
+        **named(
+            DISCUSSION_VERBS[action],
+            label=label,
+            category=body.text("discussion", "category", "name"),
+            repository=body.text("changes", "new_repository", "full_name"),
+        ),
     )
     return about(body, f"discussion.{action}", card, step)
 
@@ -61,18 +74,19 @@ def read_discussion_comment(delivery: Delivery) -> Reading | Ignored:
     return about(body, f"discussion_comment.{action}", card, step)
 
 
-def _card(body: Payload, *, deleted: bool | None = None) -> Card | None:
-    discussion = body.at("discussion")
-    number = discussion.number("number")
-    if number is None:
+def _card(body: Payload, action: str = "") -> Card | None:
+    discussion, moved = body.at("discussion"), action == "transferred"
+    number = discussion.word("number")
+    if not number.isdecimal():
         return None
+    new = body.text("changes", "new_discussion", "html_url") if moved else ""
     return Card(
         case=f"{repository_id(body)}/discussion/{number}",
         noun=N_("Discussion"),
         number=f"#{number}",
         title=discussion.text("title") or None,
-        url=discussion.text("html_url") or None,
-        state=_state(discussion),
+        url=new or discussion.text("html_url") or None,
+        state=State(N_("Transferred"), StateClass.DONE) if moved else _state(discussion),
         excerpt=summary(discussion, "body"),
         fields=fields(
             (N_("Repository"), repository(body)),
@@ -81,7 +95,8 @@ def _card(body: Payload, *, deleted: bool | None = None) -> Card | None:
         ),
         labels=labels(discussion, "name"),
         updated=at(discussion, "updated_at", "created_at"),
-        deleted=deleted,
+        final=moved,
+        deleted=action == "deleted" or None,
     )
 
 

@@ -3,12 +3,15 @@
 Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+import re
+
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Importance, Reading, Secrecy
 from bridges.instants import milliseconds
 from bridges.parts import Verbs, joined
 
+_TRY = re.compile(r"(gh-readonly-queue/.+)/pr-\d+-[0-9a-f]+", re.ASCII)
 REMARK_VERBS: Verbs = {
     "created": (N_("{actor} commented"), Importance.NORMAL),
     "edited": (N_("{actor} edited a comment"), Importance.QUIET),
@@ -32,9 +35,17 @@ def page(body: Payload, path: str) -> str:
     return f"{base}/{path}" if base else ""
 
 
+def branch_of(name: str) -> str:
+    """Return a branch's name; those that a merge queue makes, one for each try, are one to people."""
+    tried = _TRY.fullmatch(name)
+    return tried[1] if tried else name
+
+
 def secrecy(body: Payload) -> Secrecy:
-    """Return who may learn of it: what is private on GitHub is for the organization."""
-    return Secrecy.INTERNAL if body.flag("repository", "private") else Secrecy.PUBLIC
+    """Return who may learn of it: what does not say that it is public is for the organization."""
+    seen_by = body.text("repository", "visibility") or "public"
+    closed = body.at("repository").fields.get("private") is not False or seen_by != "public"
+    return Secrecy.INTERNAL if closed else Secrecy.PUBLIC
 
 
 def at(payload: Payload, *names: str) -> int | None:
@@ -85,6 +96,11 @@ def happened(
         remark=remark,
         actor_id=body.text("sender", "login") if remark else "",
     )
+
+
+def named(said: tuple[str, Importance], **values: str) -> dict[str, str]:
+    """Return those of *values* that the sentence names; who or what is gone by now may be null."""
+    return {name: value or "?" for name, value in values.items() if f"{{{name}}}" in said[0]}
 
 
 def about(body: Payload, event: str, card: Card, step: Activity, branch: str = "") -> Reading:

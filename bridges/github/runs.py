@@ -17,7 +17,15 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.github.reading import about, at, happened, page, repository, repository_id
+from bridges.github.reading import (
+    about,
+    at,
+    branch_of,
+    happened,
+    page,
+    repository,
+    repository_id,
+)
 from bridges.parts import Verbs, excerpt, unread, version
 
 QUEUED = State(N_("Queued"), StateClass.OPEN)
@@ -62,6 +70,8 @@ _DEPLOYMENT_TOLD: dict[StateClass, tuple[str, Importance]] = {
     StateClass.DONE: (N_("{actor} deployed {ref} to {environment}"), Importance.LOUD),
     StateClass.FAILED: (N_("The deployment of {ref} to {environment} failed"), Importance.LOUD),
 }
+_PREVIEWED = (N_("{actor} deployed {ref} to {environment}"), Importance.RECOVERY)
+"""An environment for one change alone, which goes with it, is no news to all."""
 _ADVANCED = (N_("The deployment of {ref} to {environment} advances"), Importance.QUIET)
 
 
@@ -76,7 +86,7 @@ def read_workflow_run(delivery: Delivery) -> Reading | Ignored:
     state = CONCLUSIONS.get(conclusion) or _ON_THE_WAY.get(action)
     if state is None or not run.word("id"):
         return unread("workflow_run", f"{action} {conclusion}".strip())
-    branch = run.text("head_branch")
+    branch = branch_of(run.text("head_branch"))
     step = _run_step(body, run, state, f"{action}:{conclusion}")
     return about(body, f"workflow_run.{action}", _run_card(body, run, state, action), step, branch)
 
@@ -94,7 +104,7 @@ def _run_step(body: Payload, run: Payload, state: State, ended: str) -> Activity
 
 
 def _run_card(body: Payload, run: Payload, state: State, action: str) -> Card:
-    name, branch = _workflow(body, run), run.text("head_branch")
+    name, branch = _workflow(body, run), branch_of(run.text("head_branch"))
     source = run.word("head_repository", "id") or repository_id(body)
     return Card(
         case=f"{repository_id(body)}/workflow/{run.word('workflow_id') or name}/{source}/{branch}",
@@ -107,7 +117,7 @@ def _run_card(body: Payload, run: Payload, state: State, action: str) -> Card:
             (N_("Repository"), repository(body)),
             (N_("Branch"), branch),
             (N_("Run"), f"#{run.word('run_number')}"),
-            (N_("Started by"), run.text("actor", "login") or run.text("event")),
+            (N_("Started by"), run.text("actor", "login") or None),
         ),
         updated=_begun(run, action),
     )
@@ -136,12 +146,13 @@ def read_deployment_status(delivery: Delivery) -> Reading | Ignored:
     state = _DEPLOYED.get(status.text("state"))
     if state is None or not environment or not status.word("id"):
         return unread("deployment_status", status.text("state"))
+    passing = state.kind is StateClass.DONE and body.flag("deployment", "transient_environment")
     when = at(status, "created_at", "updated_at")
     url = status.text("environment_url") or status.text("log_url") or status.text("target_url")
     url = url or page(body, "deployments")
     step = happened(
         body,
-        _DEPLOYMENT_TOLD.get(state.kind, _ADVANCED),
+        _PREVIEWED if passing else _DEPLOYMENT_TOLD.get(state.kind, _ADVANCED),
         f"deployment:{status.word('id')}",
         when=when,
         url=url,

@@ -19,7 +19,9 @@ _CLOSED = {
 
 def issue_card(body: Payload, issue: Payload, *, action: str = "") -> Card | None:
     """Return the card of an issue (or of a pull request in its shape), None without a number."""
-    if "pull_request" in issue:
+    if isinstance(
+        issue.fields.get("pull_request"), dict
+    ):  # Others than GitHub write null in issues.
         return pull_card(body, issue)
     state = _issue_state(issue)
     url = issue.text("html_url")
@@ -43,8 +45,8 @@ def _card(
     url: str,
     deleted: bool | None = None,
 ) -> Card | None:
-    number = subject.number("number")
-    if number is None:
+    number = subject.word("number")
+    if not number.isdecimal():
         return None
     return Card(
         case=f"{identifier(body)}#{number}",

@@ -58,23 +58,30 @@ def read_review(delivery: Delivery) -> Reading | Ignored:
     """Read ``pull_request_review``. Its edits are left out: they say nothing of the state."""
     body, review = delivery.body, delivery.body.at("review")
     dismissed = body.text("action") == "dismissed"
-    state = "dismissed" if dismissed else review.text("state").lower()
+    state = "dismissed" if dismissed else review.text("state").lower() or _judged(review)
     card = pull_card(body, body.at("pull_request"))
     if body.text("action") == "edited" or state not in REVIEW_VERBS or card is None:
         return unread("pull_request_review", body.text("action"))
     verb, importance = REVIEW_VERBS[state]
-    text = "" if dismissed else prose(review.text("body"))
+    text = "" if dismissed else prose(review.text("body") or review.text("content"))
     if state == "commented" and not text:
         importance = Importance.QUIET  # Its remarks on lines are told one by one.
+    when = at(review, "updated_at", "submitted_at") if dismissed else at(review, "submitted_at")
     step = happened(
         body,
         (verb, importance),
-        f"review:{review.word('id')}:{state}",
-        when=at(review, "updated_at", "submitted_at") if dismissed else at(review, "submitted_at"),
-        url=review.text("html_url"),
+        f"review:{review.word('id') or card.updated}:{state}",
+        when=when or card.updated,
+        url=review.text("html_url") or card.url or "",
         text=text,
     )
     return about(body, f"pull_request_review.{state}", card, step, _target(body))
+
+
+def _judged(review: Payload) -> str:
+    """Return the state of a review that Forgejo or Gitea tells of, by what they call the call."""
+    judged = review.text("type").rpartition("_")[2]
+    return {"rejected": "changes_requested", "comment": "commented"}.get(judged, judged)
 
 
 def _remark(body: Payload, card: Card | None, family: str) -> Reading | Ignored:

@@ -3,7 +3,7 @@
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
-from bridges.github.reading import about, at, happened
+from bridges.github.reading import about, at, happened, named
 from bridges.github.subjects import issue_card, pull_card
 from bridges.parts import Verbs, unread
 
@@ -49,12 +49,19 @@ PULL_VERBS: Verbs = {
     **_SHARED,
 }
 _NAMED = ("who", "label", "milestone", "type", "repository")
+_RELABELED = (N_("{actor} changed the labels"), _QUIET)
+_ELSEWHERE = {
+    "synchronized": "synchronize",
+    "label_updated": "labeled",
+    "label_cleared": "unlabeled",
+}
+"""What Forgejo and Gitea call actions when they call as GitHub does."""
 _ARRIVED = (N_("{actor} moved this issue here from {repository}"), _LOUD)
 
 
 def read_issue(delivery: Delivery) -> Reading | Ignored:
     """Read ``issues``."""
-    body, issue, action = delivery.body, delivery.body.at("issue"), delivery.body.text("action")
+    body, issue, action = delivery.body, delivery.body.at("issue"), _action(delivery.body)
     card = issue_card(body, issue, action=action)
     if action not in ISSUE_VERBS or card is None:
         return unread("issues", action)
@@ -68,15 +75,20 @@ def read_pull_request(delivery: Delivery) -> Reading | Ignored:
     body, pull, action = (
         delivery.body,
         delivery.body.at("pull_request"),
-        delivery.body.text("action"),
+        _action(delivery.body),
     )
-    if action == "closed" and pull.flag("merged"):
+    if action == "closed" and (pull.flag("merged") or pull.text("merged_at")):
         action = "merged"
     card = pull_card(body, pull)
     if action not in PULL_VERBS or card is None:
         return unread("pull_request", action)
     step = _step(body, pull, card, action, PULL_VERBS[action])
     return about(body, f"pull_request.{action}", card, step, branch=pull.text("base", "ref"))
+
+
+def _action(body: Payload) -> str:
+    action = body.text("action")
+    return _ELSEWHERE.get(action, action)
 
 
 def _step(
@@ -86,12 +98,11 @@ def _step(
     values = _values(body, subject)
     opened = action == "opened"
     when = at(subject, "created_at" if opened else "updated_at", "created_at")
-    named = [action] if opened else [action, *values.values(), body.text("after"), str(when)]
-    # Whose account or label is gone by now may be null; the sentence has a place for it all the same.
-    unknown = {name: "?" for name in _NAMED if f"{{{name}}}" in said[0]}
-    return happened(
-        body, said, ":".join(named), when=when, url=card.url or "", **(unknown | values)
-    )
+    key = [action] if opened else [action, *values.values(), body.text("after"), str(when)]
+    if body.text("action").startswith("label_"):
+        said = _RELABELED
+    unknown = named(said, **dict.fromkeys(_NAMED, ""))
+    return happened(body, said, ":".join(key), when=when, url=card.url or "", **(unknown | values))
 
 
 def _values(body: Payload, subject: Payload) -> dict[str, str]:
