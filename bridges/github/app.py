@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
-from bridges.github import checks, code, discussions, runs, talk, tracker
+from bridges.github import alerts, checks, code, discussions, plans, runs, talk, tracker
 from bridges.github.acting import ACTIONS
 from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
@@ -33,18 +33,30 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "status": (checks.read_status, checks.STATUS_VERBS),
     "discussion": (discussions.read_discussion, discussions.DISCUSSION_VERBS),
     "discussion_comment": (discussions.read_discussion_comment, REMARK_VERBS),
+    "milestone": (plans.read_milestone, plans.MILESTONE_VERBS),
+    "wiki": (plans.read_wiki, plans.WIKI_VERBS),
+    "alert": (alerts.read_alert, alerts.ALERT_VERBS),
 }
-_REVIEWS = {"pull_request_approved", "pull_request_rejected", "pull_request_comment"}
-"""What Forgejo and Gitea call reviews when they call as GitHub does."""
+_CALLED: Mapping[str, str] = {
+    "gollum": "wiki",
+    "dependabot_alert": "alert",
+    "code_scanning_alert": "alert",
+    "secret_scanning_alert": "alert",
+    "repository_vulnerability_alert": "alert",
+    # Forgejo and Gitea, when they call as GitHub does.
+    "pull_request_approved": "pull_request_review",
+    "pull_request_rejected": "pull_request_review",
+    "pull_request_comment": "pull_request_review",
+}
+"""Families by what their calls are called, where that is another name."""
 _OFF = {"push.branch_created", "push.branch_deleted"} | {
     f"check_run.{action}" for action in checks.CHECK_VERBS
 }
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
-    family = delivery.header("x-github-event")
-    if family in _REVIEWS:
-        return talk.read_review(delivery)
+    called = delivery.header("x-github-event")
+    family = _CALLED.get(called, called)
     if family not in _FAMILIES:
         return Ignored(family or "no X-GitHub-Event header")
     reader, _ = _FAMILIES[family]
@@ -78,6 +90,11 @@ APP = App(
         N_("Run"),
         N_("Started by"),
         N_("Version"),
+        N_("Severity"),
+        N_("Package"),
+        N_("Fixed in"),
+        N_("Place"),
+        N_("Due"),
     ),
     is_ping=lambda delivery: delivery.header("x-github-event") == "ping",
     is_farewell=lambda delivery: (
