@@ -9,7 +9,7 @@ from dataclasses import replace
 from appservice.languages import N_
 from bridges.auth import SharedToken, StandardWebhooks
 from bridges.base import App, Delivery, Event, Ignored, Reading, Secrecy, SetUpStep
-from bridges.gitlab import code, deployments, plans, runs, talk, tracker
+from bridges.gitlab import code, deployments, groups, plans, runs, talk, tracker
 from bridges.gitlab.acting import ACTIONS
 from bridges.gitlab.hookshot import TAKES_OVER
 from bridges.parts import Verbs, declared
@@ -31,6 +31,9 @@ _READERS: Mapping[str, _Reader] = {
     "deployment": deployments.read_deployment,
     "milestone": plans.read_milestone,
     "feature_flag": plans.read_flag,
+    "access_token": groups.read_token,
+    "deploy_token": groups.read_token,
+    **dict.fromkeys(groups.EVENTS, groups.read_change),
 }
 _FAMILIES: Mapping[str, Verbs] = {
     "issue": tracker.ISSUE_VERBS,
@@ -45,6 +48,10 @@ _FAMILIES: Mapping[str, Verbs] = {
     "deployment": deployments.DEPLOYMENT_VERBS,
     "milestone": plans.MILESTONE_VERBS,
     "feature_flag": plans.FLAG_VERBS,
+    "member": groups.MEMBER_VERBS,
+    "subgroup": groups.SUBGROUP_VERBS,
+    "project": groups.PROJECT_VERBS,
+    "access_token": groups.TOKEN_VERBS,
 }
 _OFF = {"push.branch_created", "push.branch_deleted", "tag.deleted"}
 _OFF |= {f"job.{done}" for done in runs.JOB_VERBS}

@@ -12,7 +12,7 @@ from bridges.base import Activity, Card, Importance
 from bridges.gitlab.reading import at, happened, person
 from bridges.parts import Verbs, joined
 
-_QUIET, _NORMAL = Importance.QUIET, Importance.NORMAL
+_QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 _SHARED: Verbs = {
     "assigned": (N_("{actor} assigned {who}"), _QUIET),
     "unassigned": (N_("{actor} unassigned {who}"), _QUIET),
@@ -29,6 +29,8 @@ ISSUE_CHANGES: Verbs = {
 MERGE_CHANGES: Verbs = {
     "ready": (N_("{actor} marked this ready for review"), _NORMAL),
     "draft": (N_("{actor} made this a draft again"), _QUIET),
+    "changes_requested": (N_("{actor} asked for changes"), _LOUD),
+    "reviewed": (N_("{actor} reviewed this"), _NORMAL),
     "pushed": (N_("{actor} pushed new commits"), _QUIET),
     "review_requested": (N_("{actor} asked {who} for a review"), _QUIET),
     "review_request_removed": (N_("{actor} withdrew the request for a review by {who}"), _QUIET),
@@ -49,6 +51,7 @@ _PLAIN = {
     "milestone_id": "milestoned",
     "due_date": "due",
 }
+_JUDGED = {"requested_changes": "changes_requested", "reviewed": "reviewed"}
 _PEOPLE = {
     "assignees": ("assigned", "unassigned"),
     "reviewers": ("review_requested", "review_request_removed"),
@@ -95,6 +98,21 @@ def _named(body: Payload, subject: Payload) -> Iterator[tuple[str, dict[str, str
         yield "retargeted", {"branch": branch}
     for role, (came, went) in _PEOPLE.items():
         yield from _people(changes.at(role), came, went)
+    yield from _judged(changes.at("reviewers"))
+
+
+def _judged(change: Payload) -> Iterator[tuple[str, dict[str, str]]]:
+    """Walk how reviewers judged; who approves says so in a call of its own.
+
+    Source: https://docs.gitlab.com/user/project/integrations/webhook_events/ , reviewer state tracking (18.5).
+    """
+    before = {one.word("id"): one.text("state") for one in change.items("previous")}
+    for one in change.items("current"):
+        known, state = before.get(one.word("id")), one.text("state")
+        if one.flag("re_requested") and known:
+            yield "review_requested", {"who": person(one)}
+        elif known != state and state in _JUDGED:
+            yield _JUDGED[state], {}
 
 
 def _people(change: Payload, came: str, went: str) -> Iterator[tuple[str, dict[str, str]]]:

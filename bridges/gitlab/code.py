@@ -32,6 +32,7 @@ WIKI_VERBS: Verbs = {
 _ACTIONS = {"create": "created", "update": "edited", "delete": "deleted"}
 _SHOWN_COMMITS = 5
 _LONGEST_SUBJECT = 100
+_SIGNATURE = "-----BEGIN "
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 
 
@@ -59,7 +60,7 @@ def read_tag(delivery: Delivery) -> Reading | Ignored:
         return unread("tag", "")
     done = _end(body) or "moved"
     url = "" if done == "deleted" else page(body, f"tags/{tag}")
-    text = body.text("message")
+    text = body.text("message").partition(_SIGNATURE)[0].strip()
     step = happened(body, TAG_VERBS[done], _key(body), url=url, text=text, tag=tag)
     return post(body, (f"tag.{done}", step), f"{project(body)} · {tag}")
 
@@ -74,7 +75,8 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         return unread("release", body.text("action"))
     new = done == "published"
     when = at(body, "created_at", "released_at") if new else None
-    key = "release:published" if new else f"release:{done}:{call_key(delivery)}"
+    # One that was deleted may be made anew, with the same tag.
+    key = f"release:published:{when}" if new else f"release:{done}:{call_key(delivery)}"
     step = happened(body, RELEASE_VERBS[done], key, when=when, url=body.text("url"))
     card = Card(
         case=f"{scope(body)}/release/{tag or body.word('id')}",
@@ -86,7 +88,7 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         excerpt=summary(body, "description"),
         fields=fields((N_("Project"), project(body) or None)),
         updated=when,
-        deleted=done == "deleted" or None,
+        deleted={"published": False, "deleted": True}.get(done),
     )
     return about(body, card, (f"release.{done}", step))
 

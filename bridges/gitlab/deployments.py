@@ -14,6 +14,8 @@ DEPLOYMENT_VERBS: Verbs = {
     "failed": (N_("The deployment of {ref} to {environment} failed"), _LOUD),
     "advanced": (N_("The deployment of {ref} to {environment} advances"), _QUIET),
 }
+_PREVIEWED = (N_("{actor} deployed {ref} to {environment}"), Importance.RECOVERY)
+"""A review app, which goes with its change, is no news to all."""
 _DEPLOYMENTS: Mapping[str, tuple[str, State]] = {
     "created": ("advanced", QUEUED),
     "blocked": ("advanced", WAITING),
@@ -32,11 +34,12 @@ def read_deployment(delivery: Delivery) -> Reading | Ignored:
         return unread("deployment", status)
     done, state = _DEPLOYMENTS[status]
     (ref, branch), when = version(body.text("ref")), at(body, "status_changed_at")
+    passing = body.text("environment_tier") == "development"
     ref = ref or body.text("short_sha")
     url = body.text("environment_external_url") or body.text("deployable_url")
     step = happened(
         body,
-        DEPLOYMENT_VERBS[done],
+        _PREVIEWED if done == "succeeded" and passing else DEPLOYMENT_VERBS[done],
         f"deployment:{number}:{status}",
         when=when,
         url=body.text("deployable_url") or url,

@@ -63,7 +63,8 @@ def read_pipeline(delivery: Delivery) -> Reading | Ignored:
         text=_failed_jobs(body) if done == "failed" else "",
         pipeline=f"#{number}",
     )
-    return about(body, card, (f"pipeline.{done}", step), branch=run.text("ref"))
+    branch = body.text("merge_request", "target_branch") or run.text("ref")
+    return about(body, card, (f"pipeline.{done}", step), branch=branch)
 
 
 def read_job(delivery: Delivery) -> Reading | Ignored:
@@ -129,8 +130,8 @@ def _pipeline_card(body: Payload, state: State, url: str) -> Card:
         fields=fields(
             (N_("Project"), project(body) or None),
             (N_("Branch"), ref),
-            (N_("Run"), f"#{run.word('id')}"),
-            (N_("Started by"), person(body.at("user")) or run.text("source")),
+            (N_("Run"), f"#{run.word('id')} {run.text('name')}".rstrip()),
+            (N_("Started by"), person(body.at("user")) or None),
         ),
         updated=pipeline_time(body),
     )

@@ -25,8 +25,8 @@ _ENDS = {StateClass.DONE, StateClass.FAILED}
 
 def issue_card(body: Payload, issue: Payload) -> Card | None:
     """Return the card of an issue or another work item, None without a number."""
-    number, kind = issue.number("iid"), issue.text("type")
-    if number is None:
+    number, kind = issue.word("iid"), issue.text("type")
+    if not number.isdecimal():
         return None
     sign = "&" if kind == "Epic" or "epic" in body else "#"
     state = _issue_state(issue)
@@ -53,12 +53,12 @@ def issue_card(body: Payload, issue: Payload) -> Card | None:
 
 def merge_card(body: Payload, merge: Payload) -> Card | None:
     """Return the card of a merge request, None without a number."""
-    number = merge.number("iid")
-    if number is None:
+    number = merge.word("iid")
+    if not number.isdecimal():
         return None
     state = _merge_state(merge)
     return Card(
-        case=merge_case(body, str(number)),
+        case=merge_case(body, number, merge.word("target_project_id")),
         noun=N_("Merge request"),
         number=f"!{number}",
         title=merge.text("title") or None,
@@ -78,16 +78,19 @@ def merge_card(body: Payload, merge: Payload) -> Card | None:
     )
 
 
-def merge_case(body: Payload, number: str) -> str:
-    """Return the case of a merge request by the number that people see."""
-    return f"{scope(body)}!{number}"
+def merge_case(body: Payload, number: str, target: str = "") -> str:
+    """Return the case of a merge request by the number that people see.
+
+    Its number is that of the *target* project; a pipeline may run in the fork that it comes from.
+    """
+    return f"{target or scope(body)}!{number}"
 
 
 def _issue_state(issue: Payload) -> State | None:
     word = issue.text("state")
     if word == "closed":
         if issue.word("moved_to_id"):
-            return State(N_("Moved"), StateClass.DONE)
+            return State(N_("Transferred"), StateClass.DONE)
         twin = bool(issue.word("duplicated_to_id"))
         return State(N_("Closed as duplicate") if twin else N_("Closed"), StateClass.DONE)
     return _open_state(word)

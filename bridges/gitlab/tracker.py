@@ -15,6 +15,14 @@ ISSUE_VERBS: Verbs = {
     "reopened": (N_("{actor} reopened this issue"), _LOUD),
     **ISSUE_CHANGES,
 }
+_OTHER_VERBS: Verbs = {
+    **ISSUE_VERBS,
+    "opened": (N_("{actor} opened this"), _LOUD),
+    "closed": (N_("{actor} closed this"), _LOUD),
+    "reopened": (N_("{actor} reopened this"), _LOUD),
+    "updated": (N_("{actor} changed this"), Importance.QUIET),
+}
+"""An epic, a task or an incident is no issue to people."""
 MERGE_VERBS: Verbs = {
     "opened": (N_("{actor} opened this merge request"), _LOUD),
     "merged": (N_("{actor} merged this merge request"), _LOUD),
@@ -35,7 +43,8 @@ _OWN = {*_DONE.values(), "approved", "unapproved", "approval", "unapproval"}
 def read_issue(delivery: Delivery) -> Reading | Ignored:
     """Read ``issue`` and ``work_item``."""
     body, issue = delivery.body, delivery.body.at("object_attributes")
-    return _read(body, issue, issue_card(body, issue), "issue", ISSUE_VERBS)
+    verbs = ISSUE_VERBS if issue.text("type") in {"", "Issue"} else _OTHER_VERBS
+    return _read(body, issue, issue_card(body, issue), "issue", verbs)
 
 
 def read_merge_request(delivery: Delivery) -> Reading | Ignored:

@@ -351,6 +351,30 @@ def test_a_comment_on_a_pull_request_that_github_calls_an_issue_comment_is_on_it
     assert card["org.parvis.card"]["noun"] == "Pull request"
 
 
+def test_a_release_of_gitlab_that_is_deleted_and_made_anew_is_there_again():
+    room = TellingRoom(apps()["gitlab"])
+    told = [
+        _read("gitlab", f"release.{name}") for name in ("published", "deleted", "published-anew")
+    ]
+    for days, reading in enumerate(told):
+        room.hear(reading, at=told[0].activities[0].at + days * 6 * _HOUR)
+
+    (card,) = room.cards().values()
+    assert card["org.parvis.card"]["state"]["word"] == "Published"
+    assert _kinds(room) == {"card": 1, "edit": 2, "step": 3}
+
+
+def test_a_pipeline_in_a_fork_stands_on_the_card_of_its_merge_request():
+    room = TellingRoom(apps()["gitlab"])
+    seven = {'"iid": 7,': '"iid": 20,', "merge_requests/7": "merge_requests/20"}
+    room.hear(_read("gitlab", "merge_request.opened", seven))
+    room.hear(_read("gitlab", "pipeline.of-a-merge-request-in-its-fork"))
+
+    (card,) = room.cards().values()
+    assert card["org.parvis.card"]["fields"][-1] == {"name": "Pipeline", "value": "⚠ #52"}
+    assert card["org.parvis.card"]["state"]["word"] == "Open"
+
+
 def test_two_events_of_gitlab_that_share_a_uuid_are_two():
     gitlab = apps()["gitlab"]
     shared = {"x-gitlab-event-uuid": "0d5a1f00-77aa-4c1e-9b1d-000000000001"}
