@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 from appservice.languages import N_
 from bridges.auth import HmacHeader
 from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
-from bridges.github import alerts, checks, code, discussions, plans, runs, talk, tracker
+from bridges.github import (
+    alerts,
+    checks,
+    code,
+    discussions,
+    plans,
+    repositories,
+    runs,
+    talk,
+    tracker,
+)
 from bridges.github.acting import ACTIONS
 from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
@@ -25,6 +35,7 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "pull_request_review_comment": (talk.read_review_comment, REMARK_VERBS),
     "commit_comment": (talk.read_commit_comment, talk.COMMIT_VERBS),
     "push": (code.read_push, code.PUSH_VERBS),
+    "tag": (code.read_push, code.TAG_VERBS),
     "release": (code.read_release, code.RELEASE_VERBS),
     "workflow_run": (runs.read_workflow_run, runs.RUN_VERBS),
     "deployment_status": (runs.read_deployment_status, runs.DEPLOYMENT_VERBS),
@@ -36,6 +47,7 @@ _FAMILIES: Mapping[str, tuple[_Reader, Verbs]] = {
     "milestone": (plans.read_milestone, plans.MILESTONE_VERBS),
     "wiki": (plans.read_wiki, plans.WIKI_VERBS),
     "alert": (alerts.read_alert, alerts.ALERT_VERBS),
+    "repository": (repositories.read_repository, repositories.REPOSITORY_VERBS),
 }
 _CALLED: Mapping[str, str] = {
     "gollum": "wiki",
@@ -49,9 +61,10 @@ _CALLED: Mapping[str, str] = {
     "pull_request_comment": "pull_request_review",
 }
 """Families by what their calls are called, where that is another name."""
-_OFF = {"push.branch_created", "push.branch_deleted"} | {
-    f"check_run.{action}" for action in checks.CHECK_VERBS
-}
+_OFF = {"push.branch_created", "push.branch_deleted"}
+_OFF |= {f"check_run.{action}" for action in checks.CHECK_VERBS}
+# Most tags are told as releases.
+_OFF |= {f"tag.{done}" for done in code.TAG_VERBS}
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:

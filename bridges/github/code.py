@@ -12,6 +12,11 @@ PUSH_VERBS: Verbs = {
     "branch_created": (N_("{actor} created the branch {branch}"), Importance.NORMAL),
     "branch_deleted": (N_("{actor} deleted the branch {branch}"), Importance.QUIET),
 }
+TAG_VERBS: Verbs = {
+    "created": (N_("{actor} created the tag {tag}"), Importance.NORMAL),
+    "moved": (N_("{actor} moved the tag {tag}"), Importance.NORMAL),
+    "deleted": (N_("{actor} deleted the tag {tag}"), Importance.NORMAL),
+}
 RELEASE_VERBS: Verbs = {
     "published": (N_("{actor} published this release"), Importance.LOUD),
     "edited": (N_("{actor} edited the release notes"), Importance.QUIET),
@@ -26,33 +31,40 @@ _SAME_MOMENT = 60_000
 
 
 def read_push(delivery: Delivery) -> Reading | Ignored:
-    """Read ``push``: a post of its own, with the first commits."""
+    """Read ``push`` of a branch or a tag: a post of its own, with the first commits."""
     body = delivery.body
-    kind, _, branch = body.text("ref").removeprefix("refs/").partition("/")
-    if kind != "heads" or not branch:
-        return Ignored("push of a tag; its release is told")
-    event = _push_event(body)
+    kind, _, name = body.text("ref").removeprefix("refs/").partition("/")
+    if kind not in {"heads", "tags"} or not name:
+        return unread("push", kind)
+    tag = kind == "tags"
+    done = _tag_event(body) if tag else _push_event(body)
     step = happened(
         body,
-        PUSH_VERBS[event],
+        TAG_VERBS[done] if tag else PUSH_VERBS[done],
         ":".join(["push", *(body.text(part) for part in ("ref", "before", "after"))]),
-        when=at(body.at("head_commit"), "timestamp"),
+        # What is pushed may have been made long before.
+        when=at(body.at("repository"), "pushed_at") or at(body.at("head_commit"), "timestamp"),
         url=body.text("compare") or body.text("compare_url"),
-        text=_commits(body.items("commits")),
-        branch=branch,
+        text="" if tag else _commits(body.items("commits")),
+        **{"tag" if tag else "branch": name},
     )
     return Reading(
-        event=f"push.{event}",
+        event=f"tag.{done}" if tag else f"push.{done}",
         activities=(step,),
-        title=f"{repository(body)} · {branch}",
+        title=f"{repository(body)} · {name}",
         secrecy=secrecy(body),
-        branch=branch,
+        branch="" if tag else name,
         project=repository(body),
     )
 
 
+def _tag_event(body: Payload) -> str:
+    done = _push_event(body)
+    return {"branch_created": "created", "branch_deleted": "deleted"}.get(done, "moved")
+
+
 def _push_event(body: Payload) -> str:
-    """Return what a push did; of a branch that came or went one end is all zeros."""
+    """Return what a push did; of what came or went one end is all zeros."""
     if body.flag("deleted") or _is_nothing(body.text("after")):
         return "branch_deleted"
     if body.flag("created") or _is_nothing(body.text("before")):

@@ -49,9 +49,9 @@ def secrecy(body: Payload) -> Secrecy:
 
 
 def at(payload: Payload, *names: str) -> int | None:
-    """Return the first of the named times that the object has."""
+    """Return the first of the named times that the object has; a push writes some as numbers."""
     for name in names:
-        if (moment := milliseconds(payload.text(name))) is not None:
+        if (moment := milliseconds(payload.word(name))) is not None:
             return moment
     return None
 
