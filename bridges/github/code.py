@@ -1,8 +1,20 @@
 """Pushes and releases."""
 
+from dataclasses import replace
+
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import (
+    Card,
+    Delivery,
+    Ignored,
+    Importance,
+    Reading,
+    Secrecy,
+    State,
+    StateClass,
+    fields,
+)
 from bridges.github.reading import about, at, happened, login, repository, repository_id, secrecy
 from bridges.parts import Verbs, summary, unread
 
@@ -102,7 +114,7 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         when=when,
         url=release.text("html_url"),
     )
-    tag, name = release.text("tag_name"), release.text("name")
+    tag, name, gone = release.text("tag_name"), release.text("name"), action == "deleted"
     card = Card(
         case=f"{repository_id(body)}/release/{release.word('id')}",
         noun=N_("Release"),
@@ -110,14 +122,17 @@ def read_release(delivery: Delivery) -> Reading | Ignored:
         title=name or tag or None,
         url=release.text("html_url") or None,
         state=_release_state(release, action),
-        excerpt=summary(release, "body"),
+        excerpt=None if release.flag("draft") and gone else summary(release, "body"),
         fields=fields(
             (N_("Repository"), repository(body)), (N_("Author"), login(release, "author"))
         ),
         updated=when,
-        deleted=action == "deleted" or None,
+        deleted=gone or None,
     )
-    return about(body, f"release.{action}", card, step)
+    reading = about(body, f"release.{action}", card, step)
+    # GitHub shows a draft to those alone who may write there; one that was withdrawn had been seen.
+    unseen = release.flag("draft") and action == "edited"
+    return replace(reading, secrecy=Secrecy.CONFIDENTIAL) if unseen else reading
 
 
 def _release_state(release: Payload, action: str) -> State:

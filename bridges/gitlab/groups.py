@@ -74,7 +74,7 @@ def read_change(delivery: Delivery) -> Reading | Ignored:
         text=body.text("group_access") if done in {"added", "changed"} else "",
         **({"group": whole} if family == "member" else {"name": name}),
     )
-    return post(body, (f"{family}.{done}", step), whole)
+    return post(body, (f"{family}.{done}", step), whole or name)
 
 
 def read_token(delivery: Delivery) -> Reading | Ignored:

@@ -17,7 +17,7 @@ _PUBLIC = 20
 _BOT = re.compile(r"(?:^|[-_])bot(?:[-_\d]|$)", re.IGNORECASE)
 _ZONE = re.compile(r" (?:UTC|([+-]\d\d:?\d\d))$")
 _LOUDNESS = tuple(Importance)
-_INNER = ("issue", "merge_request", "commit", "snippet", "epic")
+_INNER = ("issue", "work_item", "merge_request", "commit", "snippet", "epic")
 """What a comment is about; it says itself whether it is confidential."""
 
 

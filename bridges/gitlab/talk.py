@@ -37,7 +37,7 @@ def read_note(delivery: Delivery) -> Reading | Ignored:
 def _card(body: Payload) -> Card | None:
     if "merge_request" in body:
         return merge_card(body, body.at("merge_request"))
-    return issue_card(body, body.at("epic") or body.at("issue"))
+    return issue_card(body, body.at("epic") or body.at("issue") or body.at("work_item"))
 
 
 def _place(body: Payload) -> str:
