@@ -48,7 +48,8 @@ PULL_VERBS: Verbs = {
     "dequeued": (N_("{actor} took this out of the merge queue"), _QUIET),
     **_SHARED,
 }
-_NAMED = ("who", "label", "milestone", "type", "repository")
+_NAMED = ("who", "label", "milestone", "type", "repository", "branch")
+_RETARGETED = (N_("{actor} changed the target branch to {branch}"), _QUIET)
 _RELABELED = (N_("{actor} changed the labels"), _QUIET)
 _ELSEWHERE = {
     "synchronized": "synchronize",
@@ -82,7 +83,8 @@ def read_pull_request(delivery: Delivery) -> Reading | Ignored:
     card = pull_card(body, pull)
     if action not in PULL_VERBS or card is None:
         return unread("pull_request", action)
-    step = _step(body, pull, card, action, PULL_VERBS[action])
+    said = _RETARGETED if "base" in body.at("changes") else PULL_VERBS[action]
+    step = _step(body, pull, card, action, said)
     return about(body, f"pull_request.{action}", card, step, branch=pull.text("base", "ref"))
 
 
@@ -117,6 +119,7 @@ def _values(body: Payload, subject: Payload) -> dict[str, str]:
         "label": body.text("label", "name"),
         "milestone": body.text("milestone", "title") or subject.text("milestone", "title"),
         "type": body.text("type", "name"),
+        "branch": subject.text("base", "ref") if "base" in body.at("changes") else "",
         "repository": moved or body.text("changes", "old_repository", "full_name"),
     }
     return {name: value for name, value in values.items() if value}

@@ -27,7 +27,7 @@ from bridges.actions import (
 )
 from bridges.markdown import signed
 
-_PLACE = re.compile(r"/(.+?)/-/(issues|work_items|merge_requests)/(\d+)\Z")
+_PLACE = re.compile(r"\A/(?!groups/)(.+?)/-/(issues|work_items|merge_requests)/(\d+)\Z")
 _OFF = frozenset({"disabled", "temporarily_disabled"})
 _NOT_HERE = Refusal(N_("Only issues and merge requests can be answered."))
 

@@ -535,10 +535,16 @@ def test_no_reply_is_a_command_to_gitlab_or_calls_everybody():
     assert body.count("<!--") == 1
 
 
-@pytest.mark.parametrize("name", ["github", "gitlab"])
-def test_what_is_no_issue_is_refused_before_anything_is_asked(name):
-    account = _CASES[name].account
-    task = Task(account, case="run/1", url="https://github.com/acme/app/actions/runs/1", words="x")
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        pytest.param("github", "https://github.com/acme/app/actions/runs/1", id="a run"),
+        pytest.param("gitlab", "https://gitlab.com/acme/app/-/pipelines/1", id="a pipeline"),
+        pytest.param("gitlab", "https://gitlab.com/groups/acme/-/work_items/5", id="an epic"),
+    ],
+)
+def test_what_is_no_issue_is_refused_before_anything_is_asked(name, url):
+    task = Task(_CASES[name].account, case="run/1", url=url, words="x")
 
     for action in ("comment", "close", "assign", "create"):
         assert isinstance(getattr(_actions(name), action)(task), Refusal)
