@@ -39,6 +39,7 @@ def scope(body: Payload) -> str:
     known = body.word("project", "id") or body.word("project_id")
     known = known or body.word("object_attributes", "project_id")
     group = body.word("group", "group_id") or body.word("group", "id")
+    group = group or body.word("group_id") or body.word("epic", "group_id")
     return known or (f"group/{group}" if group else project(body))
 
 
