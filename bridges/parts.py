@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import Event, Ignored, Importance
 from bridges.prose import beginning, prose
@@ -10,6 +11,13 @@ from bridges.prose import beginning, prose
 Verbs = Mapping[str, tuple[str, Importance]]
 """What is said of an action, by its name, and how far it is heard."""
 
+SEVERITIES = frozenset(
+    {
+        *(N_("Critical"), N_("High"), N_("Medium"), N_("Moderate"), N_("Low")),
+        *(N_("Error"), N_("Warning"), N_("Note")),
+    }
+)
+"""How bad something is, in the words of GitHub and GitLab."""
 _EXCERPT = 400
 _READ = 8_000
 """Signs of a description in which its beginning is found: templates hide much before it."""

@@ -23,7 +23,7 @@ from bridges.github.acting import ACTIONS
 from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
 from bridges.github.reading import REMARK_VERBS
-from bridges.parts import Verbs, declared
+from bridges.parts import SEVERITIES, Verbs, declared
 
 _Reader = Callable[[Delivery], Reading | Ignored]
 
@@ -109,6 +109,7 @@ APP = App(
         N_("Place"),
         N_("Due"),
     ),
+    own_values=SEVERITIES,
     is_ping=lambda delivery: delivery.header("x-github-event") == "ping",
     is_farewell=lambda delivery: (
         delivery.header("x-github-event") == "meta" and delivery.body.text("action") == "deleted"

@@ -12,7 +12,7 @@ from bridges.base import App, Delivery, Event, Ignored, Reading, Secrecy, SetUpS
 from bridges.gitlab import code, deployments, groups, plans, runs, talk, tracker
 from bridges.gitlab.acting import ACTIONS
 from bridges.gitlab.hookshot import TAKES_OVER
-from bridges.parts import Verbs, declared
+from bridges.parts import SEVERITIES, Verbs, declared
 
 _Reader = Callable[[Delivery], Reading | Ignored]
 
@@ -102,6 +102,7 @@ APP = App(
         N_("Started by"),
         N_("Version"),
     ),
+    own_values=SEVERITIES,
     largest_body=25 * 1024 * 1024,
     when_silent=N_(
         "GitLab switches a webhook off when its calls fail; in Settings, Webhooks, a test switches it on again."
