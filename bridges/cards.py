@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from appservice.days import in_words
 from appservice.ids import EventId
 from appservice.languages import N_, Phrases
 from appservice.light_markdown import as_marked, web
@@ -55,7 +56,7 @@ def _card(
     shown = [(name, one_line(value, longest)) for name, value in _shown(case, app)]
     ours = app.own_values
     lines = [
-        (one_line(words(name), longest), words(value) if value in ours else value)
+        (one_line(words(name), longest), said(value, words, ours=value in ours))
         for name, value in shown
     ]
     state = _state_line(case, app.name, words, longest)
@@ -197,8 +198,13 @@ def weight(text: str, url: str) -> int:
 
 def sentence(activity: Activity, words: Phrases) -> str:
     """Return what happened as one line: "Ana closed this issue"."""
-    values = {name: one_line(value) for name, value in activity.values.items()}
+    values = {name: said(one_line(value), words) for name, value in activity.values.items()}
     return one_line(words(activity.verb, **values, actor=one_line(activity.actor)))
+
+
+def said(value: str, words: Phrases, *, ours: bool = False) -> str:
+    """Return a fact as its reader says it: a day in words, a word of *ours* in their language."""
+    return words(value) if ours else in_words(value, words.language)
 
 
 def one_line(text: str, longest: int = _LONGEST_NAME) -> str:

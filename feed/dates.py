@@ -4,38 +4,9 @@ milliseconds since 1970, shown in the reader's zone.
 
 from datetime import UTC, datetime, tzinfo
 
+from appservice.days import clock, day_and_year, day_of_year
 from appservice.languages import Language
 
-_MONTHS = {
-    Language.FR: [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    Language.EN: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
 _DAYS = {
     Language.FR: ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
     Language.EN: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
@@ -52,13 +23,6 @@ _UNITS = {
 }
 
 
-def clock(moment: datetime, language: Language) -> str:
-    """Return the time of day: ``14 h 05``, ``14:05``."""
-    if language is Language.FR:
-        return f"{moment.hour}{_HARD}h{_HARD}{moment.minute:02}"
-    return f"{moment.hour:02}:{moment.minute:02}"
-
-
 def when(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
     """Return a time as lists and by-lines show it."""
     moment, today = _moment(at, zone), _moment(now, zone)
@@ -70,8 +34,8 @@ def when(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
     if 1 < days <= _WEEK:
         return f"{_DAYS[language][moment.weekday()]}, {clock(moment, language)}"
     if moment.year == today.year:
-        return _day(moment, language)
-    return f"{_day(moment, language)} {moment.year}"
+        return day_of_year(moment, language)
+    return f"{day_of_year(moment, language)} {moment.year}"
 
 
 def at_time(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
@@ -86,21 +50,20 @@ def at_time(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
         day = _DAYS[language][moment.weekday()]
     else:
         year = "" if moment.year == today.year else f" {moment.year}"
-        day = f"{'le' if language is Language.FR else 'on'} {_day(moment, language)}{year}"
+        day = f"{'le' if language is Language.FR else 'on'} {day_of_year(moment, language)}{year}"
     return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
 
 
 def in_full(at: int, *, zone: tzinfo, language: Language) -> str:
     """Return a time as a post's own page shows it."""
     moment = _moment(at, zone)
-    day = f"{_DAYS[language][moment.weekday()]} {_day(moment, language)} {moment.year}"
+    day = f"{_DAYS[language][moment.weekday()]} {day_of_year(moment, language)} {moment.year}"
     return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
 
 
 def on_day(at: int, *, zone: tzinfo, language: Language) -> str:
     """Return the day of a time: ``1er mars 2026``, ``1 March 2026``."""
-    moment = _moment(at, zone)
-    return f"{_day(moment, language)} {moment.year}"
+    return day_and_year(_moment(at, zone), language)
 
 
 def iso(at: int) -> str:
@@ -122,11 +85,6 @@ def size(value: int, language: Language) -> str:
     if language is Language.FR:
         text = text.replace(".", ",")
     return f"{text}{_HARD}{_UNITS[language][step]}"
-
-
-def _day(moment: datetime, language: Language) -> str:
-    first = "er" if language is Language.FR and moment.day == 1 else ""
-    return f"{moment.day}{first} {_MONTHS[language][moment.month - 1]}"
 
 
 def _moment(at: int, zone: tzinfo) -> datetime:

@@ -132,6 +132,8 @@ class CardView:
     state_class: str
     """open, progress, blocked, done, failed, or empty for what has no state."""
     fields: tuple[CardField, ...] = ()
+    stands_alone: bool = False
+    """It is no case, but one thing that happened: a push, an entry of a feed."""
     excerpt_html: str = ""
     steps: int = 0
     latest_step: str = ""

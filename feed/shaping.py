@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from appservice.days import in_words
 from appservice.formatting import as_it_stands, sanitize
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
 from appservice.languages import N_, phrases
@@ -173,7 +174,7 @@ class Shaper:
             unread_comment=latest is not None and read.is_new_comment(latest),
             reactions=reactions.get(row.event_id, ()),
             media=media,
-            card=self._card(facts.at("card"), row, newest.get(row.latest_step)),
+            card=self._card(facts, row, newest.get(row.latest_step)),
             unread=read.is_new(row),
             robot=row.robot,
             reference=bool(facts.text("reference")),
@@ -214,10 +215,12 @@ class Shaper:
         sender = UserId(row.sender)
         return known or person_of(sender, localpart(sender), "", own=server_of(self._bot))
 
-    def _card(self, card: Payload, row: _Row, step: _Row | None) -> CardView | None:
+    def _card(self, facts: Payload, row: _Row, step: _Row | None) -> CardView | None:
+        card = facts.at("card")
         if not card:
             return None
-        said = Payload.parse(bytes(step.facts)).at("step") if step else Payload()
+        # What happened to no case is told by its post itself.
+        said = (Payload.parse(bytes(step.facts)) if step else facts).at("step")
         state = card.at("state")
         return CardView(
             app=card.text("app"),
@@ -233,6 +236,7 @@ class Shaper:
                 for fact in card.items("fields")
                 if fact.text("name") and fact.word("value")
             ),
+            stands_alone=not card.text("case"),
             excerpt_html=_read(card.text("excerpt")) if card.text("excerpt") else "",
             steps=row.steps,
             latest_step=self._sentence(said),
@@ -243,7 +247,9 @@ class Shaper:
     def _value(self, fact: Payload) -> str:
         """Return a fact as its reader reads it: some are words of ours."""
         value = fact.word("value")
-        return self._words(value) if fact.flag("ours") else value
+        if fact.flag("ours"):
+            return self._words(value)
+        return in_words(value, self._words.language)
 
     def _step(self, step: Payload) -> str:
         sentence, text = as_it_stands(self._sentence(step)), step.text("text")
@@ -251,7 +257,8 @@ class Shaper:
 
     def _sentence(self, step: Payload) -> str:
         values = step.at("values")
-        names = {name: values.word(name) for name in values.keys()}  # noqa: SIM118
+        language = self._words.language
+        names = {name: in_words(values.word(name), language) for name in values.keys()}  # noqa: SIM118
         return self._words(step.text("verb"), **(names | {"actor": step.text("actor")}))
 
     async def _by_id(self, event_ids: Sequence[str]) -> Mapping[str, _Row]:

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, tzinfo
 
-from babel.dates import format_date
-
+from appservice.days import day_and_year
 from appservice.languages import N_, Language, Phrases, phrases
 from appservice.mail.tray import Mail
 from spaces.folding import folded
@@ -71,5 +70,4 @@ def in_language(person: DirectoryPerson, default: Language) -> Phrases:
 
 def day(at: int, *, zone: tzinfo, language: Language) -> str:
     """Return the day of a moment, in milliseconds since 1970, as people write it."""
-    moment = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
-    return format_date(moment.date(), format="long", locale=language.value)
+    return day_and_year(datetime.fromtimestamp(at / 1000, UTC).astimezone(zone), language)

@@ -86,7 +86,7 @@ def test_an_alert_that_is_repeated_and_ends_is_a_card_and_two_edits_and_the_next
     (firing,) = room.cards().values()
     assert _kinds(room) == {"card": 1, "step": 1, "edit": 1}
     assert (_word(firing), _repeated(firing)) == ("Firing", "2026-05-04")
-    assert "Dernier rappel\u00a0: 2026-05-04" in firing["body"]
+    assert "Dernier rappel\u00a0: 4 mai 2026" in firing["body"]
     assert all(row.content["m.mentions"] == {} for row in room.rows)
 
     _go_on(room, (12.5, "resolved", {}))
