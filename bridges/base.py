@@ -86,6 +86,8 @@ class Card:
     """What the app calls it, a msgid: "Pull request", "Ticket"."""
     number: str = ""
     """What people call it: "#42"; empty if the app has none."""
+    called: str | None = None
+    """How it is called until a title is said; of several the first stays."""
     title: str | None = None
     url: str | None = None
     state: State | None = None
@@ -357,8 +359,9 @@ class App:
     """The schemes (slugs) of which that is true, where it is not true of all."""
     every_call_counts: bool = False
     """A call without id is a new one, though its body was seen before: scripts say "done" again."""
-    json_by_any_name: bool = False
-    """A body that begins like JSON is read as such whatever it is called: scripts forget to say."""
+    takes_plain_fields: bool = False
+    """The fields of a form, and a plain text, are read as an object of texts; and a body that begins
+    like JSON is read as such whatever it is called: scripts forget to say."""
     answers: Answers = Answers()
     objects: Callable[[Delivery], Answer | None] = lambda _delivery: None
     """Returns what a call is refused with that the app's own server would refuse; nothing of it is

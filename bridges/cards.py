@@ -101,10 +101,13 @@ def _card(
 
 
 def _untitled(app: App, case_id: str, case: Case, words: Phrases) -> str:
-    """Return how a case is called whose title no call said yet: by what it is, and its number.
+    """Return how a case is called whose title no call said yet: by words of it, or what it is, and
+    its number.
 
     Its id is its app's, with a number that people may know; where senders choose it, it is a name.
     """
+    if case.called:
+        return case.called.value
     if app.free_fields or not case.noun:
         return case.number or case_id
     known = case.number or case_id.rpartition("/")[2]

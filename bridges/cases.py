@@ -59,6 +59,7 @@ class Case(msgspec.Struct, frozen=True):
     """True from a failure on until it is well again; else unset, for the same reason."""
     parts: dict[str, dict[str, KnownPart]] | UnsetType = UNSET
     """What *fields* (by name) and *labels* (an empty one) list, for who tells no list as a whole: by id."""
+    called: Dated | UnsetType = UNSET
 
 
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
@@ -89,6 +90,7 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         text=_newer_text(case.text, card.text, strength),
         failed=_still_failed(case, state),
         parts=case.parts,
+        called=_first_called(case.called, card.called, at),
     )
     return _with_parts(merged, card.parts, strength) if card.parts else merged
 
@@ -109,6 +111,7 @@ def without_times(case: Case) -> Case:
         text=Dated(case.text.value, 0) if case.text else UNSET,
         failed=UNSET,
         parts=UNSET,
+        called=Dated(case.called.value, 0) if case.called and not case.title.value else UNSET,
     )
 
 
@@ -144,6 +147,12 @@ def _newer_text(
     if said is None:
         return known
     return strength.newer(known or Dated("", -1), said[:_LONGEST_POST])
+
+
+def _first_called(known: Dated | UnsetType, said: str | None, at: int) -> Dated | UnsetType:
+    if not said or (known and known.at <= at):
+        return known
+    return Dated(said[:_LONGEST_TEXT], at)
 
 
 def _newer_state(known: DatedState | None, card: Card, strength: _Strength) -> DatedState | None:

@@ -5,7 +5,7 @@ from bridges.acting.accounts import Kept
 from bridges.actions import Gap
 from bridges.connection import Connection
 from bridges.deliveries import Deliveries
-from bridges.ingress import json_of
+from bridges.forms import json_of
 
 
 async def gap_of(
@@ -21,7 +21,7 @@ async def gap_of(
     if last is None:
         return None
     try:
-        newest = Payload.parse(json_of(last.headers, last.body))
+        newest = Payload.parse(json_of(last.headers.get("content-type", ""), last.body))
     except NotJson:
         return None
     return Gap(kept.account, newest, since, last.headers, address)

@@ -12,7 +12,6 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
@@ -33,6 +32,7 @@ from bridges.auth import Call
 from bridges.base import Answer, App, Delivery
 from bridges.connection import Connection, Connections, ConnectionState
 from bridges.deliveries import Deliveries
+from bridges.forms import json_of
 from bridges.schemes import scheme_of
 from bridges.tally import Tally
 
@@ -131,7 +131,7 @@ class Ingress:
         headers = _headers_once(request, self._deciding[app.slug])
         self._prove(connection, app, Call(headers, body, self.address_of(connection.id)))
         kept = kept_headers(app, headers)
-        if app.json_by_any_name and body.lstrip()[:1] == b"{":
+        if app.takes_plain_fields and body.lstrip()[:1] == b"{":
             kept[_SHAPE] = _JSON
         identifier, delivery = _understood(app, kept, body)
         if delivery and len(body) > GIANT:
@@ -156,17 +156,10 @@ class Ingress:
             raise BadSignature("refused")
 
 
-def parse_delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
-    """Return the call's object, from JSON or from a form's ``payload`` field; NotJson otherwise."""
-    return Delivery(headers, Payload.parse(json_of(headers, body), giants_in_part=True))
-
-
-def json_of(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Return what is to be JSON of a call: its body, or a form's ``payload`` field."""
-    if headers.get(_SHAPE, "").startswith("application/x-www-form-urlencoded"):
-        form = parse_qs(body.decode("utf-8", "replace"))
-        return form.get("payload", [""])[0].encode()
-    return body
+def parse_delivery(app: App, headers: Mapping[str, str], body: bytes) -> Delivery:
+    """Return the call's object, from JSON or from a form; NotJson otherwise."""
+    raw = json_of(headers.get(_SHAPE, ""), body, flat=app.takes_plain_fields)
+    return Delivery(headers, Payload.parse(raw, giants_in_part=True))
 
 
 def _understood(app: App, headers: Mapping[str, str], body: bytes) -> tuple[str, Delivery | None]:
@@ -174,7 +167,7 @@ def _understood(app: App, headers: Mapping[str, str], body: bytes) -> tuple[str,
     such a body.
     """
     try:
-        delivery = parse_delivery(headers, body)
+        delivery = parse_delivery(app, headers, body)
     except NotJson as error:
         if app.answers.unreadable:
             raise _refused(DeliveryError("unreadable"), app.answers.unreadable) from error

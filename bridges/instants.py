@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 _SECONDS_END = 100_000_000_000
 """As seconds this is the year 5138, as milliseconds 1973: what is larger counts milliseconds."""
@@ -13,11 +14,14 @@ _WITHIN = 998
 def milliseconds(text: str) -> int | None:
     """Return the time since 1970 that *text* names, or None.
 
-    It is ISO 8601 (without zone it is taken as UTC) or Unix time in seconds or milliseconds.
+    It is ISO 8601 (without zone it is taken as UTC), Unix time in seconds or milliseconds, or the
+    date of a letter (RFC 5322).
     """
     try:
-        return _number(text) if text.replace(".", "", 1).isdecimal() else _iso(text)
-    except (ValueError, OverflowError):
+        if text.replace(".", "", 1).isdecimal():
+            return _number(text)
+        return _since(parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text))
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
@@ -36,8 +40,7 @@ def _number(text: str) -> int | None:
     return at if at <= _LATEST else None
 
 
-def _iso(text: str) -> int | None:
-    moment = datetime.fromisoformat(text)
+def _since(moment: datetime) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     at = int(moment.timestamp() * 1000)

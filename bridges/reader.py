@@ -125,7 +125,7 @@ def understood(app: App, headers: Mapping[str, str], body: bytes) -> Reading | I
     """Return what *app* reads in a call; it may raise anything, and NotJson or PayloadRejected for
     what is not its own.
     """
-    parsed = parse_delivery(headers, body)
+    parsed = parse_delivery(app, headers, body)
     if app.is_farewell(parsed):
         return Ignored(FAREWELL)
     return Ignored("ping") if app.is_ping(parsed) else app.read(parsed)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from itertools import islice
 
+from bridges.charsets import decoded
 from bridges.email.plain import text_of
-from bridges.email.tolerance import BROKEN, clean, decoded, header
+from bridges.email.tolerance import BROKEN, clean, header
 
 _LEFT_OUT = re.compile(r"\n?\[parvis left out (\d+) bytes\]\s*\Z")
 """What the letterbox writes in the place of what is too large to keep."""

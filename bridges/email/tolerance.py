@@ -7,6 +7,8 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from functools import lru_cache
 
+from bridges.charsets import decoded
+
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
 """What the standard library raises for letters that nobody should have written."""
 _LONGEST_HEADER, _MOST_HEADERS = 1000, 20
@@ -42,16 +44,6 @@ def clean(text: str) -> str:
         for sign in whole
         if sign in "\n\t\u200d" or unicodedata.category(sign) not in {"Cc", "Cf"}
     )
-
-
-def decoded(content: bytes, charset: str) -> str:
-    """Decode by the charset that is named, else UTF-8, else what Windows takes for Latin-1."""
-    for name in (charset, "utf-8"):
-        try:
-            return content.decode(name)
-        except (LookupError, ValueError):
-            continue
-    return content.decode("cp1252", "replace")
 
 
 def _in_utf8(value: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from appservice.line_worker import LineWorker
 from appservice.payload import NotJson, Payload
 from bridges.base import App, OwnForm
-from bridges.ingress import json_of
+from bridges.forms import json_of
 from bridges.mapping.failures import Failure, MappingFailed, Why
 from bridges.mapping.text import entries, made
 from bridges.mapping.worker import Outcome, Task
@@ -66,7 +66,8 @@ class Mapper:
         if self._resting.get(mapping, 0.0) > self._clock():
             raise MappingFailed(Failure(Why.RESTS))
         try:
-            said = await self._ask(Task(written, _payload(json_of(headers, body))))
+            raw = json_of(headers.get(_SHAPE, ""), body, flat=True)
+            said = await self._ask(Task(written, _payload(raw)))
         except MappingFailed as error:
             if error.failure.why in _COSTLY:
                 self._let_rest(mapping)

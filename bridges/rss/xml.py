@@ -19,6 +19,7 @@ from appservice.errors import PayloadRejected
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import SourceAnswer
+from bridges.charsets import is_utf8
 
 _NOT_QUITE = re.compile(
     rb"xml:base|=[\"']xhtml[\"']|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)"
@@ -103,9 +104,9 @@ def _as_it_says(answer: SourceAnswer) -> bytes:
     """Return the document in UTF-8 where only its headers say that it is not."""
     named = _CHARSET.search(answer.headers.get("content-type", ""))
     own = _OWN_ENCODING.match(answer.body)
-    if (own and own[2].lower() in _LATIN) or (not own and not _is_utf8(answer.body) and not named):
+    if (own and own[2].lower() in _LATIN) or (not own and not is_utf8(answer.body) and not named):
         return _from_windows(answer.body, own)
-    if own and own[2].lower() in _UTF8 and not _is_utf8(answer.body):
+    if own and own[2].lower() in _UTF8 and not is_utf8(answer.body):
         return _from_windows(answer.body, own)
     if not named or named[1].lower() in _UTF8 or _NAMES_ENCODING.match(answer.body):
         return answer.body
@@ -113,14 +114,6 @@ def _as_it_says(answer: SourceAnswer) -> bytes:
         return answer.body.decode(named[1]).encode()
     except (LookupError, UnicodeError):
         return answer.body
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeError:
-        return False
-    return True
 
 
 def _from_windows(body: bytes, own: re.Match[bytes] | None) -> bytes:

@@ -39,7 +39,8 @@ class Fixture:
 
     def delivery(self) -> Delivery:
         raw = self.body if isinstance(self.body, str) else json.dumps(self.body)
-        return parse_delivery(kept_headers(apps()[self.app], self.headers), raw.encode())
+        app = apps()[self.app]
+        return parse_delivery(app, kept_headers(app, self.headers), raw.encode())
 
 
 def fixtures(app: str = "*") -> list[Fixture]:

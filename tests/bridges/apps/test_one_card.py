@@ -404,7 +404,8 @@ def test_without_an_idempotency_key_the_shared_uuid_is_no_key_either():
         ("sentry", "comment.created", "Ticket 1170"),
         ("alertmanager", "with-nulls", "Alerte"),
         ("gitlab", "note.huge-on-an-issue-without-facts", "Ticket #54"),
-        ("generic", "case-closed", "four-3"),
+        ("generic", "case-with-its-state-alone", "nas-9"),
+        ("generic", "case-closed", "Sonde changée."),
     ],
 )
 def test_a_case_whose_title_no_call_said_is_called_by_what_people_know(slug, name, heading):

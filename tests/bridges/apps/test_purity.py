@@ -18,6 +18,7 @@ OWN = {
     "bridges.alerts",
     "bridges.auth",
     "bridges.base",
+    "bridges.charsets",
     "bridges.instants",
     "bridges.listed",
     "bridges.markdown",
@@ -52,7 +53,16 @@ READERS = {"rss": {"fastfeedparser", "feedparser", "io"}}
 IMPURE = {"open", "print", "input", "now", "today", "utcnow", "time", "eval", "exec", "__import__"}
 SHARED = [
     BRIDGES / f"{name}.py"
-    for name in ("actions", "alerts", "markdown", "markup", "parts", "prose", "single_alerts")
+    for name in (
+        "actions",
+        "alerts",
+        "charsets",
+        "markdown",
+        "markup",
+        "parts",
+        "prose",
+        "single_alerts",
+    )
 ]
 MODULES = [*SHARED, *(path for folder in folders() for path in sorted(folder.glob("*.py")))]
 
