@@ -8,6 +8,7 @@ keeps its signs; what is hidden at the source (a template's comments) stays hidd
 import re
 from collections.abc import Iterator
 
+from bridges.emoji import with_signs
 from bridges.markup import untagged
 
 _LONGEST = 20_000
@@ -29,15 +30,6 @@ _TABLE, _RULES = set("|:- "), ({"-"}, {"*"}, {"_"})
 _SHORTEST_RULE = 3
 _TASK = re.compile(r"^([ >]{0,30}(?:[*+-]|\d{1,9}[.)]) +)\[([ xX])\] ", re.MULTILINE)
 _STRONG = re.compile(r"(\*\*|__|~~)(?=\S)([^*~\n]{1,1000}?)(?<=\S)\1(?!\w)")
-_NAMED = re.compile(r":([a-z0-9_+\-]{1,30}):")
-_EMOJI = (
-    "+1=👍 thumbsup=👍 -1=👎 thumbsdown=👎 tada=🎉 rocket=🚀 smile=😄 heart=❤️ eyes=👀 warning=⚠️ "
-    "bug=🐛 fire=🔥 x=❌ heavy_check_mark=✔️ white_check_mark=✅ red_circle=🔴 sparkles=✨ memo=📝 "
-    "lock=🔒 bulb=💡 construction=🚧 wave=👋 arrow_up=⬆️ arrow_down=⬇️ information_source=ℹ️ "
-    "question=❓"
-)
-"""The emoji that robots and people write by name most often; others keep their names."""
-_SIGNS = dict(pair.split("=") for pair in _EMOJI.split())
 _CODE_FENCE = "```"
 _HALF_LINK = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?\Z")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|@])")
@@ -99,8 +91,7 @@ def _plain(text: str) -> str:
     text = _ADDRESS.sub(r"\1", _LINK.sub(_linked, text))
     text = _TASK.sub(lambda found: found[1] + ("☐ " if found[2] == " " else "☑ "), text)
     text = _STRONG.sub(_kept, _HEADING.sub(r"\1\2", untagged(text)))
-    text = _NAMED.sub(lambda found: _SIGNS.get(found[1], found[0]), text)
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", with_signs(text))
 
 
 def _linked(found: re.Match[str]) -> str:

@@ -48,7 +48,7 @@ def _read(delivery: Delivery) -> Reading | Ignored:
 def _said(body: Payload) -> str:
     """Return the message. Where there are blocks, the text is only what a notification shows."""
     words = body.text("text")
-    shown = blocks_text(body) or (words if body.fields.get("mrkdwn") is False else markdown(words))
+    shown = blocks_text(body) or markdown(words, marks=body.fields.get("mrkdwn") is not False)
     return "\n\n".join(part for part in (shown.strip(), attachments_text(body)) if part)
 
 

@@ -4,16 +4,22 @@ Sources: https://docs.slack.dev/reference/block-kit/blocks/ and
 https://docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments/
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from appservice.payload import Payload
 from bridges.parts import measure
+from bridges.prose import prose
 from bridges.slack.mrkdwn import link, markdown, plain
+from bridges.slack.rich import rich
 
 _MOST = 100
 """Parts of one message: Slack takes 50 blocks and 100 attachments."""
-_DEEPEST = 6
-_STYLES = (("code", "`"), ("strike", "~~"), ("italic", "_"), ("bold", "**"))
+_DEEPEST, _LONGEST = 4, 12_000
+_HEADING = re.compile(r"^ {0,3}#{1,6} +([^\n*]{1,300})$", re.MULTILINE)
+_HEADS, _BODIES = ("title", "rich_text_title"), ("subtitle", "body", "text", "details", "output")
+_WITHIN = ("elements", "child_blocks", "tasks")
+_STATUSES = {"complete": "✅", "error": "❌", "in_progress": "⏳", "pending": "⏳"}
 
 
 def blocks_text(body: Payload) -> str:
@@ -36,29 +42,76 @@ def _is(block: Payload) -> bool:
     return block.text("type") == "header"
 
 
-def _block(block: Payload) -> str:
-    kind = block.text("type")
-    if kind == "header":
-        return f"**{plain(block.text('text', 'text'))}**" if block.text("text", "text") else ""
-    if kind == "divider":
-        return "---"
-    if kind == "markdown":
-        return block.text("text")
-    if kind in {"image", "video"}:
-        label = _said(block.at("title")) or plain(block.text("title")) or block.text("alt_text")
-        return link(label, block.text("image_url") or block.text("title_url"))
-    if kind == "table":
-        return _table(block)
-    if kind == "rich_text":
-        return _joined((_rich(part, _DEEPEST) for part in block.items("elements")), "\n")
-    if kind in {"context", "actions"}:
-        return _joined(map(_element, block.items("elements")), " · ")
-    fields = _joined(map(_said, block.items("fields")), "\n")
-    return _joined([_said(block.at("text")), fields, _element(block.at("accessory"))], "\n")
+def _block(block: Payload, depth: int = _DEEPEST) -> str:
+    own = _KINDS.get(block.text("type"))
+    return own(block) if own else _composed(block, depth)
+
+
+def _header(block: Payload) -> str:
+    return _strong(plain(block.text("text", "text")))
+
+
+def _picture(block: Payload) -> str:
+    label = _words(block, "title") or block.text("alt_text")
+    shown = link(label, block.text("image_url") or block.text("title_url"))
+    return _joined([shown, _words(block, "description")], "\n")
+
+
+def _row_of(block: Payload) -> str:
+    return _joined(map(_element, block.items("elements")), " · ")
+
+
+def _nothing(_block: Payload) -> str:
+    return ""
+
+
+def _composed(block: Payload, depth: int) -> str:
+    """Return what a section, a card, a plan or a block of a kind that is new says, part by part."""
+    sign = _STATUSES.get(block.text("status"), "")
+    head = _joined((_words(block, name) for name in _HEADS), " ")
+    inner = (one for name in _WITHIN for one in block.items(name)[:_MOST])
+    sources = [link(one.text("text"), one.text("url")) for one in block.items("sources")[:_MOST]]
+    parts = [
+        f"{sign} {_strong(head)}",
+        *(_said(block.at(name)) for name in _BODIES),
+        *map(_said, block.items("fields")),
+        _element(block.at("accessory")),
+        *((_block(one, depth - 1) for one in inner) if depth else ()),
+        _joined(map(_element, block.items("actions")), " · "),
+        _joined(sources, " · "),
+    ]
+    return _joined(parts, "\n")
+
+
+def _chart(block: Payload) -> str:
+    """Return what a chart draws, a line for each slice or row."""
+    chart = block.at("chart")
+    rows = [f"{one.text('name')}: {_points(one.items('data'))}" for one in chart.items("series")]
+    lines = [*map(_point, chart.items("segments")), *rows][:_MOST]
+    return _joined([_strong(plain(block.text("title"))), *lines], "\n")
+
+
+def _points(points: tuple[Payload, ...]) -> str:
+    return ", ".join(map(_point, points[:_MOST]))
+
+
+def _point(one: Payload) -> str:
+    return f"{plain(one.text('label'))}: {_value(one)}"
+
+
+def _strong(words: str) -> str:
+    return f"**{words}**" if words else ""
+
+
+def _words(block: Payload, name: str) -> str:
+    """Return what a member says: a text, a text object or rich text."""
+    return _said(block.at(name)) or plain(block.text(name))
 
 
 def _said(text: Payload) -> str:
     """Return a text object's words, by its own kind of marks."""
+    if text.text("type").startswith("rich_text"):
+        return rich(text)
     words = text.text("text")
     return plain(words) if text.text("type") == "plain_text" else markdown(words)
 
@@ -73,49 +126,17 @@ def _element(element: Payload) -> str:
     return _said(element) if kind in {"mrkdwn", "plain_text"} else ""
 
 
-def _rich(part: Payload, depth: int) -> str:
-    """Return a piece of rich text: a section, a list, a quotation, code, or a leaf."""
-    kind, inner = part.text("type"), part.items("elements")
-    said = [_rich(one, depth - 1) for one in inner] if depth else []
-    if kind == "rich_text_list":
-        sign = "1." if part.text("style") == "ordered" else "-"
-        return "\n".join(f"{sign} {one}" for one in said)
-    if kind == "rich_text_quote":
-        return "\n".join(f"> {line}" for line in "".join(said).splitlines())
-    if kind == "rich_text_preformatted":
-        return f"```\n{''.join(said)}\n```"
-    return "".join(said) if inner else _leaf(part)
-
-
-def _leaf(part: Payload) -> str:
-    kind, text = part.text("type"), part.text("text")
-    if kind == "link":
-        return link(text, part.text("url"))
-    names = {"user": "user_id", "channel": "channel_id", "usergroup": "usergroup_id"}
-    if kind in names:
-        return ("#" if kind == "channel" else "@") + part.text(names[kind])
-    if kind == "emoji":
-        return plain(f":{part.text('name')}:")
-    if kind == "broadcast":
-        return "@" + part.text("range")
-    for style, mark in _STYLES:
-        if part.flag("style", style) and (words := text.strip()):
-            # Markdown knows no mark beside a space.
-            text = text.replace(words, f"{mark}{words}{mark}", 1)
-    return text or part.text("fallback")
-
-
 def _attachment(one: Payload) -> str:
     author = link(plain(one.text("author_name")), one.text("author_link"))
-    title = link(plain(one.text("title")), one.text("title_link"))
+    title = link(plain(one.word("title")), one.text("title_link"))
     buttons = (
         link(plain(a.text("text")), a.text("url")) for a in one.items("actions") if "url" in a
     )
     parts = [
         markdown(one.text("pretext")),
         author,
-        f"**{title}**" if title else "",
-        markdown(one.text("text")),
+        _strong(title),
+        markdown(one.word("text")),
         blocks_text(one),
         _joined(map(_fact, one.items("fields")[:_MOST]), "\n"),
         _joined(buttons, " · "),
@@ -126,7 +147,7 @@ def _attachment(one: Payload) -> str:
 
 
 def _fact(field: Payload) -> str:
-    title, value = plain(field.text("title")), markdown(_value(field))
+    title, value = plain(field.word("title")), markdown(_value(field))
     return f"**{title}**: {value}" if title and value else value
 
 
@@ -141,13 +162,30 @@ def _table(block: Payload) -> str:
     rows = block.fields.get("rows")
     lines = [row for row in rows if isinstance(row, list)][:_MOST] if isinstance(rows, list) else []
     cells = ([Payload(one) for one in line if isinstance(one, dict)] for line in lines)
-    return _joined((_joined(map(_cell, line), " · ") for line in cells), "\n")
+    said = (_joined(map(_cell, line), " · ") for line in cells)
+    return _joined([_strong(plain(block.text("caption"))), *said], "\n")
 
 
 def _cell(cell: Payload) -> str:
-    rich = _joined((_rich(part, _DEEPEST) for part in cell.items("elements")), " ")
-    return rich or plain(cell.text("text"))
+    return rich(cell) if cell.items("elements") else plain(cell.text("text")) or _value(cell)
 
 
 def _joined(parts: Iterable[str], between: str = "\n\n") -> str:
     return between.join(part for part in (one.strip() for one in parts) if part)
+
+
+_KINDS: Mapping[str, Callable[[Payload], str]] = {
+    "header": _header,
+    "divider": lambda _block: "---",
+    "markdown": lambda block: prose(_HEADING.sub(r"**\1**", block.text("text")[:_LONGEST])),
+    "image": _picture,
+    "video": _picture,
+    "table": _table,
+    "data_table": _table,
+    "data_visualization": _chart,
+    "rich_text": rich,
+    "context": _row_of,
+    "actions": _row_of,
+    "input": _nothing,
+    "context_actions": _nothing,
+}

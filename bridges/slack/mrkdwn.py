@@ -4,14 +4,17 @@ Source: https://docs.slack.dev/messaging/formatting-message-text/
 """
 
 import re
-from collections.abc import Mapping
+
+from bridges.emoji import with_signs
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-_ANGLED = re.compile(r"<([^<>\n]{1,3000})>")
+_ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{0,20}:)[^<>\n]{1,3000})>", re.IGNORECASE)
+"""What else stands between such signs was not escaped, and means itself."""
+_LINK = re.compile(rf"{_ANGLED.pattern}|(?<!\w)https?://[^\s<>]{{1,3000}}", re.IGNORECASE)
+_HELD = re.compile("\ue000(\\d+)\ue000")
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]*[^~\s])~(?![\w~])")
 _SLANTED = re.compile(r"(?<!\w)_(?=\S)([^_\n]*[^_\s])_(?!\w)")
-_EMOJI = re.compile(r":([a-z0-9_+\-]{1,40}):")
 _LINKED = re.compile(r"\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\([^()\s]+\)")
 _SIGNED = re.compile(r"\*\*|~~|`|^ *(?:[#>-]+|1\.) +", re.MULTILINE)
 _WEB = ("https://", "http://", "mailto:")
@@ -19,45 +22,12 @@ _LONGEST = 40_000
 """Characters: Slack cuts a text here."""
 _ENTITIES = {"&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _PEOPLE = {"channel": "@channel", "here": "@here", "everyone": "@everyone"}
-_SIGNS: Mapping[str, str] = {
-    "white_check_mark": "✅",
-    "heavy_check_mark": "✔️",
-    "x": "❌",
-    "warning": "⚠️",
-    "rotating_light": "🚨",
-    "fire": "🔥",
-    "boom": "💥",
-    "rocket": "🚀",
-    "tada": "🎉",
-    "bell": "🔔",
-    "bug": "🐛",
-    "lock": "🔒",
-    "hourglass": "⌛",
-    "red_circle": "🔴",
-    "large_blue_circle": "🔵",
-    "large_green_circle": "🟢",
-    "large_yellow_circle": "🟡",
-    "arrow_up": "⬆️",
-    "arrow_down": "⬇️",
-    "+1": "👍",
-    "-1": "👎",
-    "eyes": "👀",
-    "wave": "👋",
-    "smile": "😄",
-    "ghost": "👻",
-    "chart_with_upwards_trend": "📈",
-    "no_entry": "⛔",
-    "construction": "🚧",
-    "information_source": "ℹ️",
-    "wrench": "🔧",
-    "package": "📦",
-    "robot_face": "🤖",
-}
-"""The signs that programs like to send; any other keeps its name."""
 
 
-def markdown(text: str) -> str:
-    """Return Slack's marks as Markdown; code keeps its letters."""
+def markdown(text: str, *, marks: bool = True) -> str:
+    """Return Slack's marks as Markdown; code keeps its letters. Without *marks* links alone are read."""
+    if not marks:
+        return _unescaped(_ANGLED.sub(_as_link, text[:_LONGEST]))
     parts = _CODE.split(text[:_LONGEST])
     return "".join(
         _unescaped(_ANGLED.sub(_as_address, part)) if number % 2 else _marked(part)
@@ -70,7 +40,7 @@ def plain(text: str) -> str:
     bare = _ANGLED.sub(_as_label, text[:_LONGEST].replace("```", "").replace("`", ""))
     for mark in (_BOLD, _STRUCK, _SLANTED):
         bare = mark.sub(r"\1", bare)
-    return _unescaped(_EMOJI.sub(_as_sign, bare)).strip()
+    return _unescaped(with_signs(bare)).strip()
 
 
 def bare(text: str) -> str:
@@ -89,6 +59,9 @@ def link(label: str, address: str) -> str:
     if not address.startswith(_WEB) or re.search(r"[\s<>]", address):
         return label or address
     named = " ".join(label.split())
+    if address.startswith("mailto:"):
+        written = address.removeprefix("mailto:")
+        return f"{named} ({written})" if named and named != written else written
     if named.count("[") != named.count("]"):
         named = named.replace("[", "(").replace("]", ")")
     # A bracket in an address would end the link.
@@ -98,16 +71,20 @@ def link(label: str, address: str) -> str:
 
 def _marked(text: str) -> str:
     """Mark what stands outside links; addresses are full of underscores that mean nothing."""
-    marked, end = [], 0
-    for found in _ANGLED.finditer(text):
-        marked += [_with_marks(text[end : found.start()]), _as_link(found)]
-        end = found.end()
-    return "".join([*marked, _with_marks(text[end:])])
+    links: list[str] = []
+
+    def held(found: re.Match[str]) -> str:
+        links.append(_as_link(found) if found[1] else _unescaped(found[0]))
+        return f"\ue000{len(links) - 1}\ue000"
+
+    marked = _with_marks(_LINK.sub(held, text.replace("\ue000", "")))
+    return _HELD.sub(lambda found: links[int(found[1])], marked)
 
 
 def _with_marks(text: str) -> str:
-    text = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text))
-    return _unescaped(_EMOJI.sub(_as_sign, text))
+    """Return *text* with strong words marked; rooms show no others."""
+    plainer = _SLANTED.sub(r"\1", _STRUCK.sub(r"\1", text))
+    return _unescaped(with_signs(_BOLD.sub(r"**\1**", plainer)))
 
 
 def _as_link(found: re.Match[str]) -> str:
@@ -131,10 +108,6 @@ def _as_label(found: re.Match[str]) -> str:
         name = target[1:].partition("^")[0]
         return label or _PEOPLE.get(name, name)
     return label or target
-
-
-def _as_sign(found: re.Match[str]) -> str:
-    return _SIGNS.get(found[1], found[0])
 
 
 def _unescaped(text: str) -> str:
