@@ -1,11 +1,8 @@
 """E-mail: a letter to a group is a post, the answers to it are comments below it.
 
 A call of this app is a letter as `bridges.letterbox` takes it in. Source: RFC 5322 (threads,
-section 3.6.4), RFC 3834 (programs that answer), RFC 2919 (lists).
+section 3.6.4).
 """
-
-import hashlib
-import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
@@ -24,26 +21,19 @@ from bridges.base import (
     SetUpStep,
     fields,
 )
-from bridges.email.contents import File
+from bridges.email.invitations import EVENT, WHEN, WHERE, invited
 from bridges.email.letters import Letter, enclosures, read_letter
+from bridges.email.posts import EXCERPT, FILES, FROM, UNTITLED, named, short, title
+from bridges.email.programs import by_a_program
 from bridges.email.proof import is_proved
-from bridges.email.tolerance import header
 from bridges.email.trimming import own_words
 
-_FROM, _FILES = N_("From"), N_("Attachments")
 _WROTE, _ANSWERED = N_("{actor} wrote"), N_("{actor} answered")
 _SENT, _ANSWERED_WITH = (
     N_("{actor} wrote, and attached {files}"),
     N_("{actor} answered, and attached {files}"),
 )
-_ANSWER = re.compile(
-    r"^\s*((re|r[eé]p?|fwd?|tr|aw|wg|sv|antw)\s?(\[\d{1,3}\])?\s?:\s*)+", re.IGNORECASE
-)
-_ANSWERS_ITSELF = ("x-autoreply", "x-autorespond", "x-autoresponder")
-"""What programs wrote before there was RFC 3834, and some still do."""
-_UNTITLED = "…"
 _OLDEST = 7 * 24 * 3600 * 1000
-_LONGEST_TITLE, _EXCERPT, _KIB = 200, 400, 1000
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
@@ -51,35 +41,20 @@ def _read(delivery: Delivery) -> Reading | Ignored:
     if not (raw := body.text("letter")):
         return Ignored("no letter")
     letter = read_letter(raw.encode("latin-1", "replace"))
-    if why := _by_a_program(letter, body):
+    if why := by_a_program(letter, body.fields.get("return_path")):
         return Ignored(why)
     answers = bool(letter.ancestors)
-    text = own_words(letter.text, answers=answers)
-    if not (letter.subject or text or letter.files):
+    parts = (own_words(letter.text, answers=answers), *letter.forwarded)
+    text = "\n\n".join(part for part in parts if part)
+    if not (letter.subject or text or letter.files or letter.meeting):
         return Ignored("says nothing")
     sender = _sender(letter, body)
+    if letter.meeting:
+        return invited(letter, letter.meeting, _step(letter, sender, text, body), sender)
     step = _step(letter, sender, text, body)
     card = _thread(letter, text) if answers else _post(letter, step, text)
     event = "letter.answered" if answers else "letter.sent"
     return Reading(event=event, card=card, activities=(step,), sender=sender)
-
-
-def _by_a_program(letter: Letter, body: Payload) -> str:
-    """Return why nobody wrote this, or an empty text: what answers by itself answers for ever."""
-    if header(letter.headers, "auto-submitted").split(";")[0].strip().lower() not in {"", "no"}:
-        return "auto-submitted"
-    if any(name in letter.headers for name in _ANSWERS_ITSELF):
-        return "auto-submitted"
-    if header(letter.headers, "precedence").strip().lower() in {
-        "bulk",
-        "list",
-        "junk",
-        "auto_reply",
-    }:
-        return "bulk"
-    if any(name.lower().startswith("list-") for name in letter.headers):
-        return "list"
-    return "bounce" if body.fields.get("return_path") == "" else ""
 
 
 def _sender(letter: Letter, body: Payload) -> Sender:
@@ -94,12 +69,12 @@ def _sender(letter: Letter, body: Payload) -> Sender:
 def _post(letter: Letter, step: Activity, text: str) -> Card:
     """Return the post that a letter begins."""
     return Card(
-        case=_short(letter.id or step.key),
+        case=short(letter.id or step.key),
         noun=N_("Letter"),
-        title=_title(letter, text),
-        excerpt=text[:_EXCERPT],
+        title=title(letter, text),
+        excerpt=text[:EXCERPT],
         text=text,
-        fields=fields((_FROM, step.actor), (_FILES, _named(letter.files) or None)),
+        fields=fields((FROM, step.actor), (FILES, named(letter.files) or None)),
         updated=step.at,
     )
 
@@ -110,10 +85,10 @@ def _thread(letter: Letter, text: str) -> Card:
     Its time is before all others, so that the first letter's own words win whenever it comes.
     """
     return Card(
-        case=_short(letter.ancestors[0]),
+        case=short(letter.ancestors[0]),
         noun=N_("Letter"),
-        title=_title(letter, text),
-        excerpt=text[:_EXCERPT],
+        title=title(letter, text),
+        excerpt=text[:EXCERPT],
         updated=0,
     )
 
@@ -125,11 +100,11 @@ def _step(letter: Letter, sender: Sender, text: str, body: Payload) -> Activity:
     # A second letter under the id of another must not hide either of them.
     own = f"{letter.id}\n{letter.sender}\n{letter.subject}\n{text}"
     return Activity(
-        key=_short(own),
+        key=short(own),
         verb=verb,
         actor=_actor(letter, sender),
         at=_at(letter, body.number("received")),
-        values={"files": _named(letter.files)} if letter.files else {},
+        values={"files": named(letter.files)} if letter.files else {},
         text=text,
         importance=Importance.NORMAL if letter.ancestors else Importance.QUIET,
     )
@@ -139,7 +114,7 @@ def _actor(letter: Letter, sender: Sender) -> str:
     """Return who wrote; a name from outside may be anybody's, so its address stands beside it."""
     if letter.name and sender.inside:
         return letter.name
-    return f"{letter.name} ({letter.sender})" if letter.name else letter.sender or _UNTITLED
+    return f"{letter.name} ({letter.sender})" if letter.name else letter.sender or UNTITLED
 
 
 def _at(letter: Letter, received: int | None) -> int | None:
@@ -149,27 +124,6 @@ def _at(letter: Letter, received: int | None) -> int | None:
     return letter.date if received - _OLDEST <= letter.date <= received else received
 
 
-def _title(letter: Letter, text: str) -> str:
-    subject = _ANSWER.sub("", letter.subject) if letter.ancestors else letter.subject
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return (subject or first or _UNTITLED)[:_LONGEST_TITLE]
-
-
-def _named(files: tuple[File, ...]) -> str:
-    return ", ".join(f"{file.name} ({_size(file.size)})" for file in files)
-
-
-def _size(size: int) -> str:
-    if size < _KIB * _KIB:
-        return f"{max(1, round(size / _KIB))} kB"
-    return f"{size / _KIB / _KIB:.1f} MB"
-
-
-def _short(identifier: str) -> str:
-    """Return an id for rooms: what a letter calls itself may be long, and tell of its sender."""
-    return hashlib.sha256(identifier.encode("utf-8", "replace")).hexdigest()[:32]
-
-
 APP = App(
     slug="email",
     name="E-mail",
@@ -177,11 +131,12 @@ APP = App(
     events=(
         Event("letter.sent", N_("A letter came")),
         Event("letter.answered", N_("A letter was answered")),
+        Event(EVENT, N_("A meeting was called, changed, called off, or answered for")),
     ),
     read=_read,
     delivery_id=lambda _delivery: "",
-    fields=(_FROM, _FILES),
-    enclosing=Enclosing(_FILES, enclosures),
+    fields=(FROM, WHEN, WHERE, FILES),
+    enclosing=Enclosing(FILES, enclosures),
     steps=(
         SetUpStep(N_("Copy the address, and give it to those who are to write to the group.")),
         SetUpStep(

@@ -23,7 +23,9 @@ _PROOFS = {
     "application/pgp-signature",
 }
 """What proves a letter to programs; nobody sends it to be opened."""
-_MOST_PARTS, _MOST_FILES = 60, 20
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
+_LETTERS = frozenset({"message/rfc822", "message/global"})
+_MOST_PARTS, _MOST_FILES, _DEEPEST = 60, 20, 40
 _LONGEST_TEXT, _LONGEST_NAME = 100_000, 80
 
 
@@ -50,11 +52,33 @@ def words_and_files(message: EmailMessage) -> tuple[str, tuple[File, ...]]:
     return "\n\n".join(_text(part) for part in _said_in(message, body)), files
 
 
+def forwarded_in(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Yield the letters that a letter encloses."""
+    for part in islice(_walk(message), _MOST_PARTS):
+        if part.get_content_type() in _LETTERS and part is not message:
+            inner = part.get_payload()
+            yield from (one for one in inner if isinstance(one, EmailMessage))
+
+
+def calendars_in(message: EmailMessage) -> Iterator[str]:
+    """Yield the calendars that come with a letter, beside its words or as a file."""
+    for part in _parts(message):
+        if part.get_content_type() in _CALENDARS:
+            yield _text(part)
+
+
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    """Walk the parts that have no parts themselves."""
-    for part in islice(message.walk(), _MOST_PARTS):
-        if isinstance(part, EmailMessage) and not part.is_multipart():
-            yield part
+    """Walk the parts that have no parts themselves; what an enclosed letter holds is its own."""
+    return (part for part in islice(_walk(message), _MOST_PARTS) if not part.is_multipart())
+
+
+def _walk(message: EmailMessage, depth: int = 0) -> Iterator[EmailMessage]:
+    yield message
+    if message.get_content_maintype() == "multipart" and depth < _DEEPEST:
+        inner = message.get_payload()
+        for part in inner if isinstance(inner, list) else ():
+            if isinstance(part, EmailMessage):
+                yield from _walk(part, depth + 1)
 
 
 def _body(message: EmailMessage) -> EmailMessage | None:
@@ -101,19 +125,36 @@ def _files(message: EmailMessage, body: EmailMessage | None) -> Iterator[File]:
 
 
 def _name(part: EmailMessage) -> str:
-    return " ".join(_filename(part).split()) or part.get_content_type()
+    kind = part.get_content_type()
+    return " ".join(_filename(part).split()) or ("invite.ics" if kind in _CALENDARS else kind)
 
 
 def _file_parts(message: EmailMessage, body: EmailMessage | None) -> Iterator[EmailMessage]:
+    """Walk the files of a letter, and those of the letters that it encloses."""
+    yield from _own_files(message, body)
+    for inner in forwarded_in(message):
+        yield from _own_files(inner, _body(inner))
+
+
+def _own_files(message: EmailMessage, body: EmailMessage | None) -> Iterator[EmailMessage]:
+    calendars = [part for part in _parts(message) if _is_kept(part)]
+    # An invitation is kept as a file, even if its program names it so in one of two parts only.
+    kept = next((part for part in calendars if _is_file(part)), None) or next(iter(calendars), None)
     for part in _parts(message):
         kind = part.get_content_type()
         # Pictures that a text or a signature shows in itself are none that somebody sends.
         shown_inside = kind.startswith("image/") and "content-id" in part
-        if part is body or not _is_file(part) or kind in _PROOFS:
+        if part is body or kind in _PROOFS or not (_is_file(part) or part is kept):
             continue
         if shown_inside and part.get_content_disposition() != "attachment":
             continue
         yield part
+
+
+def _is_kept(part: EmailMessage) -> bool:
+    """Tell a calendar that people may want in theirs; an answer to an invitation is none."""
+    answers = str(part.get_param("method", "")).upper() in {"REPLY", "COUNTER"}
+    return part.get_content_type() in _CALENDARS and not answers
 
 
 def _content(part: EmailMessage) -> tuple[bytes, int]:

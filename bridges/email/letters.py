@@ -5,6 +5,7 @@ Source: RFC 5322 (letters), RFC 2047 (words of headers).
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,8 +13,16 @@ from email.utils import parsedate_to_datetime
 
 from appservice.errors import PayloadRejected
 from bridges.base import Delivery, Enclosure
-from bridges.email.contents import File, files_whole, words_and_files
+from bridges.email.calendar import Meeting, meeting
+from bridges.email.contents import (
+    File,
+    calendars_in,
+    files_whole,
+    forwarded_in,
+    words_and_files,
+)
 from bridges.email.tolerance import BROKEN, Tolerant, clean, header
+from bridges.email.trimming import own_words
 
 _DEEPEST = 40
 _ID = re.compile(r"<([^<>\s]{1,900})>")
@@ -33,6 +42,9 @@ class Letter:
     date: int | None
     text: str
     files: tuple[File, ...]
+    forwarded: tuple[str, ...] = ()
+    """The letters that it encloses, each with who wrote it."""
+    meeting: Meeting | None = None
 
 
 def enclosures(delivery: Delivery) -> tuple[Enclosure, ...]:
@@ -68,7 +80,18 @@ def read_letter(raw: bytes) -> Letter:
         date=_date(message),
         text=text,
         files=files,
+        forwarded=tuple(_told(one) for one in forwarded_in(message)),
+        meeting=next(filter(None, map(meeting, calendars_in(message))), None),
     )
+
+
+def _told(message: EmailMessage) -> str:
+    """Return an enclosed letter: who wrote what when, as it says itself, and its words."""
+    moment = _moment(message)
+    sender, subject = (" ".join(clean(header(message, one)).split()) for one in ("from", "subject"))
+    heads = (sender, moment.strftime("%Y-%m-%d %H:%M") if moment else "", subject)
+    words = own_words(words_and_files(message)[0], answers=False)
+    return "\n".join(part for part in (" · ".join(filter(None, heads)), words) if part)
 
 
 def _sender(message: EmailMessage) -> Address | None:
@@ -83,7 +106,15 @@ def _ids(message: EmailMessage, name: str) -> tuple[str, ...]:
 
 
 def _date(message: EmailMessage) -> int | None:
+    moment = _moment(message)
     try:
-        return int(parsedate_to_datetime(header(message, "date")).timestamp() * 1000)
-    except (*BROKEN, OverflowError, OSError):
+        return int(moment.timestamp() * 1000) if moment else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _moment(message: EmailMessage) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header(message, "date"))
+    except (*BROKEN, OverflowError):
         return None

@@ -11,6 +11,9 @@ _TOKEN = re.compile(r"<[^<>]{0,4000}>|[^<]+|<")
 _TAG = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)")
 _HREF = re.compile(r"""\bhref\s*=\s*["']?(https?://[^\s"'<>]{1,1500})""", re.IGNORECASE)
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript", "object"})
+_PARTS_OF_PAGES = frozenset({"div", "span", "p", "td", "table"})
+_UNSEEN = re.compile(r"style\s*=\s*[\"'][^\"'>]{0,1000}display\s*:\s*none", re.IGNORECASE)
+"""What newsletters show in the list of letters alone."""
 _BREAKS = frozenset({"p", "div", "tr", "table", "ul", "ol", "blockquote", "pre", "section"})
 _BREAKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "hr", "article", "header", "footer"}
 _HISTORY = re.compile(
@@ -45,7 +48,7 @@ def _said(html: str) -> Iterator[str]:
                 yield words
             continue
         closes, name = bool(tag[1]), tag[2].lower()
-        if hidden or name in _HIDDEN:
+        if hidden or name in _HIDDEN or (name in _PARTS_OF_PAGES and _UNSEEN.search(token)):
             hidden = "" if closes and name == hidden else hidden or ("" if closes else name)
         elif name == "a":
             said_already = closes and address and said.strip() in {address, _bare(address)}

@@ -1,5 +1,6 @@
 """Headers and texts in whatever state, as the standard library's modern policy reads them."""
 
+import re
 import unicodedata
 from email.errors import MessageError
 from email.headerregistry import BaseHeader
@@ -12,7 +13,8 @@ from bridges.charsets import decoded
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
 """What the standard library raises for letters that nobody should have written."""
 _LONGEST_HEADER, _MOST_HEADERS = 1000, 20
-_LONGER = {"authentication-results": 4000, "references": 8000}
+_LONGER = {"authentication-results": 4000, "references": 8000, "from": 8000}
+_LATIN_WORD = re.compile(r"=\?(?:iso-8859-1|latin1)(?=[?*])", re.IGNORECASE)
 _PLAIN = EmailPolicy()
 
 
@@ -23,7 +25,7 @@ class Tolerant(EmailPolicy):
         """See EmailPolicy."""
         longest = _LONGER.get(name.lower(), _LONGEST_HEADER)
         short = value if isinstance(value, BaseHeader) else value[:longest]
-        return short if isinstance(short, BaseHeader) else _parsed(name, _in_utf8(short))
+        return short if isinstance(short, BaseHeader) else _parsed(name, _as_written(short))
 
 
 def header(message: EmailMessage, name: str) -> str:
@@ -46,10 +48,12 @@ def clean(text: str) -> str:
     )
 
 
-def _in_utf8(value: str) -> str:
-    """Return a header whose letters stand as they are (RFC 6532), in whatever charset in truth."""
+def _as_written(value: str) -> str:
+    """Return a header whose letters stand as they are (RFC 6532), in whatever charset in truth, and
+    whose words in Latin-1 are what Windows takes for it.
+    """
     raw = value.encode("utf-8", "surrogateescape")
-    return value if raw.isascii() else decoded(raw, "utf-8")
+    return _LATIN_WORD.sub("=?cp1252", value if raw.isascii() else decoded(raw, "utf-8"))
 
 
 @lru_cache(maxsize=256)

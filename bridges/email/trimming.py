@@ -16,9 +16,9 @@ _DIVIDER = re.compile(
 _FROM = re.compile(r"^\s*\*?(From|De|Von)\s?:\*?\s.*\S", re.IGNORECASE)
 _SENT = re.compile(r"^\s*\*?(Sent|Date|Envoyé|Gesendet)\b[^:]{0,20}:", re.IGNORECASE)
 _PHONE = re.compile(
-    r"^\s*(Sent from (my|Mail|Outlook|Yahoo)|Sent with \[?Proton|Get Outlook for|Envoyé de mon"
+    r"^\s*(Sent from (my|Mail|Outlook|Yahoo)|Sent with \[?Proton|Get (Outlook|BlueMail) for|Envoyé de mon"
     r"|Envoyé depuis|Envoyé avec (la messagerie|\[?Proton)|Envoyé à partir de (Outlook|Courrier|Yahoo)"
-    r"|Téléchargez Outlook|Obtenez Outlook|Provenance\s?: Courrier)\b.{0,80}$",
+    r"|(Téléchargez|Télécharger|Obtenez|Obtenir) (Outlook|BlueMail)|Provenance\s?: Courrier)\b.{0,80}$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"<[^<>\s@]{1,80}@[^<>\s@]{1,200}>")
@@ -28,6 +28,12 @@ _TWICE = re.compile(
 """Outlook writes an address behind itself."""
 _PICTURE = re.compile(r"\[cid:[^\[\]\s]{1,300}\]", re.IGNORECASE)
 _HEADERS_NEAR = 3
+_SIGNED = re.compile(
+    r"\A\s*-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z-]+: [^\n]*\n)*\n"
+    r"(.*?)\n-----BEGIN PGP SIGNATURE-----",
+    re.DOTALL,
+)
+_DASHED = re.compile(r"^- (?=-)", re.MULTILINE)
 
 
 def own_words(text: str, *, answers: bool) -> str:
@@ -35,11 +41,17 @@ def own_words(text: str, *, answers: bool) -> str:
 
     If nothing would be left, everything is.
     """
-    whole = _tidy(_PICTURE.sub("", _TWICE.sub(r"\g<said>", text)).split("\n"))
+    whole = _tidy(_PICTURE.sub("", _TWICE.sub(r"\g<said>", _unsigned(text))).split("\n"))
     # Some programs sign below what they quote.
     lines = _without_history(_without_signature(whole)) if answers else whole
     lines = _tidy(_without_signature(lines))
     return "\n".join(lines or whole)
+
+
+def _unsigned(text: str) -> str:
+    """Return what stands between the lines of a signature for programs (RFC 9580, section 7)."""
+    signed = _SIGNED.match(text)
+    return _DASHED.sub("", signed[1]) if signed else text
 
 
 def _without_history(lines: list[str]) -> list[str]:
@@ -77,7 +89,9 @@ def _without_last_quote(lines: list[str]) -> list[str]:
 
 
 def _without_first_quote(lines: list[str]) -> list[str]:
-    """Leave out a quotation above the answer, with the line that says whose it is."""
+    """Leave out a quotation above the answer, with the line that says whose it is; where others stand
+    between answers, it is what the first of them is about, and stays.
+    """
     start = next((n for n, line in enumerate(lines) if _is_quoted(line)), len(lines))
     before = [line for line in lines[:start] if line.strip()]
     if len(before) > _attribution(before):
@@ -85,6 +99,8 @@ def _without_first_quote(lines: list[str]) -> list[str]:
     end = start
     while end < len(lines) and (_is_quoted(lines[end]) or not lines[end].strip()):
         end += 1
+    if any(_is_quoted(line) for line in lines[end:]):
+        return lines[start:]
     return lines[end:] if end < len(lines) else lines
 
 
