@@ -20,7 +20,7 @@ def milliseconds(text: str) -> int | None:
     try:
         if text.replace(".", "", 1).isdecimal():
             return _number(text)
-        return _since(parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text))
+        return _since(_moment(text))
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
@@ -38,6 +38,13 @@ def _number(text: str) -> int | None:
         return None
     at = int(number if number >= _SECONDS_END else number * 1000)
     return at if at <= _LATEST else None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)
 
 
 def _since(moment: datetime) -> int | None:

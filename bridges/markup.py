@@ -6,7 +6,8 @@ import re
 _LONGEST = 200_000
 _HIDDEN = re.compile(r"<(script|style|head|template)\b[^<>]*>", re.IGNORECASE)
 _BREAK = re.compile(
-    r"<(?:br|hr)\b[^<>]*>|</(?:p|div|li|h\d|tr|blockquote|pre|figure|dd|dt)>", re.IGNORECASE
+    r"<(?:br|hr|p|div|h[1-6]|blockquote|pre|ul|ol|table|tr|figure)\b[^<>]*>|</(?:p|div|li|h\d|tr|blockquote|pre|figure|dd|dt)>",
+    re.IGNORECASE,
 )
 _ITEM = re.compile(r"<li\b[^<>]*>(?:\s*<p\b[^<>]*>)?", re.IGNORECASE)
 _NAMES = (

@@ -5,6 +5,7 @@ Source of JSON Feed: https://www.jsonfeed.org/version/1.1/ (1.0 has one author, 
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
@@ -13,11 +14,18 @@ from appservice.errors import PayloadRejected
 from appservice.languages import N_
 from appservice.payload import NotJson, Payload
 from bridges.base import Found, Harvest, SourceAnswer
+from bridges.charsets import decoded
 from bridges.instants import milliseconds
 from bridges.markup import beginning, text_of
 from bridges.rss.xml import read_xml
 
 _LONGEST_TITLE, _LONGEST_TEXT, _MOST_FILES = 300, 1000, 3
+_AROUND = re.compile(
+    r"(?:The post|L[’']article|Cet article) .{1,400} (?:appeared first on|est apparu en premier sur) .{1,200}"
+    r"|Read full topic|Lire le sujet en entier|\d{1,6} posts? - \d{1,6} participants?"
+    r"|(?:submitted by /u/\S{1,40}(?: to r/\S{1,40})?|\[link\]|\[comments\]| )+"
+)
+"""The last lines by WordPress, Discourse and Reddit."""
 _EITHER_END, _MOST_FOUND, _MOST_REMEMBERED = 1000, 500, 2000
 
 
@@ -52,7 +60,8 @@ def entries(answer: SourceAnswer) -> list[dict[str, object]]:
 
 
 def _entry(raw: Payload, feed: str, base: str, links: Counter[str]) -> dict[str, object]:
-    title, text = text_of(raw.text("title")), text_of(raw.text("markup"))
+    title = text_of(raw.text("title"))
+    text = _own_words(text_of(raw.text("markup")), title)
     link, own = raw.text("link").strip(), raw.text("id").strip()
     if own in {"", link}:
         # Readers give the link for an id that is missing; several entries may have one link.
@@ -70,12 +79,22 @@ def _entry(raw: Payload, feed: str, base: str, links: Counter[str]) -> dict[str,
     }
 
 
+def _own_words(text: str, title: str) -> str:
+    """Return a text without what its program says around it: the title once more, and where it is from."""
+    lines = text.split("\n")
+    if lines[0] == title:
+        lines = lines[1:]
+    while lines and _AROUND.fullmatch(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
+
+
 def _read_json(body: bytes) -> tuple[str, tuple[Payload, ...]]:
     try:
-        feed = Payload.parse(body.removeprefix(b"\xef\xbb\xbf"))
+        feed = Payload.parse(decoded(body.removeprefix(b"\xef\xbb\xbf"), "utf-8"))
     except (NotJson, UnicodeError) as error:
         raise PayloadRejected(N_("this is no feed")) from error
-    if not feed.text("version").startswith("https://jsonfeed.org/version/"):
+    if not feed.text("version").partition("://")[2].startswith("jsonfeed.org/version/"):
         raise PayloadRejected(N_("this is no feed"))
     everybody = ", ".join(_names(feed))
     return feed.text("title"), tuple(_from_json(one, everybody) for one in feed.items("items"))

@@ -9,6 +9,7 @@ address or a file name.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -20,9 +21,10 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.base import SourceAnswer
 from bridges.charsets import is_utf8
+from bridges.rss.dates import MARK, in_english, with_marked_guids
 
 _NOT_QUITE = re.compile(
-    rb"xml:base|=[\"']xhtml[\"']|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)"
+    rb"\x00|xml:base|=[\"']xhtml[\"']|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});)"
 )
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _NAMES_ENCODING = re.compile(rb"\A[^>]{0,200}encoding=")
@@ -37,10 +39,11 @@ _HREF = re.compile(r"href=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 def read_xml(answer: SourceAnswer) -> tuple[str, tuple[Payload, ...]]:
     """Return a feed's title and its entries, each with id, title, link, markup, author, at, files."""
-    body = _as_it_says(answer)
+    body = in_english(_as_it_says(answer))
     if not _NOT_QUITE.search(body):
         try:
-            found = fastfeedparser.parse(body, include_media=False, include_tags=False)
+            marked = with_marked_guids(body)
+            found = fastfeedparser.parse(marked, include_media=True, include_tags=False)
         except Exception:  # noqa: BLE001 - whatever it raises, feedparser may know better
             found = None
         if found and found["entries"]:
@@ -50,7 +53,7 @@ def read_xml(answer: SourceAnswer) -> tuple[str, tuple[Payload, ...]]:
         BytesIO(body),
         response_headers={
             "content-type": answer.headers.get("content-type", "application/xml")
-            if body is answer.body
+            if body == answer.body
             else "application/xml; charset=utf-8",
             "content-location": answer.url,
         },
@@ -58,38 +61,51 @@ def read_xml(answer: SourceAnswer) -> tuple[str, tuple[Payload, ...]]:
     if not found.get("version"):
         raise PayloadRejected(_no_feed(body))
     name = str(found["feed"].get("title", ""))
-    return name, tuple(_from_feedparser(entry) for entry in found["entries"])
+    return name, tuple(_from_feedparser(entry, body) for entry in found["entries"])
 
 
 def _from_fast(entry: Payload) -> Payload:
-    contents = entry.items("content")
+    contents, media = entry.items("content"), entry.items("media_content")
+    markup = (contents[0].text("value") if contents else "") or entry.text("description")
+    enclosed = (one for one in entry.items("links") if one.text("rel") == "enclosure")
+    files = [one.text("url") for one in entry.items("enclosures")]
+    # What has no title is a short post; what it shows is all of it.
+    shown = [] if entry.text("title") else [one.text("url") for one in media]
+    link = entry.text("link")
     return Payload(
         {
-            "id": entry.word("id"),
+            "id": entry.word("id").removeprefix(MARK),
             "title": entry.text("title"),
-            "link": entry.text("link"),
-            "markup": (contents[0].text("value") if contents else "") or entry.text("description"),
+            "link": "" if link.startswith(MARK) else link,
+            "markup": markup or (_as_markup(media[0].text("description")) if media else ""),
             "author": entry.text("author"),
             "at": entry.text("published") or entry.text("updated"),
-            "files": [one.text("url") for one in entry.items("enclosures")],
+            "files": [*files, *(one.text("href") for one in enclosed), *shown],
         }
     )
 
 
-def _from_feedparser(entry: Mapping[str, Any]) -> Payload:
+def _from_feedparser(entry: Mapping[str, Any], body: bytes) -> Payload:
     contents = entry.get("content") or [{}]
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    own = str(entry.get("id", ""))
+    # It takes a guid for a link, whatever it is, and makes a whole address of it.
+    leads = not entry.get("guidislink") or own.partition("&")[0].encode() in body
     return Payload(
         {
-            "id": entry.get("id", ""),
+            "id": own,
             "title": entry.get("title", ""),
-            "link": entry.get("link", ""),
+            "link": entry.get("link", "") if leads else "",
             "markup": contents[0].get("value") or entry.get("summary", ""),
             "author": entry.get("author", ""),
-            "at": _iso(moment[:6]) if moment else "",
+            "at": _iso(moment[:6]) if moment else dict(entry).get("published", ""),
             "files": [one.get("href", "") for one in entry.get("enclosures", [])],
         }
     )
+
+
+def _as_markup(text: str) -> str:
+    return escape(text, quote=False).replace("\n", "<br>")
 
 
 def _iso(parts: tuple[int, ...]) -> str:
