@@ -30,6 +30,7 @@ _ANSWERED = State(N_("Has replies"), StateClass.DONE)
 _TO_ANYBODY = frozenset({"public", "unlisted"})
 _ADDRESSED = re.compile(r"\ARE: https?://\S{1,2000}\Z|\A(?:@[\w.@-]{1,200}[\s,:]*)+")
 """Whom a line speaks to, and what it quotes: neither says what it is about."""
+_LED_TO = re.compile(r" \(https?://[^\s()]{1,2000}\)")
 _UNTITLED, _LONGEST_TITLE, _LONGEST_CASE, _EXCERPT = "…", 100, 300, 400
 
 
@@ -85,9 +86,11 @@ def _state(body: Payload, event: str) -> State:
 
 
 def _title(body: Payload) -> str:
-    lines = (_ADDRESSED.sub("", line) for line in body.text("text").splitlines())
+    lines = (_LED_TO.sub("", _ADDRESSED.sub("", line)) for line in body.text("text").splitlines())
     first = next((line for line in lines if line), "")[:_LONGEST_TITLE]
-    return first or " · ".join(body.texts("choices"))[:_LONGEST_TITLE] or body.text("author")
+    shown = [] if body.flag("sensitive") else [one.text("alt") for one in body.items("files")]
+    others = (" · ".join(body.texts("choices")), *shown, body.text("author"))
+    return first or next((words[:_LONGEST_TITLE] for words in others if words), "")
 
 
 def _text(body: Payload) -> str:
@@ -96,7 +99,8 @@ def _text(body: Payload) -> str:
         return ""
     shown = () if body.flag("sensitive") else body.items("files")
     files = [f"{one.text('alt')} {one.text('url')}".strip() for one in shown]
-    return "\n".join(part for part in (body.text("text"), *files) if part)
+    quoted = "\n".join(f"> {line}" for line in body.text("quoted").splitlines())
+    return "\n".join(part for part in (body.text("text"), quoted, *files) if part)
 
 
 def _steps(body: Payload, event: str) -> tuple[Activity, ...]:

@@ -4,8 +4,10 @@ Source: https://docs.joinmastodon.org/entities/Status/ and â€¦/Notification/, â€
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import urlsplit
 
 from appservice.payload import Payload
@@ -14,7 +16,16 @@ from bridges.markup import beginning, text_of
 
 MENTION, HASHTAG = "mention", "hashtag"
 _LONGEST_TEXT, _LONGEST_NAME, _LONGEST_ALT, _LONGEST_URL = 6000, 100, 300, 2000
-_MOST_PICTURES = 20
+_MOST_PICTURES, _LONGEST_QUOTED, _LONGEST_CONTENT = 20, 300, 100_000
+_LINK = re.compile(
+    r"<a\b(?=([^<>]{0,3000}))[^<>]{0,1000}?\bhref=[\"'](https?://[^\"'<>\s]{1,2000})[\"'][^<>]{0,1000}>"
+    r"((?:[^<]|<(?!/?a\b)){0,3000})</a>",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(r"class=[\"'][^\"']{0,200}\b(?:mention|hashtag)\b", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"<p class=[\"']quote-inline[\"']>(?:[^<]|<(?!/p>)){0,1000}</p>", re.IGNORECASE
+)
 _MOST_FILES, _MOST_TAGS, _MOST_CHOICES = 8, 20, 10
 
 
@@ -53,13 +64,15 @@ def _left_out(one: Payload, status: Payload, *, is_notice: bool) -> str:
 
 
 def _words(status: Payload) -> dict[str, object]:
-    author, text = status.at("account"), text_of(status.text("content"))
+    author, quoted = status.at("account"), _quoted(status)
+    text = _said(status, without_reference=bool(quoted))
     return {
         "uri": status.text("uri") or _web(status.text("url")),
         "url": _web(status.text("url")) or _web(status.text("uri")),
         "visibility": status.text("visibility"),
         "warning": beginning(" ".join(text_of(status.text("spoiler_text")).split()), 200),
         "text": beginning(text, _LONGEST_TEXT),
+        "quoted": quoted,
         "author": _author(author),
         "handle": _handle(author),
         "bot": author.flag("bot"),
@@ -70,6 +83,41 @@ def _words(status: Payload) -> dict[str, object]:
         "files": [_file(one) for one in status.items("media_attachments")][:_MOST_FILES],
         "choices": _named(status.items("poll", "options"), "title")[:_MOST_CHOICES],
     }
+
+
+def _said(status: Payload, *, without_reference: bool = False) -> str:
+    """Return the words of a status, with the addresses of links that have names, and with the line
+    that refers to what it quotes unless that is shown.
+    """
+    content = status.text("content")[:_LONGEST_CONTENT]
+    content = _LINK.sub(_with_address, _QUOTED.sub("", content) if without_reference else content)
+    return _without_pictures(text_of(content), status)
+
+
+def _with_address(found: re.Match[str]) -> str:
+    """Return a link; of people and hashtags, and where its words are its address, they will do."""
+    address, words = found[2], text_of(found[3])
+    plain = (
+        _CALLED.search(found[1]) or words[:1] in {"@", "#"} or unescape(words) in unescape(address)
+    )
+    return found[0] if plain or not words else f"{found[0]} ({address})"
+
+
+def _quoted(status: Payload) -> str:
+    """Return what a status quotes: Mastodon says it with its state, Pleroma and others as it stands."""
+    quote = status.at("quote") or status.at("pleroma", "quote")
+    inner = quote.at("quoted_status") or quote
+    if inner.text("spoiler_text") or inner.text("visibility") not in {"public", "unlisted"}:
+        return ""
+    text = beginning(_said(inner), _LONGEST_QUOTED)
+    return f"{_author(inner.at('account'))}\n{text}" if text else ""
+
+
+def _without_pictures(text: str, holder: Payload) -> str:
+    """Leave out what stands for pictures that only its server has."""
+    for picture in holder.items("emojis")[:_MOST_PICTURES]:
+        text = text.replace(f":{picture.text('shortcode')}:", "")
+    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
 
 def _named(those: tuple[Payload, ...], key: str) -> list[str]:
@@ -85,10 +133,7 @@ def _file(one: Payload) -> dict[str, object]:
 
 def _author(account: Payload) -> str:
     """Return a name with its handle: the name alone may be anybody's."""
-    name, handle = account.text("display_name"), _handle(account)
-    for picture in account.items("emojis")[:_MOST_PICTURES]:
-        # It stands for a picture that only its server has.
-        name = name.replace(f":{picture.text('shortcode')}:", "")
+    name, handle = _without_pictures(account.text("display_name"), account), _handle(account)
     name = " ".join(name.split())[:_LONGEST_NAME]
     return f"{name} ({handle})" if name and handle else name or handle
 
