@@ -21,6 +21,7 @@ _TEXTS = ("content", "text", "message", "body", "description", "msg", "texte", "
 _CASES, _STATES = ("thread_id", "thread_key", "case"), ("state", "status")
 _TIMES, _LINKS = ("ts", "time", "date", "timestamp"), ("url", "link")
 _PEOPLE = ("contact", "author", "actor", "user", "username", "auteur", "your_name")
+_KINDS = ("type", "event_type", "event")
 _KNOWN = frozenset(
     (*_TITLES, *_TEXTS, *_CASES, *_STATES, *_TIMES, *_LINKS, *_PEOPLE, "fields", "labels")
 )
@@ -38,10 +39,12 @@ def read(delivery: Delivery) -> Reading:
     """Return what a call says, or raise PayloadRejected."""
     body = _opened(as_named(delivery.body))
     title, text = _words(first(body, *_TITLES)), _words(first(body, *_TEXTS))
+    state = first(body, *_STATES)[:_LONGEST_WORD]
+    if state and not (title or text):
+        title = first(body, "name")
     case = next((word for name in _CASES if (word := body.word(name))), "")[:_LONGEST_CASE]
     if not (title or text or (case and any(name in body for name in _CHANGES))):
         raise PayloadRejected("neither title nor text: send at least one of them")
-    state = first(body, *_STATES)[:_LONGEST_WORD]
     at = milliseconds(_time(body))
     if not case:
         # A post has no fields of its own, so they are said in its text.
@@ -80,13 +83,14 @@ def _opened(body: Payload) -> Payload:
 
     Its data are facts, where they do not say by our names what is what.
     """
-    data, kind = as_named(body.at("data")), body.text("type")
-    if not (data and kind) or first(body, *_TITLES, *_TEXTS):
+    inner, kind = body.at("data", "object") or body.at("data"), first(body, *_KINDS)
+    if not (inner and kind) or first(body, *_TEXTS):
         return body
+    data = as_named(inner)
     said = {name: one for name, one in data.fields.items() if name in _KNOWN}
-    title = first(data, *_TITLES)
+    title = first(body, *_TITLES) or first(data, *_TITLES)
     told = {"type": kind} if title else {}
-    told |= {one.name: one.value for one in others(body.at("data"), _KNOWN)}
+    told |= {one.name: one.value for one in others(inner, _KNOWN)}
     return Payload({**body.fields, "fields": told, **said, "title": title or kind})
 
 
