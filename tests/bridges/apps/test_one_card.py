@@ -398,6 +398,29 @@ def test_without_an_idempotency_key_the_shared_uuid_is_no_key_either():
     assert gitlab.delivery_id(replace(call, headers=headers).delivery()) == ""
 
 
+def test_a_case_that_has_no_title_keeps_the_name_of_its_first_words_in_any_order_until_it_has():
+    text, words = "Sauvegarde de nas-2 commencée\\nDétails à la fin", '"text": "'
+    told = [
+        _read(
+            "generic",
+            "case-without-title",
+            {words: f'"time": "2026-05-0{day}", {words}', text: said},
+        )
+        for day, said in ((4, "Commencée"), (5, "Avancée"), (6, "Finie"))
+    ]
+    titled = _read("generic", "case-without-title", {words: f'"title": "Copie", {words}'})
+
+    for order in permutations(told):
+        room = TellingRoom(apps()["generic"])
+        for reading in order:
+            room.hear(reading)
+        (card,) = room.cards().values()
+        assert card["org.parvis.card"]["title"] == "Commencée"
+        room.hear(titled)
+        (card,) = room.cards().values()
+        assert card["org.parvis.card"]["title"] == "Copie"
+
+
 @pytest.mark.parametrize(
     ("slug", "name", "heading"),
     [

@@ -164,7 +164,8 @@ def test_much_random_json_breaks_nothing(slug: str, dice: random.Random, inner: 
 def test_a_number_that_is_none_costs_itself_alone():
     (firing,) = (one for one in fixtures("grafana") if one.name == "firing")
     raw = json.dumps(firing.body).replace('"C": 1', '"C": 1, "D": NaN, "E": -Infinity')
-    reading = apps()["grafana"].read(parse_delivery({}, raw.encode()))
+    grafana = apps()["grafana"]
+    reading = grafana.read(parse_delivery(grafana, {}, raw.encode()))
 
     assert "NaN" in raw
     assert isinstance(reading, Reading)
