@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
+from bridges.base import Event
+from bridges.instants import milliseconds
+from bridges.parts import joined
+from bridges.readings import (
     Activity,
     Card,
-    Event,
     Ignored,
     Importance,
     Reading,
@@ -24,8 +26,6 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.instants import milliseconds
-from bridges.parts import joined
 from bridges.single_alerts import (
     DESCRIPTIONS,
     INSTRUCTIONS,

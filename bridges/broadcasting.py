@@ -14,11 +14,11 @@ from appservice.languages import Phrases
 from appservice.outbox_rows import Outgoing
 from appservice.permalinks import permalink
 from bridges import cards
-from bridges.base import Activity, Importance
 from bridges.casebook import KnownCase
 from bridges.cases import Case
 from bridges.options import Mode, asks_for
 from bridges.reader import Said
+from bridges.readings import Activity, Importance
 from bridges.row_keys import loud_key
 
 _HOUR_MS = 3600 * 1000

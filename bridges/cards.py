@@ -15,8 +15,9 @@ from appservice.ids import EventId
 from appservice.languages import N_, Phrases
 from appservice.light_markdown import as_marked, web
 from appservice.outbox_rows import pending
-from bridges.base import Activity, App
+from bridges.base import App
 from bridges.cases import Case
+from bridges.readings import Activity
 
 _LONGEST_BODY = 12_000
 _LONGEST_NAME = 300

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from appservice.database import Change, Database, insert_new, upsert
 from appservice.ids import EventId
 from appservice.outbox_rows import outbox_table
-from bridges.base import Activity
 from bridges.case_names import COLUMNS, are_names, have_same_names, marks_for, marks_of
 from bridges.cases import Case, decode, encode
+from bridges.readings import Activity
 from bridges.row_keys import (
     continued_key,
     edit_key,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bridges.base import Card, StateClass
 from bridges.listed import KnownPart, Part, names_in, with_parts
 from bridges.parts import joined
+from bridges.readings import Card, StateClass
 
 _MOST_FIELDS = 40
 _LONGEST_TEXT = 500

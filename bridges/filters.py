@@ -6,10 +6,11 @@ from dataclasses import replace
 import msgspec
 from msgspec import structs
 
-from bridges.base import Activity, App, Card, Importance, Reading, Secrecy, Sender
+from bridges.base import App
 from bridges.cases import Case
 from bridges.listed import labels_after
 from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
+from bridges.readings import Activity, Card, Importance, Reading, Secrecy, Sender
 
 
 def withheld(

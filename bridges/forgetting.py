@@ -38,7 +38,7 @@ from appservice.outbox_rows import OutboxRow, RowState
 from appservice.payload import NotJson, Payload
 from appservice.taking_back import new_name, redaction, taking_back, unsent_below
 from bridges.acting.tray import ActionTray
-from bridges.base import App, Ignored
+from bridges.base import App
 from bridges.casebook import Casebook, CaseKey
 from bridges.connection import Connection, Connections
 from bridges.deliveries import Deliveries, StoredDelivery
@@ -46,6 +46,7 @@ from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
 from bridges.pipeline import Pipeline
 from bridges.reader import mapped
+from bridges.readings import Ignored
 from bridges.row_keys import digest_key, may_have_thread, root_key, root_mark
 from bridges.store import forgotten_table, storable_id
 

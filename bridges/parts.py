@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Event, Ignored, Importance
+from bridges.base import Event
 from bridges.prose import beginning, prose
+from bridges.readings import Ignored, Importance
 
 Verbs = Mapping[str, tuple[str, Importance]]
 """What is said of an action, by its name, and how far it is heard."""

@@ -14,13 +14,14 @@ from appservice.ids import RoomId
 from appservice.languages import N_, Phrases, phrases
 from appservice.payload import NotJson
 from bridges.asking import GROUP, NAME, Asked, Asking
-from bridges.base import App, Ignored, Reading
+from bridges.base import App
 from bridges.connection import Connection
 from bridges.deliveries import Deliveries
 from bridges.filters import trimmed, withheld
 from bridges.mapping.failures import MappingFailed, said
 from bridges.mapping.mapper import Mapper
 from bridges.reader import Said, mapped, with_keys
+from bridges.readings import Ignored, Reading
 from bridges.samples import Sample, sample, sample_names
 from bridges.telling import tell
 

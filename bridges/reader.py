@@ -9,12 +9,13 @@ from prometheus_client import Counter
 from appservice.errors import PayloadRejected
 from appservice.payload import NotJson
 from appservice.trouble import Report, Trouble
-from bridges.base import App, Ignored, Reading
+from bridges.base import App
 from bridges.connection import Connection
 from bridges.deliveries import FAREWELL, StoredDelivery
 from bridges.ingress import parse_delivery
 from bridges.mapping.failures import MappingFailed
 from bridges.mapping.mapper import Mapper
+from bridges.readings import Ignored, Reading
 from bridges.store import storable_id
 from bridges.tally import Tally
 

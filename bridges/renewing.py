@@ -14,12 +14,13 @@ from appservice.languages import N_, Phrases
 from appservice.outbox_rows import Outgoing
 from appservice.permalinks import permalink
 from bridges import cards
-from bridges.base import Activity, App, Importance
+from bridges.base import App
 from bridges.casebook import Continued, KnownCase
 from bridges.cases import Case, DatedState
 from bridges.connection import Connection
 from bridges.filters import trimmed_case
 from bridges.options import Mode
+from bridges.readings import Activity, Importance
 from bridges.row_keys import continued_key
 
 _HOUR_MS = 3600 * 1000

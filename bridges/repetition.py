@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from msgspec import structs
 
-from bridges.base import Card, StateClass
 from bridges.cases import Case, Dated, merge, without_times
 from bridges.reader import Said
+from bridges.readings import Card, StateClass
 
 
 def with_repetition(case: Case, said: Said, *, repeats: bool) -> Case:

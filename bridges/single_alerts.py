@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Importance
 from bridges.markup import untagged
+from bridges.readings import Importance
 
 _PLACES = ("instance", "host", "hostname", "node", "pod", "service", "job")
 _OBJECTS = (

@@ -6,7 +6,7 @@ For apps whose people name states themselves: lists on a board, a webhook's own 
 import re
 import unicodedata
 
-from bridges.base import State, StateClass
+from bridges.readings import State, StateClass
 
 WORDS: dict[StateClass, tuple[str, ...]] = {
     StateClass.OPEN: (

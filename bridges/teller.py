@@ -26,13 +26,14 @@ from appservice.ids import RoomId
 from appservice.languages import Phrases
 from appservice.outbox import Outbox
 from appservice.outbox_rows import Outgoing
-from bridges.base import App, Secrecy
+from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import FORGOTTEN, WITHHELD, Deliveries
 from bridges.filters import known_labels, labels_now, trimmed, trimmed_case, withheld
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
+from bridges.readings import Secrecy
 from bridges.renewing import former_row
 from bridges.rooms import Rooms
 from bridges.telling import Line, Telling, card_rows, digest_rows, is_news, look_of, tell

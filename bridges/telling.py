@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from appservice.languages import Phrases
 from appservice.outbox_rows import Outgoing
 from bridges import cards
-from bridges.base import Activity, App, Importance
+from bridges.base import App
 from bridges.broadcasting import broadcast
 from bridges.casebook import KnownCase
 from bridges.cases import Case, encode, merge, without_times
 from bridges.connection import Connection
 from bridges.options import Mode
 from bridges.reader import Said
+from bridges.readings import Activity, Importance
 from bridges.renewing import begins_anew
 from bridges.repetition import with_repetition
 from bridges.row_keys import digest_key, edit_key, flat_key, post_key, root_key, root_mark, step_key

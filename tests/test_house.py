@@ -61,7 +61,7 @@ def test_colours_stand_in_one_file():
 
 
 def test_each_class_of_a_state_has_a_sign_and_a_colour_in_either_theme():
-    from bridges.base import StateClass  # noqa: PLC0415 - as the other programs below
+    from bridges.readings import StateClass  # noqa: PLC0415 - as the other programs below
 
     parts = (ROOT / "feed" / "templates" / "parts.html").read_text("utf-8")
     sheet = (ROOT / "feed" / "static" / "feed.css").read_text("utf-8")

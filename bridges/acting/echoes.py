@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from bridges.acting.accounts import Accounts
 from bridges.acting.tray import ActionTray, ActState, Row, print_of
-from bridges.base import Activity
 from bridges.casebook import CaseKey
 from bridges.reader import Said
+from bridges.readings import Activity
 
 _HELD_MS = 10_000
 

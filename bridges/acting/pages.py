@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bridges.acting.accounts import Accounts
-from bridges.base import Reading
 from bridges.casebook import CaseKey
 from bridges.reader import Said
+from bridges.readings import Reading
 
 
 class Pages:

@@ -6,7 +6,8 @@ Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 from appservice.languages import N_
 from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
 from bridges.auth import BasicAuth, BearerToken
-from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
+from bridges.base import App, Delivery, SetUpStep
+from bridges.readings import Ignored, Reading
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:

@@ -7,26 +7,14 @@ section 3.6.4).
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import LetterAddress
-from bridges.base import (
-    Activity,
-    App,
-    Card,
-    Delivery,
-    Enclosing,
-    Event,
-    Ignored,
-    Importance,
-    Reading,
-    Sender,
-    SetUpStep,
-    fields,
-)
+from bridges.base import App, Delivery, Enclosing, Event, SetUpStep
 from bridges.email.invitations import EVENT, WHEN, WHERE, invited
 from bridges.email.letters import Letter, enclosures, read_letter
 from bridges.email.posts import EXCERPT, FILES, FROM, UNTITLED, named, short, title
 from bridges.email.programs import by_a_program
 from bridges.email.proof import is_proved
 from bridges.email.trimming import own_words
+from bridges.readings import Activity, Card, Ignored, Importance, Reading, Sender, fields
 
 _WROTE, _ANSWERED = N_("{actor} wrote"), N_("{actor} answered")
 _SENT, _ANSWERED_WITH = (

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from appservice.languages import N_
-from bridges.base import Activity, Card, Importance, Reading, Sender, State, StateClass, fields
 from bridges.email.calendar import Meeting, Method
 from bridges.email.letters import Letter
 from bridges.email.posts import EXCERPT, FILES, FROM, named, short, title
+from bridges.readings import Activity, Card, Importance, Reading, Sender, State, StateClass, fields
 
 EVENT = "letter.invited"
 WHEN, WHERE = N_("When"), N_("Where")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 
 from appservice.payload import Payload
-from bridges.base import Field
 from bridges.parts import measure
+from bridges.readings import Field
 
 _MOST_FIELDS, _LONGEST_WORD, _MOST_NAMED = 8, 100, 20
 _ID = re.compile(r"(^|_)id$|^object$")

@@ -9,10 +9,11 @@ import re
 from appservice.errors import PayloadRejected
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Importance, Reading
+from bridges.base import Delivery
 from bridges.generic.facts import as_named, facts, first, lines, names, others, switch
 from bridges.instants import milliseconds
 from bridges.markup import text_of
+from bridges.readings import Activity, Card, Importance, Reading
 from bridges.states import state_of
 
 _EXCERPT, _LONGEST_CASE, _LONGEST_WORD = 400, 200, 100

@@ -9,19 +9,10 @@ from dataclasses import replace
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    Secrecy,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import Delivery
 from bridges.github.reading import about, at, happened, repository, repository_id
 from bridges.parts import Verbs, excerpt, summary, unread
+from bridges.readings import Card, Ignored, Importance, Reading, Secrecy, State, StateClass, fields
 
 ALERT_VERBS: Verbs = {
     "opened": (N_("GitHub found this"), Importance.LOUD),

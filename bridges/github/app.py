@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from appservice.languages import N_
 from bridges.auth import HmacHeader
-from bridges.base import App, Delivery, Event, Ignored, Reading, SetUpStep
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.github import (
     alerts,
     checks,
@@ -24,6 +24,7 @@ from bridges.github.hookshot import TAKES_OVER
 from bridges.github.missing import HOOK_HEADERS
 from bridges.github.reading import REMARK_VERBS
 from bridges.parts import SEVERITIES, Verbs, declared
+from bridges.readings import Ignored, Reading
 
 _Reader = Callable[[Delivery], Reading | Ignored]
 

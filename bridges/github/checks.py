@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Delivery, Ignored, Importance, Reading, State
+from bridges.base import Delivery
 from bridges.github.reading import at, branch_of, repository
 from bridges.github.runs import CONCLUSIONS, QUEUED, RUNNING
 from bridges.github.verdicts import Check, verdict
 from bridges.parts import Verbs, excerpt, unread
+from bridges.readings import Ignored, Importance, Reading, State
 
 _ACTIONS = "github-actions"
 _STATUSES: Mapping[str, State] = {

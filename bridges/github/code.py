@@ -4,19 +4,10 @@ from dataclasses import replace
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    Secrecy,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import Delivery
 from bridges.github.reading import about, at, happened, login, repository, repository_id, secrecy
 from bridges.parts import Verbs, summary, unread
+from bridges.readings import Card, Ignored, Importance, Reading, Secrecy, State, StateClass, fields
 
 PUSH_VERBS: Verbs = {
     "commits": (N_("{actor} pushed to {branch}"), Importance.NORMAL),

@@ -2,7 +2,7 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import Delivery
 from bridges.github.reading import (
     REMARK_VERBS,
     about,
@@ -15,6 +15,7 @@ from bridges.github.reading import (
 )
 from bridges.parts import Verbs, labels, summary, unread
 from bridges.prose import prose
+from bridges.readings import Card, Ignored, Importance, Reading, State, StateClass, fields
 
 DISCUSSION_VERBS: Verbs = {
     "created": (N_("{actor} opened this discussion"), Importance.LOUD),

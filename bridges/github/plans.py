@@ -2,17 +2,7 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
-    Activity,
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import Delivery
 from bridges.github.reading import (
     about,
     at,
@@ -24,6 +14,7 @@ from bridges.github.reading import (
     secrecy,
 )
 from bridges.parts import Verbs, summary, unread
+from bridges.readings import Activity, Card, Ignored, Importance, Reading, State, StateClass, fields
 
 MILESTONE_VERBS: Verbs = {
     "created": (N_("{actor} planned this milestone"), Importance.NORMAL),

@@ -7,9 +7,9 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Importance, Reading, Secrecy
 from bridges.instants import milliseconds
 from bridges.parts import Verbs, joined
+from bridges.readings import Activity, Card, Importance, Reading, Secrecy
 
 _TRY = re.compile(r"(gh-readonly-queue/.+)/pr-\d+-[0-9a-f]+", re.ASCII)
 REMARK_VERBS: Verbs = {

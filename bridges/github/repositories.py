@@ -1,7 +1,7 @@
 """What becomes of repositories themselves, which an organization's webhook tells of: posts of their own."""
 
 from appservice.languages import N_
-from bridges.base import Delivery, Ignored, Importance, Reading
+from bridges.base import Delivery
 from bridges.github.reading import (
     at,
     happened,
@@ -12,6 +12,7 @@ from bridges.github.reading import (
     secrecy,
 )
 from bridges.parts import Verbs, unread
+from bridges.readings import Ignored, Importance, Reading
 
 _NORMAL, _LOUD = Importance.NORMAL, Importance.LOUD
 REPOSITORY_VERBS: Verbs = {

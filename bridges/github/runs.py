@@ -6,17 +6,7 @@ card green instead of standing beside it; a deployment has one for each environm
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
-    Activity,
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import Delivery
 from bridges.github.reading import (
     about,
     at,
@@ -27,6 +17,7 @@ from bridges.github.reading import (
     repository_id,
 )
 from bridges.parts import Verbs, excerpt, unread, version
+from bridges.readings import Activity, Card, Ignored, Importance, Reading, State, StateClass, fields
 
 QUEUED = State(N_("Queued"), StateClass.OPEN)
 RUNNING = State(N_("Running"), StateClass.PROGRESS)

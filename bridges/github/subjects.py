@@ -6,10 +6,10 @@ there, so they are left as they are known.
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, State, StateClass, fields
 from bridges.github.reading import at, login, names, repository
 from bridges.github.reading import repository_id as identifier
 from bridges.parts import labels, summary
+from bridges.readings import Card, State, StateClass, fields
 
 _CLOSED = {
     "not_planned": State(N_("Closed as not planned"), StateClass.DONE),

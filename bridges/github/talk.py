@@ -2,11 +2,12 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading
+from bridges.base import Delivery
 from bridges.github.reading import REMARK_VERBS, about, at, happened, repository, secrecy
 from bridges.github.subjects import issue_card, pull_card
 from bridges.parts import Verbs, unread
 from bridges.prose import prose
+from bridges.readings import Card, Ignored, Importance, Reading
 
 REVIEW_VERBS: Verbs = {
     "approved": (N_("{actor} approved this"), Importance.LOUD),

@@ -2,10 +2,11 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
+from bridges.base import Delivery
 from bridges.github.reading import about, at, happened, named
 from bridges.github.subjects import issue_card, pull_card
 from bridges.parts import Verbs, unread
+from bridges.readings import Activity, Card, Ignored, Importance, Reading
 
 _LOUD, _QUIET, _NORMAL = Importance.LOUD, Importance.QUIET, Importance.NORMAL
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Importance, Reading, State, StateClass, fields
 from bridges.github.reading import about, happened, page, repository, repository_id
 from bridges.instants import ranked
+from bridges.readings import Card, Importance, Reading, State, StateClass, fields
 
 _GOING = {StateClass.OPEN, StateClass.PROGRESS}
 _LONGEST_SUBJECT = 100

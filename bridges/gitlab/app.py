@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from appservice.languages import N_
 from bridges.auth import SharedToken, StandardWebhooks
-from bridges.base import App, Delivery, Event, Ignored, Reading, Secrecy, SetUpStep
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.gitlab import code, deployments, groups, plans, runs, talk, tracker
 from bridges.gitlab.acting import ACTIONS
 from bridges.gitlab.hookshot import TAKES_OVER
 from bridges.parts import SEVERITIES, Verbs, declared
+from bridges.readings import Ignored, Reading, Secrecy
 
 _Reader = Callable[[Delivery], Reading | Ignored]
 

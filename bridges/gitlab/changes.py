@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Importance
 from bridges.gitlab.reading import at, happened, person
 from bridges.parts import Verbs, joined
+from bridges.readings import Activity, Card, Importance
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 _SHARED: Verbs = {

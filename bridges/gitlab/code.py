@@ -4,9 +4,10 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import Delivery
 from bridges.gitlab.reading import about, at, call_key, happened, page, post, project, scope
 from bridges.parts import Verbs, summary, unread
+from bridges.readings import Card, Ignored, Importance, Reading, State, StateClass, fields
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 PUSH_VERBS: Verbs = {

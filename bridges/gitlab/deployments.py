@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from appservice.languages import N_
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import Delivery
 from bridges.gitlab.reading import about, at, happened, person, project, scope
 from bridges.gitlab.stages import CANCELLED, FAILED, QUEUED, RUNNING, WAITING
 from bridges.parts import Verbs, excerpt, unread, version
+from bridges.readings import Card, Ignored, Importance, Reading, State, StateClass, fields
 
 _QUIET, _LOUD = Importance.QUIET, Importance.LOUD
 DEPLOYMENT_VERBS: Verbs = {

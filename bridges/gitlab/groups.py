@@ -7,19 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from appservice.languages import N_
-from bridges.base import (
-    Card,
-    Delivery,
-    Ignored,
-    Importance,
-    Reading,
-    Secrecy,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import Delivery
 from bridges.gitlab.reading import about, at, call_key, happened, page, post, project, scope
 from bridges.parts import Verbs, unread
+from bridges.readings import Card, Ignored, Importance, Reading, Secrecy, State, StateClass, fields
 
 _NORMAL = Importance.NORMAL
 MEMBER_VERBS: Verbs = {

@@ -1,9 +1,10 @@
 """Milestones and feature flags."""
 
 from appservice.languages import N_
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import Delivery
 from bridges.gitlab.reading import about, at, call_key, happened, page, project, scope
 from bridges.parts import Verbs, summary, unread
+from bridges.readings import Card, Ignored, Importance, Reading, State, StateClass, fields
 
 _NORMAL = Importance.NORMAL
 MILESTONE_VERBS: Verbs = {

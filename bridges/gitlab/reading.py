@@ -7,8 +7,9 @@ import hashlib
 import re
 
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Importance, Reading, Secrecy
+from bridges.base import Delivery
 from bridges.instants import milliseconds
+from bridges.readings import Activity, Card, Importance, Reading, Secrecy
 
 Step = tuple[str, Activity]
 """The declared event, and what is said of it."""

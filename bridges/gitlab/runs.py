@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Ignored, Importance, Reading, State, StateClass, fields
+from bridges.base import Delivery
 from bridges.gitlab.moments import pipeline_time, seen_at
 from bridges.gitlab.reading import about, at, happened, page, person, project, scope
 from bridges.gitlab.stages import CANCELLED, FAILED, QUEUED, RUNNING, WAITING
 from bridges.gitlab.subjects import merge_card, merge_case
 from bridges.parts import Verbs, excerpt, unread
+from bridges.readings import Card, Ignored, Importance, Reading, State, StateClass, fields
 
 _QUIET = Importance.QUIET
 PIPELINE_VERBS: Verbs = {

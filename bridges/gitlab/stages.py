@@ -1,7 +1,7 @@
 """How far a pipeline or a deployment is."""
 
 from appservice.languages import N_
-from bridges.base import State, StateClass
+from bridges.readings import State, StateClass
 
 RUNNING = State(N_("Running"), StateClass.PROGRESS)
 QUEUED = State(N_("Queued"), StateClass.OPEN)

@@ -5,9 +5,9 @@ A comment or a pipeline brings a part of it: what is not said there is left as i
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, State, StateClass, fields
 from bridges.gitlab.reading import at, page, person, project, scope
 from bridges.parts import joined, labels, summary
+from bridges.readings import Card, State, StateClass, fields
 from bridges.states import class_of
 
 _NOUNS = {

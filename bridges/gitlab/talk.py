@@ -2,11 +2,12 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
+from bridges.base import Delivery
 from bridges.gitlab.reading import about, at, happened, post, project
 from bridges.gitlab.subjects import issue_card, merge_card
 from bridges.parts import Verbs, unread
 from bridges.prose import prose
+from bridges.readings import Activity, Card, Ignored, Importance, Reading
 
 NOTE_VERBS: Verbs = {
     "created": (N_("{actor} commented"), Importance.NORMAL),

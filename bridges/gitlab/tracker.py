@@ -2,11 +2,12 @@
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Ignored, Importance, Reading
+from bridges.base import Delivery
 from bridges.gitlab.changes import ISSUE_CHANGES, MERGE_CHANGES, changed
 from bridges.gitlab.reading import about, at, happened
 from bridges.gitlab.subjects import issue_card, merge_card
 from bridges.parts import Verbs, unread
+from bridges.readings import Activity, Card, Ignored, Importance, Reading
 
 _LOUD, _NORMAL = Importance.LOUD, Importance.NORMAL
 ISSUE_VERBS: Verbs = {

@@ -10,8 +10,9 @@ from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.alerts import BEGINS_ANEW, EVENTS, FIELDS, REPEATED, read_group
 from bridges.auth import BasicAuth, BearerToken, HmacHeader
-from bridges.base import App, Delivery, Ignored, Reading, SetUpStep
+from bridges.base import App, Delivery, SetUpStep
 from bridges.parts import measure
+from bridges.readings import Ignored, Reading
 
 _LARGEST, _LONGEST = 1e300, 2000
 _MEASURED = re.compile(

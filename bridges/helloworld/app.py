@@ -8,21 +8,9 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from bridges.auth import HmacHeader
-from bridges.base import (
-    Activity,
-    App,
-    Card,
-    Delivery,
-    Event,
-    Ignored,
-    Importance,
-    Reading,
-    SetUpStep,
-    State,
-    StateClass,
-    fields,
-)
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.instants import milliseconds
+from bridges.readings import Activity, Card, Ignored, Importance, Reading, State, StateClass, fields
 
 _VERBS: Mapping[str, tuple[str, Importance]] = {
     "opened": (N_("{actor} opened this task"), Importance.NORMAL),

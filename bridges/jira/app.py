@@ -7,23 +7,14 @@ https://developer.atlassian.com/server/jira/platform/webhooks/
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import HmacHeader, JwtBearer, UrlSecret
-from bridges.base import (
-    Activity,
-    App,
-    Card,
-    Delivery,
-    Event,
-    Ignored,
-    Reading,
-    SetUpStep,
-    StateClass,
-)
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.jira.acting import ACTIONS
 from bridges.jira.changes import VERBS, comment_made, happened, listed, only_silent, unread
 from bridges.jira.hookshot import TAKES_OVER
 from bridges.jira.issues import FIELDS, issue_card, secrecy
 from bridges.jira.plans import read_sprint, read_version
 from bridges.jira.rules import as_call, sent
+from bridges.readings import Activity, Card, Ignored, Reading, StateClass
 
 _COMMENTS = {
     "issue_commented": "created",

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Importance
 from bridges.instants import milliseconds
 from bridges.jira.issues import browse_url, people, person
 from bridges.jira.texts import text_of
+from bridges.readings import Activity, Importance
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 VERBS: Mapping[str, tuple[str, Importance]] = {

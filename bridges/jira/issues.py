@@ -5,9 +5,9 @@ Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Secrecy, State, StateClass, fields
 from bridges.instants import milliseconds
 from bridges.jira.texts import text_of
+from bridges.readings import Card, Secrecy, State, StateClass, fields
 from bridges.states import class_of
 
 _EXCERPT = 400

@@ -6,11 +6,11 @@ https://developer.atlassian.com/server/jira/platform/webhooks/
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Activity, Ignored, Reading
 from bridges.instants import milliseconds
 from bridges.jira.changes import VERBS
 from bridges.jira.issues import site_of
 from bridges.jira.texts import text_of
+from bridges.readings import Activity, Ignored, Reading
 
 _UNTIL = N_("The sprint {sprint} has begun; it ends on {day}")
 _LONGEST_GOAL = 1000

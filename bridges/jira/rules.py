@@ -6,8 +6,8 @@ and https://developer.atlassian.com/server/jira/platform/jira-service-desk-webho
 """
 
 from appservice.payload import Payload
-from bridges.base import Activity
 from bridges.jira.changes import happened
+from bridges.readings import Activity
 
 
 def as_call(body: Payload) -> Payload | None:

@@ -24,7 +24,7 @@ from appservice.outbox_rows import Outgoing, pending
 from appservice.payload import NotJson, Payload
 from appservice.picture_notes import BrokenPicture, without_notes
 from appservice.pictures import size_of
-from bridges.base import App, Delivery, Enclosing, Enclosure, Reading
+from bridges.base import App, Delivery, Enclosing, Enclosure
 from bridges.cards import harmless
 from bridges.casebook import Casebook, KnownCase
 from bridges.connection import Connection, Connections, ConnectionState
@@ -32,6 +32,7 @@ from bridges.deliveries import Deliveries, DeliveryState
 from bridges.letterbox.cloakroom import Cloakroom, Ticket
 from bridges.letterbox.intake import lightened
 from bridges.options import Mode
+from bridges.readings import Reading
 from bridges.row_keys import file_key, flat_key, root_key
 
 _SOON, _LATE = 0.5, 60.0

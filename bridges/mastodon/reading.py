@@ -5,10 +5,11 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
+from bridges.base import Delivery
+from bridges.mastodon.statuses import HASHTAG, MENTION
+from bridges.readings import (
     Activity,
     Card,
-    Delivery,
     Ignored,
     Importance,
     Reading,
@@ -17,7 +18,6 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.mastodon.statuses import HASHTAG, MENTION
 
 FROM, WARNING, POLL, FILES = N_("From"), N_("Content warning"), N_("Poll"), N_("Attachments")
 _VERBS = {

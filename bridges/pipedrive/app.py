@@ -7,20 +7,12 @@ https://pipedrive.readme.io/docs/list-of-webhooks-v2
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import BasicAuth
-from bridges.base import (
-    App,
-    Card,
-    Delivery,
-    Event,
-    Ignored,
-    Reading,
-    Secrecy,
-    SetUpStep,
-)
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.pipedrive.acting import ACTIONS
 from bridges.pipedrive.cards import case_card, id_in, mention_card
 from bridges.pipedrive.steps import event_in, step_of
 from bridges.pipedrive.words import FIELDS, VERBS
+from bridges.readings import Card, Ignored, Reading, Secrecy
 
 _CASES = ("deal", "lead")
 _OWNER_ONLY = "1"

@@ -7,9 +7,9 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, Field, State, fields
 from bridges.instants import milliseconds
 from bridges.pipedrive.words import ARCHIVED, FIELDS, LEAD, state_of
+from bridges.readings import Card, Field, State, fields
 
 _LARGEST = 1e15
 _EXPECTED = "expected_close_date"

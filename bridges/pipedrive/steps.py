@@ -4,10 +4,10 @@ Source: https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 """
 
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Importance
 from bridges.markup import text_of
 from bridges.pipedrive.cards import amount, changed_at, day_of, page_of
 from bridges.pipedrive.words import FIELDS, UNSAID, VERBS, event_of
+from bridges.readings import Activity, Card, Importance
 
 _VALUES = {"deal.value": FIELDS[0], "deal.expected": FIELDS[1]}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from appservice.languages import N_
-from bridges.base import Importance, State, StateClass
+from bridges.readings import Importance, State, StateClass
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD
 VERBS: Mapping[str, tuple[str, Importance]] = {

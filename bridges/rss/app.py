@@ -5,18 +5,9 @@ from urllib.parse import urlsplit
 from appservice.errors import PayloadRejected
 from appservice.languages import N_
 from bridges.auth import Uncalled
-from bridges.base import (
-    Activity,
-    App,
-    Delivery,
-    Event,
-    Ignored,
-    Pull,
-    Question,
-    Reading,
-    SetUpStep,
-)
+from bridges.base import App, Delivery, Event, Pull, Question, SetUpStep
 from bridges.markup import beginning
+from bridges.readings import Activity, Ignored, Reading
 from bridges.rss.document import harvest
 from bridges.rss.hookshot import TAKES_OVER
 

@@ -6,9 +6,10 @@ Source: https://docs.sentry.io/organization/integrations/integration-platform/we
 from collections.abc import Callable, Mapping
 
 from appservice.payload import Payload
-from bridges.base import Delivery, Ignored, Reading
+from bridges.base import Delivery
 from bridges.instants import milliseconds
 from bridges.parts import unread
+from bridges.readings import Ignored, Reading
 from bridges.sentry.fired import read_alert, read_error, read_metric, read_plugin
 from bridges.sentry.problems import assignee, is_feedback, issue_card
 from bridges.sentry.seer import found, page

@@ -6,8 +6,9 @@ Source: https://docs.sentry.io/organization/integrations/integration-platform/we
 from dataclasses import replace
 
 from appservice.payload import Payload
-from bridges.base import Card, Delivery, Reading
+from bridges.base import Delivery
 from bridges.parts import joined
+from bridges.readings import Card, Reading
 from bridges.sentry.problems import described, event_card, issue_card, metric_card
 from bridges.sentry.seer import found, page
 from bridges.sentry.steps import about, time_of

@@ -7,8 +7,8 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, fields
 from bridges.parts import joined, version
+from bridges.readings import Card, fields
 from bridges.sentry.words import METRIC_STATES, PRESUMED, state_of
 
 _EXCERPT = 400

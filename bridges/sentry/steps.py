@@ -4,8 +4,9 @@ Source: https://docs.sentry.io/organization/integrations/integration-platform/we
 """
 
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Delivery, Reading, Secrecy
+from bridges.base import Delivery
 from bridges.instants import milliseconds
+from bridges.readings import Activity, Card, Reading, Secrecy
 from bridges.sentry.problems import project_of
 from bridges.sentry.words import VERBS
 

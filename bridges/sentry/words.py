@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Importance, State, StateClass
 from bridges.parts import Verbs, version
+from bridges.readings import Importance, State, StateClass
 from bridges.states import class_of
 
 _QUIET, _NORMAL, _LOUD = Importance.QUIET, Importance.NORMAL, Importance.LOUD

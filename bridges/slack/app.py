@@ -7,18 +7,9 @@ Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhook
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import UrlSecret
-from bridges.base import (
-    Activity,
-    Answer,
-    Answers,
-    App,
-    Delivery,
-    Event,
-    Ignored,
-    Reading,
-    SetUpStep,
-)
+from bridges.base import Answer, Answers, App, Delivery, Event, SetUpStep
 from bridges.instants import milliseconds
+from bridges.readings import Activity, Ignored, Reading
 from bridges.slack.blocks import attachments_text, blocks_text, header
 from bridges.slack.mrkdwn import bare, markdown, plain, web
 

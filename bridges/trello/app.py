@@ -10,22 +10,10 @@ from dataclasses import replace
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import HmacHeader
-from bridges.base import (
-    Activity,
-    Answer,
-    Answers,
-    App,
-    Delivery,
-    Event,
-    Ignored,
-    Importance,
-    Reading,
-    Secrecy,
-    SetUpStep,
-    StateClass,
-)
+from bridges.base import Answer, Answers, App, Delivery, Event, SetUpStep
 from bridges.instants import milliseconds
 from bridges.prose import prose
+from bridges.readings import Activity, Ignored, Importance, Reading, Secrecy, StateClass
 from bridges.trello.acting import ACTIONS
 from bridges.trello.cards import FIELDS, card_of, url_of, values_of
 from bridges.trello.words import BOARD_VERBS, SIMPLE, THEMSELVES, UNSAID, VERBS

@@ -5,9 +5,9 @@ Source: https://developer.atlassian.com/cloud/trello/guides/rest-api/action-type
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, State, StateClass, fields
 from bridges.listed import Part
 from bridges.parts import summary
+from bridges.readings import Card, State, StateClass, fields
 from bridges.states import state_of
 
 _STATES = {

@@ -9,18 +9,9 @@ from collections.abc import Mapping
 from appservice.languages import N_
 from appservice.payload import Payload
 from bridges.auth import HmacHeader
-from bridges.base import (
-    Activity,
-    App,
-    Delivery,
-    Event,
-    Ignored,
-    Importance,
-    Reading,
-    Secrecy,
-    SetUpStep,
-)
+from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.instants import milliseconds
+from bridges.readings import Activity, Ignored, Importance, Reading, Secrecy
 from bridges.zendesk.acting import ACTIONS, HOOK_HEADER
 from bridges.zendesk.tickets import FIELDS, is_private, ticket_card, words_of
 from bridges.zendesk.triggers import read_trigger

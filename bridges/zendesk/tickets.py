@@ -7,10 +7,10 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import Card, fields
 from bridges.instants import milliseconds
 from bridges.markup import text_of
 from bridges.prose import prose
+from bridges.readings import Card, fields
 from bridges.zendesk.words import CHANNELS, DELETION, named, state_of
 
 FIELDS = (N_("Priority"), N_("Type"), N_("Assignee"), N_("Requester"), N_("Channel"))

@@ -10,7 +10,8 @@ import re
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.base import (
+from bridges.instants import milliseconds
+from bridges.readings import (
     Activity,
     Card,
     Ignored,
@@ -21,7 +22,6 @@ from bridges.base import (
     StateClass,
     fields,
 )
-from bridges.instants import milliseconds
 from bridges.zendesk.tickets import FIELDS, begun, words_of
 from bridges.zendesk.words import DELETION, UNSAID, VERBS, become, named, state_of
 

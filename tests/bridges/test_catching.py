@@ -14,12 +14,13 @@ from appservice.outgoing_settings import OutgoingSettings
 from appservice.vault import Vault
 from bridges.acting.accounts import Accounts
 from bridges.actions import Account, Who
-from bridges.base import App, Reading
+from bridges.base import App
 from bridges.catching import CatchingUp
 from bridges.connection import Connections
 from bridges.deliveries import Deliveries
 from bridges.discovery import apps
 from bridges.reader import MANY, understood
+from bridges.readings import Reading
 from tests.harness.missing import Boards, Hooks, open_boards, open_hooks_list
 
 _TRELLO, _GITHUB, _ANA = apps()["trello"], apps()["github"], UserId("@ana:parvis.test")

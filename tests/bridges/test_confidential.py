@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from prometheus_client import REGISTRY
 
 from appservice.ids import UserId
-from bridges.base import Secrecy
 from bridges.options import Options
+from bridges.readings import Secrecy
 from bridges.store import activities_table, cases_table, deliveries_table
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.telling import read_of

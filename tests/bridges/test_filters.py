@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from appservice.languages import Language, phrases
-from bridges.base import Activity, App, Card, Event, Field, Importance, Reading, Secrecy
+from bridges.base import App, Event
 from bridges.cases import Case
 from bridges.discovery import apps
 from bridges.filters import known_labels, trimmed, withheld
 from bridges.listed import Part
 from bridges.options import Options, decode, encode
 from bridges.reader import Said
+from bridges.readings import Activity, Card, Field, Importance, Reading, Secrecy
 from bridges.telling import tell
 from tests.harness.connections import connection_with
 

@@ -13,7 +13,6 @@ import pytest
 from appservice.errors import PayloadRejected
 from appservice.languages import Language, phrases
 from appservice.payload import NotJson
-from bridges.base import Ignored, Reading
 from bridges.deliveries import ParkedDelivery, StoredDelivery
 from bridges.discovery import apps
 from bridges.generic.app import APP
@@ -24,6 +23,7 @@ from bridges.mapping.text import Entry, entries, made, with_line
 from bridges.mapping.worker import rendered
 from bridges.options import Options
 from bridges.reader import MAPPING_FAILS, Reader, Said, Silent, mapped
+from bridges.readings import Ignored, Reading
 from bridges.tally import Tally
 from tests.harness.connections import connection_with
 

@@ -8,8 +8,9 @@ import pytest
 
 from appservice.errors import PayloadRejected
 from appservice.payload import Payload
-from bridges.base import Delivery, Found, Reading, SourceAnswer
+from bridges.base import Delivery, Found, SourceAnswer
 from bridges.discovery import apps
+from bridges.readings import Reading
 
 _PULL = apps()["mastodon"].pull
 

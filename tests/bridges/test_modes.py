@@ -7,11 +7,11 @@ import pytest
 
 from appservice.ids import EventId
 from appservice.languages import Language, phrases
-from bridges.base import Activity, Card, Field, Importance, Reading, State, StateClass
 from bridges.casebook import KnownCase
 from bridges.discovery import apps
 from bridges.options import Mode, Options
 from bridges.reader import Said
+from bridges.readings import Activity, Card, Field, Importance, Reading, State, StateClass
 from bridges.telling import tell
 from tests.harness.connections import connection_with
 

@@ -3,9 +3,9 @@
 import pytest
 
 from appservice.languages import phrases
-from bridges.base import Activity
 from bridges.cards import post_content
 from bridges.discovery import apps
+from bridges.readings import Activity
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import pytest
 
 from appservice.languages import Language, phrases
 from appservice.payload import Payload
-from bridges.base import Delivery, Reading
+from bridges.base import Delivery
 from bridges.discovery import apps
 from bridges.options import Mode, Options
+from bridges.readings import Reading
 from tests.harness.telling import TellingRoom
 
 _GITHUB = apps()["github"]

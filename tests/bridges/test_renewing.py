@@ -11,11 +11,11 @@ from appservice.database import Change
 from appservice.events import RoomEvent
 from appservice.languages import Language, phrases
 from appservice.payload import Payload
-from bridges.base import Activity, Card, Importance, Reading, State, StateClass
 from bridges.casebook import KnownCase
 from bridges.discovery import apps
 from bridges.options import Mode, Options
 from bridges.reader import Said
+from bridges.readings import Activity, Card, Importance, Reading, State, StateClass
 from bridges.store import cases_table
 from bridges.telling import Telling, tell
 from tests.harness import github

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from bridges.actions import Refusal, Webhook
-from bridges.base import Ignored
 from bridges.catching import Denial
 from bridges.deliveries import FAREWELL
 from bridges.discovery import apps
 from bridges.options import Options
 from bridges.pulling.store import Pulls, Standing
 from bridges.reader import understood
+from bridges.readings import Ignored
 from bridges.silence import longest_pause
 from tests.bridges.apps.goldens import fixtures
 from tests.harness.watched import HOUR, open_scene

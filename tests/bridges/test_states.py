@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridges.base import StateClass
+from bridges.readings import StateClass
 from bridges.states import class_of
 
 

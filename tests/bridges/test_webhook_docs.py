@@ -9,8 +9,9 @@ import pytest
 
 from appservice.ids import UserId
 from appservice.payload import Payload
-from bridges.base import Delivery, Reading
+from bridges.base import Delivery
 from bridges.generic.app import APP
+from bridges.readings import Reading
 from tests.harness.unsent import ROOM, open_door, open_unsent
 from tests.harness.wait import until
 

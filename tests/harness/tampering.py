@@ -8,8 +8,9 @@ from email.message import EmailMessage
 from functools import cache
 from typing import Any, TypeAlias
 
-from bridges.base import App, Delivery, Reading
+from bridges.base import App, Delivery
 from bridges.discovery import apps
+from bridges.readings import Reading
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.telling import read_of
 

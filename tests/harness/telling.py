@@ -8,10 +8,11 @@ from appservice.errors import PayloadRejected
 from appservice.ids import EventId
 from appservice.languages import Language, Phrases, phrases
 from appservice.outbox_rows import Outgoing
-from bridges.base import App, Delivery, Ignored, Reading
+from bridges.base import App, Delivery
 from bridges.casebook import Continued, KnownCase
 from bridges.options import AS_USUAL, Options
 from bridges.reader import Said, with_keys
+from bridges.readings import Ignored, Reading
 from bridges.renewing import former_row
 from bridges.row_keys import root_key
 from bridges.telling import Telling, digest_rows, is_news, tell

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bridges.auth import Scheme
-from bridges.base import App, Reading
+from bridges.base import App
 from bridges.filters import withheld
 from bridges.ingress import kept_headers
 from bridges.options import Options
 from bridges.reader import understood
+from bridges.readings import Reading
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.proving import proof
 

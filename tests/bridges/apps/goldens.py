@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from appservice.errors import PayloadRejected
-from bridges.base import App, Delivery, Ignored
+from bridges.base import App, Delivery
 from bridges.discovery import apps
 from bridges.ingress import kept_headers, parse_delivery
+from bridges.readings import Ignored
 from bridges.samples import answer_of
 
 BRIDGES = Path(__file__).parents[3] / "bridges"

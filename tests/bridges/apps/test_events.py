@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from appservice.outbox_rows import Outgoing
-from bridges.base import Reading
 from bridges.discovery import apps
 from bridges.options import Mode, Options
+from bridges.readings import Reading
 from tests.bridges.apps.goldens import fixtures
 from tests.harness.telling import BEGIN, TellingRoom, read_of, target_of
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bridges.base import Importance, Reading, StateClass
 from bridges.discovery import apps
+from bridges.readings import Importance, Reading, StateClass
 from tests.bridges.apps.goldens import Fixture, fixtures, folders, told
 
 FIXTURES = fixtures()

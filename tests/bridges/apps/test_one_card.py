@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from bridges.base import Delivery, Reading
+from bridges.base import Delivery
 from bridges.discovery import apps
 from bridges.filters import trimmed
 from bridges.options import Options
+from bridges.readings import Reading
 from tests.bridges.apps.goldens import Fixture, fixtures
 from tests.harness.telling import TellingRoom, read_of, target_of
 

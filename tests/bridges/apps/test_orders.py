@@ -11,10 +11,11 @@ import pytest
 
 from appservice.languages import Language, phrases
 from appservice.payload import Payload
-from bridges.base import Delivery, Importance, Reading
+from bridges.base import Delivery
 from bridges.cards import card_content
 from bridges.cases import Case, merge, without_times
 from bridges.discovery import apps
+from bridges.readings import Importance, Reading
 from tests.bridges.apps.goldens import fixtures
 from tests.harness.github import pull_request_history
 from tests.harness.telling import TellingRoom, read_of

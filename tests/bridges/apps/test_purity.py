@@ -26,6 +26,7 @@ OWN = {
     "bridges.markup",
     "bridges.parts",
     "bridges.prose",
+    "bridges.readings",
     "bridges.single_alerts",
     "bridges.states",
     "bridges.wishes",

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from appservice.errors import PayloadRejected
 from appservice.payload import Payload
-from bridges.base import App, Delivery, Ignored, Reading, StateClass
+from bridges.base import App, Delivery
 from bridges.discovery import apps
 from bridges.ingress import parse_delivery
+from bridges.readings import Ignored, Reading, StateClass
 from tests.bridges.apps.goldens import Fixture, fixtures
 
 STRANGE = (None, 7, -1.5, True, "", "\x00\u202e@room", 2**70, [], [None, 3, {}], {}, {"id": []})
