@@ -1,7 +1,7 @@
 """Days and times of day as people of each language write them (look.md section 10)."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from appservice.languages import Language
 
@@ -17,7 +17,11 @@ _MONTHS = {
 }
 _AT = {Language.FR: "à", Language.EN: "at"}
 _HARD = "\u00a0"
-_BY_MACHINES = re.compile(r"\d{4}-\d{2}-\d{2}(?: (\d{2}:\d{2}) UTC)?", re.ASCII)
+_DAY, _CLOCK = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}"
+_BY_MACHINES = re.compile(
+    rf"{_DAY}(?: {_CLOCK})?(?: – (?:{_DAY} )?{_CLOCK}| – {_DAY})?(?: UTC| \([\w+/-]+\))?", re.ASCII
+)
+_MOMENT = re.compile(rf"({_DAY})(?: ({_CLOCK}))?|({_CLOCK})", re.ASCII)
 
 
 def day_of_year(moment: date, language: Language) -> str:
@@ -31,7 +35,7 @@ def day_and_year(moment: date, language: Language) -> str:
     return f"{day_of_year(moment, language)} {moment.year}"
 
 
-def clock(moment: datetime, language: Language) -> str:
+def clock(moment: datetime | time, language: Language) -> str:
     """Return the time of day: ``14 h 05``, ``14:05``."""
     if language is Language.FR:
         return f"{moment.hour}{_HARD}h{_HARD}{moment.minute:02}"
@@ -39,15 +43,20 @@ def clock(moment: datetime, language: Language) -> str:
 
 
 def in_words(value: str, language: Language) -> str:
-    """Return *value* as people write it if it is a day (``2026-03-01``) or a moment (``2026-03-01 09:05
-    UTC``) as machines do; else as it is.
+    """Return *value* as people write it if it is a day (``2026-03-01``), a moment (``2026-03-01 09:05 UTC``)
+    or a span of them as machines write it; else as it is.
     """
-    found = _BY_MACHINES.fullmatch(value)
-    if not found:
+    if not _BY_MACHINES.fullmatch(value):
         return value
     try:
-        moment = datetime.fromisoformat(value.removesuffix(" UTC"))
+        return _MOMENT.sub(lambda found: _moment_in_words(found, language), value)
     except ValueError:
         return value
-    said = day_and_year(moment, language)
-    return f"{said} {_AT[language]} {clock(moment, language)} UTC" if found[1] else said
+
+
+def _moment_in_words(found: re.Match[str], language: Language) -> str:
+    on, at, only = found.groups()
+    said = [day_and_year(date.fromisoformat(on), language)] if on else []
+    if of_day := at or only:
+        said.append(clock(time.fromisoformat(of_day), language))
+    return f" {_AT[language]} ".join(said)

@@ -229,6 +229,8 @@ class App:
     takes_over: Mapping[str, Callable[[Payload], Wish]] = field(default_factory=dict)
     """Reads the settings by which another bridge is fed by this app, by the type of their events;
     each raises NoEqual for what is nothing here."""
+    is_place: bool = True
+    """Its pages stand in one place that is called as it is; else a link says to which host it leads."""
     sample: bool = False
     """Stands in the house to be copied; nobody can connect it."""
 

@@ -7,6 +7,7 @@ Words are the organization's language; pages say them in the reader's, from ``or
 import re
 from html import escape
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -86,6 +87,7 @@ def _card(
             "number": number,
             "title": title,
             "url": url,
+            **_place(app, url),
             "state": _state(case, longest),
             "fields": [
                 {
@@ -99,6 +101,17 @@ def _card(
             "excerpt": text or harmless(case.excerpt.value),
         },
     }
+
+
+def _place(app: App, url: str) -> dict[str, str]:
+    """Return where *url* leads, for an app that is no place."""
+    if app.is_place or not url:
+        return {}
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # Half an IPv6 address: a stranger wrote it.
+        return {}
+    return {"place": one_line(host)} if host else {}
 
 
 def _untitled(app: App, case_id: str, case: Case, words: Phrases) -> str:
@@ -158,6 +171,7 @@ def post_content(activity: Activity, title: str, words: Phrases, *, app: App) ->
         "number": "",
         "title": one_line(title) or content["body"].partition("\n")[0],
         "url": _web(activity.url),
+        **_place(app, _web(activity.url)),
         "fields": [],
         "labels": [],
         "excerpt": _fitting(activity.text),

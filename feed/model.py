@@ -134,6 +134,8 @@ class CardView:
     fields: tuple[CardField, ...] = ()
     stands_alone: bool = False
     """It is no case, but one thing that happened: a push, an entry of a feed."""
+    place: str = ""
+    """The host to which *url* leads, for what is no place itself: a feed, a webhook."""
     excerpt_html: str = ""
     steps: int = 0
     latest_step: str = ""

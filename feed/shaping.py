@@ -236,6 +236,7 @@ class Shaper:
                 for fact in card.items("fields")
                 if fact.text("name") and fact.word("value")
             ),
+            place=card.text("place"),
             stands_alone=not card.text("case"),
             excerpt_html=_read(card.text("excerpt")) if card.text("excerpt") else "",
             steps=row.steps,

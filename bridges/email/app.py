@@ -133,4 +133,5 @@ APP = App(
             )
         ),
     ),
+    is_place=False,
 )

@@ -67,4 +67,5 @@ APP = App(
             )
         ),
     ),
+    is_place=False,
 )

@@ -66,4 +66,5 @@ APP = App(
         SetUpStep(N_("Copy the address of the feed: RSS, Atom or JSON Feed.")),
         SetUpStep(N_("Give it to Parvis as source; it is read every quarter of an hour.")),
     ),
+    is_place=False,
 )

@@ -96,4 +96,5 @@ APP = App(
         SetUpStep(N_("In the service, choose to notify Slack by an incoming webhook.")),
         SetUpStep(N_("Paste the address in place of Slack’s; it is the only secret.")),
     ),
+    is_place=False,
 )

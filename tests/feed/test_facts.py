@@ -24,12 +24,15 @@ _FACTS = [
     {"name": "Due", "value": "2026-03-01"},
     {"name": "Since", "value": "2026-05-04 09:05 UTC"},
     {"name": "Run", "value": "2026-13-01"},
+    {"name": "When", "value": "2026-05-04 09:05 – 10:00 (Europe/Paris)"},
 ]
 _STEP = {
     "verb": "{actor} set the due date to {due}",
     "actor": "Ana",
     "values": {"due": "2026-03-01"},
 }
+
+_ENTRY = {"case": "", "excerpt": "Trois lots", "place": "journal.example"}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,7 @@ _STEP = {
             [
                 *(("Priorité", "Haute"), ("Demandeur", "High"), ("Échéance", "1er mars 2026")),
                 *(("Depuis", "4 mai 2026 à 9\u00a0h\u00a005 UTC"), ("Exécution", "2026-13-01")),
+                ("Quand", "4 mai 2026 à 9\u00a0h\u00a005 – 10\u00a0h\u00a000 (Europe/Paris)"),
             ],
         ),
         (
@@ -47,6 +51,7 @@ _STEP = {
             [
                 *(("Priority", "High"), ("Requester", "High"), ("Due", "1 March 2026")),
                 *(("Since", "4 May 2026 at 09:05 UTC"), ("Run", "2026-13-01")),
+                ("When", "4 May 2026 at 09:05 – 10:00 (Europe/Paris)"),
             ],
         ),
     ],
@@ -68,9 +73,10 @@ async def test_words_of_ours_and_days_are_said_in_the_language_and_names_as_they
     ],
 )
 async def test_what_happened_to_no_case_is_said_by_its_post_itself(sqlite_url, language, sentence):
-    post = await _shown(sqlite_url, language, {"case": "", "excerpt": "Trois lots"}, _STEP)
+    post = await _shown(sqlite_url, language, _ENTRY, _STEP)
 
     assert (post.card.latest_step, post.card.stands_alone) == (sentence, True)
+    assert post.card.place == "journal.example"
     assert "Trois lots" in post.card.excerpt_html
 
 
