@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_each_text_is_said_in_french(package: str):
     assert missing == set()
     for text in _marked(package):
         assert sorted(_PLACES.findall(text)) == sorted(_PLACES.findall(french[text])), text
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_text_is_said_twice(package: str):
+    """The later one would win, whatever was meant by the other."""
+    raw = (ROOT / package / "locale" / "fr.po").read_text("utf-8")
+    texts = Counter(re.findall(r'^msgid (".*"(?:\n".*")*)', raw, re.MULTILINE))
+
+    assert [text for text, times in texts.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
