@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import UNSET
 
 from appservice.days import in_words
 from appservice.ids import EventId
@@ -17,7 +18,7 @@ from appservice.languages import N_, Phrases
 from appservice.light_markdown import as_marked, web
 from appservice.outbox_rows import pending
 from bridges.base import App
-from bridges.cases import Case
+from bridges.cases import Case, blank
 from bridges.readings import Activity
 
 _LONGEST_BODY = 12_000
@@ -40,6 +41,7 @@ def card_content(
 ) -> dict[str, Any]:
     """Return the message that shows *case* now; *connection* is its name, not its address."""
     content: dict[str, Any] = {}
+    case = case if case.hidden is UNSET else blank(case)
     for longest in _SHORTER_NAMES:
         content = _card(app, connection, case_id, case, words, longest)
         if _bytes(edit_of("", content)) <= _LARGEST:

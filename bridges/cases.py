@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from appservice.languages import N_
 from bridges.listed import KnownPart, Part, names_in, with_parts
 from bridges.parts import joined
 from bridges.readings import Card, StateClass
@@ -60,6 +61,8 @@ class Case(msgspec.Struct, frozen=True):
     parts: dict[str, dict[str, KnownPart]] | UnsetType = UNSET
     """What *fields* (by name) and *labels* (an empty one) list, for who tells no list as a whole: by id."""
     called: Dated | UnsetType = UNSET
+    hidden: int | UnsetType = UNSET
+    """The source's time at which it became confidential where it may not be told then; unset if it is not."""
 
 
 def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
@@ -91,8 +94,21 @@ def merge(case: Case, card: Card, *, received: int, repeats: bool) -> Case:
         failed=_still_failed(case, state),
         parts=case.parts,
         called=_first_called(case.called, card.called, at),
+        hidden=_still_hidden(case, card, at),
     )
     return _with_parts(merged, card.parts, strength) if card.parts else merged
+
+
+def hide(case: Case, card: Card, *, received: int) -> Case:
+    """Return *case* as confidential, as *card* says; unless something newer is known of it."""
+    at = card.updated if card.updated is not None else received
+    return msgspec.structs.replace(case, hidden=at) if at >= case.named_at else case
+
+
+def blank(case: Case) -> Case:
+    """Return what may be shown of a confidential case: that it is there."""
+    state = DatedState(N_("Confidential"), StateClass.BLOCKED.value, 0)
+    return Case(noun=case.noun, number=case.number, state=state, deleted=case.deleted)
 
 
 def without_times(case: Case) -> Case:
@@ -112,6 +128,7 @@ def without_times(case: Case) -> Case:
         failed=UNSET,
         parts=UNSET,
         called=Dated(case.called.value, 0) if case.called and not case.title.value else UNSET,
+        hidden=UNSET if case.hidden is UNSET else 0,
     )
 
 
@@ -147,6 +164,12 @@ def _newer_text(
     if said is None:
         return known
     return strength.newer(known or Dated("", -1), said[:_LONGEST_POST])
+
+
+def _still_hidden(case: Case, card: Card, at: int) -> int | UnsetType:
+    """What is told says how it is: that it is open to all, or may be told here all the same."""
+    opened = card.confidential is not None and case.hidden is not UNSET and at > case.hidden
+    return UNSET if opened else case.hidden
 
 
 def _first_called(known: Dated | UnsetType, said: str | None, at: int) -> Dated | UnsetType:

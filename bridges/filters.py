@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import msgspec
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from bridges.base import App
+from bridges.casebook import KnownCase
 from bridges.cases import Case
 from bridges.listed import labels_after
 from bridges.options import COMMENTS, EXCERPT, LABELS, Options, asks_for, fits
 from bridges.readings import Activity, Card, Importance, Reading, Secrecy, Sender
+
+CONFIDENTIAL = "confidential"
 
 
 def withheld(
@@ -35,6 +37,24 @@ def withheld(
     if reading.project and not fits(reading.project, options.projects):
         return "project"
     return "" if _has_wanted_labels(reading.card, options.labels, labels) else "label"
+
+
+def confidential_now(reading: Reading, known: KnownCase | None) -> Reading | None:
+    """Return what may be told in a room of a *reading* that is withheld because its case became
+    confidential: that alone, where the room has a card of it; else None.
+    """
+    card = reading.card
+    if card is None or not card.confidential or known is None or known.muted or not known.shown:
+        return None
+    bare = Card(card.case, card.noun, confidential=True, updated=card.updated)
+    return replace(reading, card=bare, activities=(), title="")
+
+
+def is_hidden(reading: Reading, known: Case | None) -> bool:
+    """Tell whether a case is confidential still, for what does not say how it is."""
+    if known is None or known.hidden is UNSET:
+        return False
+    return reading.card is None or reading.card.confidential is None
 
 
 def known_labels(case: Case | None, options: Options) -> Sequence[str] | None:
@@ -77,14 +97,14 @@ def trimmed_case(case: Case, options: Options) -> Case:
             for name, those in (case.parts or {}).items()
             if options.allows(name or LABELS)
         }
-        or msgspec.UNSET,
+        or UNSET,
     )
 
 
 def _closed(reading: Reading, options: Options, *, shared: bool) -> str:
     """Return why those who read in the room may not learn of it, or an empty text."""
     if reading.secrecy is Secrecy.CONFIDENTIAL and not options.confidential:
-        return "confidential"
+        return CONFIDENTIAL
     if reading.secrecy is Secrecy.INTERNAL and shared and not options.internal:
         return "internal"
     return ""

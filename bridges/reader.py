@@ -44,6 +44,8 @@ class Said:
     reading: Reading
     lumped: bool = False
     """It came with many others, so a line of a digest does."""
+    kept_back: str = ""
+    """Why nothing of it is told but that its case is confidential now; empty where that is not so."""
 
     @property
     def case_id(self) -> str:

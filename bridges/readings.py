@@ -94,6 +94,8 @@ class Card:
     begun: int | None = None
     """When it happened, for its place among posts, where *updated* is no time of it but ranks states."""
     final: bool = False
+    confidential: bool | None = None
+    """Whether the case itself is for those who work in the app; a call may be so without it (a note)."""
     deleted: bool | None = None
     """True: gone at its source, the card becomes a tombstone; False: it was brought back."""
 

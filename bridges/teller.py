@@ -30,7 +30,16 @@ from bridges.base import App
 from bridges.casebook import Casebook, CaseKey, Continued, KnownCase
 from bridges.connection import Connection, Connections
 from bridges.deliveries import FORGOTTEN, WITHHELD, Deliveries
-from bridges.filters import known_labels, labels_now, trimmed, trimmed_case, withheld
+from bridges.filters import (
+    CONFIDENTIAL,
+    confidential_now,
+    is_hidden,
+    known_labels,
+    labels_now,
+    trimmed,
+    trimmed_case,
+    withheld,
+)
 from bridges.options import Mode
 from bridges.reader import Reader, Said, Silent
 from bridges.readings import Secrecy
@@ -231,7 +240,14 @@ class Teller:
         for said in group:
             why = FORGOTTEN if forgotten else ""
             why = why or withheld(said.reading, said.app, options, labels=labels, shared=shared)
-            if why:
+            if not why and is_hidden(said.reading, known.case if known else None):
+                why = CONFIDENTIAL
+            bare = confidential_now(said.reading, known) if why == CONFIDENTIAL else None
+            if bare:
+                kept_back.labels(said.app.slug, why).inc()
+                self._reader.tally.ignore(said.connection.id, why)
+                heard.append(replace(said, reading=bare, kept_back=why))
+            elif why:
                 kept_back.labels(said.app.slug, why).inc()
                 self._reader.tally.ignore(said.connection.id, why)
                 settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))
@@ -246,7 +262,12 @@ class Teller:
         connection, case_id = group[0].connection, group[0].case_id
         # A body holds what the room may not.
         empty = connection.options.fields is not None
-        changes = [self._deliveries.done(said.seq, empty=empty) for said in group]
+        changes = [
+            self._deliveries.done(said.seq, f"{WITHHELD}{said.kept_back}", empty=True)
+            if said.kept_back
+            else self._deliveries.done(said.seq, empty=empty)
+            for said in group
+        ]
         changes.append(self._connections.called(connection.id))
         if telling.rows:
             changes.append(self._outbox.change(*telling.rows))

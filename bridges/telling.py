@@ -11,7 +11,7 @@ from bridges import cards
 from bridges.base import App
 from bridges.broadcasting import broadcast
 from bridges.casebook import KnownCase
-from bridges.cases import Case, encode, merge, without_times
+from bridges.cases import Case, encode, hide, merge, without_times
 from bridges.connection import Connection
 from bridges.options import Mode
 from bridges.reader import Said
@@ -159,7 +159,9 @@ def _take_together(
         fresh = [item for item in said.reading.activities if item.key not in heard]
         heard |= {item.key for item in fresh}
         had_failed = case.failed
-        if said.reading.card:
+        if said.kept_back and said.reading.card:
+            case = hide(case, said.reading.card, received=said.received)
+        elif said.reading.card:
             repeats = bool(said.reading.activities) and not fresh
             case = merge(case, said.reading.card, received=said.received, repeats=repeats)
             case = with_repetition(case, said, repeats=repeats)
@@ -205,13 +207,14 @@ def _titles(group: Sequence[Said]) -> Mapping[str, str]:
 def _looks_after_card(mode: Mode, known: KnownCase | None, case: Case) -> bool:
     """Tell whether the card is to be made, or kept up to date.
 
-    In a thread it stays as it was opened, but what is gone at its source goes here too.
+    In a thread it stays as it was opened, but what is gone at its source, or confidential, goes here too.
     """
     is_there = known is not None and bool(known.shown)
     return (
         mode is Mode.CARD
         or not is_there
         or (known is not None and case.deleted != known.case.deleted)
+        or (known is not None and bool(case.hidden) != bool(known.case.hidden))
     )
 
 

@@ -51,15 +51,15 @@ def secrecy(body: Payload) -> Secrecy:
     project that does not say that it is public is for the organization.
     """
     about = body.at("object_attributes")
-    marked = _is_so(about, "confidential") or _is_so(about, "internal")
-    inner = any(_is_so(body.at(part), "confidential") for part in _INNER)
+    marked = is_so(about, "confidential") or is_so(about, "internal")
+    inner = any(is_so(body.at(part), "confidential") for part in _INNER)
     if marked or inner or body.text("event_type").startswith("confidential"):
         return Secrecy.CONFIDENTIAL
     level = body.number("project", "visibility_level")
     return Secrecy.PUBLIC if level == _PUBLIC else Secrecy.INTERNAL
 
 
-def _is_so(payload: Payload, name: str) -> bool:
+def is_so(payload: Payload, name: str) -> bool:
     """Tell whether a flag is set, in whatever form: what is not plainly false is meant."""
     return payload.fields.get(name) not in (None, False, 0, "", "false", "0")
 

@@ -5,7 +5,7 @@ A comment or a pipeline brings a part of it: what is not said there is left as i
 
 from appservice.languages import N_
 from appservice.payload import Payload
-from bridges.gitlab.reading import at, page, person, project, scope
+from bridges.gitlab.reading import at, is_so, page, person, project, scope
 from bridges.parts import joined, labels, summary
 from bridges.readings import Card, State, StateClass, fields
 from bridges.states import class_of
@@ -46,6 +46,7 @@ def issue_card(body: Payload, issue: Payload) -> Card | None:
             (N_("Severity"), _severity(issue)),
         ),
         labels=_labels(body, issue),
+        confidential=is_so(issue, "confidential") if "confidential" in issue else None,
         updated=at(issue, "updated_at", "created_at"),
         final=state is not None and state.kind in _ENDS,
     )

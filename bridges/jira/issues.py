@@ -61,6 +61,7 @@ def issue_card(body: Payload, *, deleted: bool = False) -> Card | None:
             (FIELDS[7], _names(said, "fixVersions")),
         ),
         labels=said.texts("labels") if isinstance(said.fields.get("labels"), list) else None,
+        confidential=bool(said.fields["security"]) if "security" in said else None,
         updated=_updated(body, said, deleted=deleted),
         deleted=deleted or None,
     )

@@ -9,13 +9,12 @@ from appservice.payload import Payload
 from bridges.auth import BasicAuth
 from bridges.base import App, Delivery, Event, SetUpStep
 from bridges.pipedrive.acting import ACTIONS
-from bridges.pipedrive.cards import case_card, id_in, mention_card
+from bridges.pipedrive.cards import case_card, id_in, is_private, mention_card
 from bridges.pipedrive.steps import event_in, step_of
 from bridges.pipedrive.words import FIELDS, VERBS
 from bridges.readings import Card, Ignored, Reading, Secrecy
 
 _CASES = ("deal", "lead")
-_OWNER_ONLY = "1"
 
 
 def _read(delivery: Delivery) -> Reading | Ignored:
@@ -29,14 +28,13 @@ def _read(delivery: Delivery) -> Reading | Ignored:
     card = _card(entity, event, said, meta) if event else None
     if card is None:
         return Ignored(f"{meta.text('action')}.{entity}".strip(".")[:100])
-    private = said.word("visible_to") == _OWNER_ONLY
     # A note does not say who may see its deal, so it stays inside.
     secrecy = Secrecy.PUBLIC if entity in _CASES else Secrecy.INTERNAL
     return Reading(
         event=event,
         card=card,
         activities=(step_of(event, body, said, card),),
-        secrecy=Secrecy.CONFIDENTIAL if private else secrecy,
+        secrecy=Secrecy.CONFIDENTIAL if is_private(said) else secrecy,
     )
 
 

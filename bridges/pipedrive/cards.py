@@ -11,6 +11,7 @@ from bridges.instants import milliseconds
 from bridges.pipedrive.words import ARCHIVED, FIELDS, LEAD, state_of
 from bridges.readings import Card, Field, State, fields
 
+_OWNER_ONLY = "1"
 _LARGEST = 1e15
 _EXPECTED = "expected_close_date"
 
@@ -27,10 +28,16 @@ def case_card(
         url=page_of(entity, identifier, meta) or None,
         state=_lead_state(said) if entity == "lead" else _deal_state(said),
         fields=_fields(said),
+        confidential=is_private(said) if "visible_to" in said else None,
         updated=changed_at(said, meta),
         final=status in {"won", "lost", "deleted"},
         deleted=deleted,
     )
+
+
+def is_private(said: Payload) -> bool:
+    """Tell whether its owner alone may see a deal or a lead."""
+    return said.word("visible_to") == _OWNER_ONLY
 
 
 def mention_card(entity: str, identifier: str, said: Payload, meta: Payload) -> Card:

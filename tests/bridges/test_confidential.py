@@ -1,6 +1,8 @@
 """What an app calls confidential is told nowhere as long as no owner asks for it, and counted."""
 
+import json
 from collections import Counter
+from typing import Any
 
 import sqlalchemy as sa
 from prometheus_client import REGISTRY
@@ -81,3 +83,57 @@ async def test_where_an_owner_asks_for_them_the_same_calls_are_told(sqlite_url: 
         cards = {card["app"] for card in await unsent.cards()}
 
     assert cards == set(made) == set(_COUNTS)
+
+
+def _gitlab(name: str, minute: int) -> bytes:
+    """Return a call about issue 42, said to be changed at a *minute*."""
+    (fixture,) = (one for one in fixtures("gitlab") if one.name == name)
+    issue = {**fixture.body["object_attributes"], "iid": 42, "title": "Dossier de Zoé"}
+    issue |= {"updated_at": f"2026-05-04T09:{minute:02}:00Z", "id": 4242}
+    return json.dumps({**fixture.body, "object_attributes": issue}).encode()
+
+
+async def test_the_card_of_a_case_that_becomes_confidential_shows_nothing_of_it_until_it_is_open_again(
+    sqlite_url: str,
+):
+    told, shown = [], list[dict[str, Any]]()
+    async with open_unsent(sqlite_url) as unsent:
+        bridges, outbox = unsent.bridges, unsent.trays.outbox
+        identifier = await bridges.connections.add(
+            bridges.apps["gitlab"], ROOM, UserId("@ana:parvis.test")
+        )
+
+        async def hear(name: str, minute: int) -> dict[str, Any]:
+            """Return the card as it is after a call."""
+            headers = {"x-gitlab-event": "Issue Hook", "content-type": "application/json"}
+            await bridges.deliveries.take_in(
+                identifier, f"{name}{minute}", headers, _gitlab(name, minute)
+            )
+            bridges.pipeline.wake()
+
+            async def worked_off() -> bool:
+                return not await bridges.deliveries.waiting(limit=1)
+
+            await until(worked_off, "the call is worked off", within=30)
+            told[:] = await outbox.waiting(limit=99)
+            (*_, card) = await unsent.cards()
+            return card
+
+        shown.append(await hear("issue.opened", 1))
+        shown.append(await hear("issue.made-confidential", 5))
+        rows = len(told)
+        late = await hear("issue.edited", 4)
+        after_late = len(told)
+        shown.append(await hear("issue.made-public", 9))
+        withheld = await bridges.deliveries.withheld(identifier)
+
+    titles = [card["title"] for card in shown]
+    assert titles == ["Dossier de Zoé", "Ticket #42", "Dossier de Zoé"]
+    assert [card["state"]["word"] for card in shown] == ["Open", "Confidential", "Open"]
+    assert [bool(card["fields"] or card["labels"] or card["url"]) for card in shown] == [
+        *(True, False, True)
+    ]
+    assert late == shown[1]
+    assert "Zoé" not in str(told[rows - 1].content)
+    assert after_late - rows <= 1  # What was said before may be a step, and no edit.
+    assert withheld == {"confidential": 1}
