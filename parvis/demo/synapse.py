@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from appservice.errors import ParvisError
+from appservice.errors import CannotListen, ParvisError
 
 _READY_WITHIN = 60.0
 _STOP_WITHIN = 10.0
 _BETWEEN_LOOKS = 0.05
 _PID_FILE = "running.pid"
+_LOWEST_PORT, _HIGHEST_PORT, _TRIES = 10_000, 32_000, 100
+"""Linux lends 32768 and above to outgoing connections, others begin later still."""
 _UNLIMITED = {"per_second": 10_000, "burst_count": 10_000}
 
 
@@ -253,11 +255,17 @@ def _is_synapse_of(folder: Path, pid: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of the loopback interface that nothing listens on now.
+
+    It is none of those that systems give to outgoing connections: one of them might have it first.
+    """
+    for _ in range(_TRIES):
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(
+                ("127.0.0.1", _LOWEST_PORT + secrets.randbelow(_HIGHEST_PORT - _LOWEST_PORT))
+            )
+            return int(probe.getsockname()[1])
+    raise CannotListen("127.0.0.1", "no port is free")
 
 
 def _rate_limits() -> dict[str, Any]:
