@@ -22,7 +22,7 @@ from appservice.payload import Payload
 from bridges.acting.accounts import Accounts
 from bridges.acting.rights import MayManage, may_act
 from bridges.acting.telling import said
-from bridges.acting.threads import EventOf, root_above
+from bridges.acting.threads import EventOf, card_mark, root_above
 from bridges.acting.tray import ActionTray, Kind, Row, Wanted
 from bridges.base import App
 from bridges.cards import one_line
@@ -32,6 +32,7 @@ from bridges.connection import Connection, Connections, ConnectionState
 _TOO_OLD_MS = 7 * 24 * 3600 * 1000
 _QUOTED = re.compile(r"\A(?:> [^\n]*\n)+\n")
 _LONGEST = 30_000
+_MOST_REMEMBERED = 1000
 _OF_WORDS = {"m.text", "m.emote"}
 _OF_FILES = {"m.image", "m.file", "m.video", "m.audio"}
 _NEEDS = {
@@ -84,6 +85,8 @@ class ThreadEar:
         self._may_manage = may_manage
         self._name_of = name_of
         self._event_of = event_of
+        self._no_cards: set[EventId] = set()
+        """Posts of people's, which each comment below them would ask for again."""
         self._wake = wake
 
     async def receive(self, events: Sequence[RoomEvent]) -> None:
@@ -115,15 +118,27 @@ class ThreadEar:
     async def _below(self, spoken: Sequence[RoomEvent]) -> Mapping[EventId, EventId]:
         """Return for each message of *spoken* the root that it is below, where that can be known."""
         found = {one.event_id: one.relation.target for one in spoken if one.relation}
-        plain = [one for one in spoken if one.relation and one.relation.kind is RelationKind.REPLY]
-        if not plain or not await self._is_written_back(plain[0].room_id):
-            return found
         known = await self._casebook.by_roots(list(found.values()))
-        for event in plain:
-            if found[event.event_id] not in known:
-                root = await root_above(event, self._event_of)
-                found |= {event.event_id: root} if root else {}
+        lost = [one for one in spoken if found[one.event_id] not in {*known, *self._no_cards}]
+        if not lost or not await self._is_written_back(lost[0].room_id):
+            return found
+        for event in lost:
+            root = await root_above(event, self._event_of)
+            if root and root not in self._no_cards:
+                found[event.event_id] = root
+                await self._learn(event.room_id, root)
         return found
+
+    async def _learn(self, room_id: RoomId, root: EventId) -> None:
+        """Note which card an event is, as its echo will say, or that it is none."""
+        if await self._casebook.by_roots([root]):
+            return
+        if mark := await card_mark(room_id, root, self._event_of, bot=self._bot):
+            await self._casebook.note_roots({mark: root})
+            return
+        if len(self._no_cards) >= _MOST_REMEMBERED:
+            self._no_cards.clear()
+        self._no_cards.add(root)
 
     async def _is_written_back(self, room_id: RoomId) -> bool:
         """Tell whether something said in a room may be for a source: in others nobody asks further."""

@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from msgspec import structs
 
+from appservice.database import Change
 from appservice.ids import UserId
 from bridges.acting.tray import ActState
 from bridges.actions import Account, Who
+from bridges.store import cases_table
 from tests.harness import github
 from tests.harness.homeserver import HomeserverForTests
 from tests.harness.hooks import Hooks, open_hooks, post
@@ -168,6 +171,20 @@ async def test_a_reply_becomes_one_comment_and_its_webhook_tells_nothing_again(
         assert asked[0].body["body"].startswith("**Ana**:")
         told = [one for one in await story.steps() if one not in before]
         assert [one.split("\n")[-1] for one in told] == ["Autre chose"]
+
+
+async def test_a_reply_that_is_heard_before_its_card_came_back_is_a_comment(
+    homeserver: HomeserverForTests, sqlite_url: str
+):
+    async with _story(homeserver, sqlite_url) as story:
+        database = story.hooks.floor.trays.database
+        await database.write(Change(sa.update(cases_table).values(root_event=None)))
+        reply = await story.person.comment(story.room, story.root, "Vu.")
+        await story.signed(reply)
+        await story.hooks.quiet()
+
+        assert len(story.source.comments) == 1
+        assert await story.hooks.bridges.casebook.by_roots([story.root])
 
 
 async def test_what_a_client_without_threads_answers_is_a_comment_too(
