@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from appservice.days import in_words
-from appservice.formatting import as_it_stands, sanitize
+from appservice.formatting import as_it_stands, plain, sanitize
 from appservice.ids import EventId, RoomId, UserId, localpart, server_of
 from appservice.languages import N_, phrases
 from appservice.light_markdown import as_marked
@@ -220,8 +220,8 @@ class Shaper:
         if not card:
             return None
         # What happened to no case is told by its post itself.
-        said = (Payload.parse(bytes(step.facts)) if step else facts).at("step")
-        state = card.at("state")
+        said = Payload.parse(bytes(step.facts)).at("step") if step else _own_step(facts)
+        state, excerpt = card.at("state"), _without_title(card.text("excerpt"), card.text("title"))
         return CardView(
             app=card.text("app"),
             app_name=card.text("app_name"),
@@ -238,7 +238,7 @@ class Shaper:
             ),
             place=card.text("place"),
             stands_alone=not card.text("case"),
-            excerpt_html=_read(card.text("excerpt")) if card.text("excerpt") else "",
+            excerpt_html=_read(excerpt) if excerpt else "",
             steps=row.steps,
             latest_step=self._sentence(said),
             continued=card.text("continued"),
@@ -352,3 +352,15 @@ def _reactions(tables: FeedTables) -> sa.Select[Any]:
 def _read(text: str) -> str:
     """Return an app's words with the marks that they are written by."""
     return sanitize(f"<p>{as_marked(text)}</p>")
+
+
+def _own_step(facts: Payload) -> Payload:
+    """Return the sentence of a post that stands alone; one that names nothing says nothing there."""
+    own = facts.at("step")
+    return own if "{" in own.text("verb") else Payload()
+
+
+def _without_title(text: str, title: str) -> str:
+    """Return *text* without its first line where that is the title above it."""
+    first, _, rest = text.partition("\n")
+    return rest.strip() if first and plain(_read(first)) == title else text

@@ -80,6 +80,15 @@ async def test_what_happened_to_no_case_is_said_by_its_post_itself(sqlite_url, l
     assert "Trois lots" in post.card.excerpt_html
 
 
+async def test_a_post_repeats_no_title_and_says_no_sentence_that_names_nothing(sqlite_url):
+    text = "**Déploiement** de `api`\nversion 4.1"
+    entry = {"case": "", "title": "Déploiement de api", "excerpt": text}
+    post = await _shown(sqlite_url, Language.FR, entry, {"verb": "News", "actor": "Webhook"})
+
+    assert post.card.latest_step == ""
+    assert post.card.excerpt_html == "<p>version 4.1</p>"
+
+
 async def _shown(
     url: str, language: Language, card: dict[str, Any], step: dict[str, Any] | None = None
 ) -> Post:
