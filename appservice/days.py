@@ -15,7 +15,7 @@ _MONTHS = {
         *("July", "August", "September", "October", "November", "December"),
     ),
 }
-_AT = {Language.FR: "à", Language.EN: "at"}
+AT = {Language.FR: "à", Language.EN: "at"}
 _HARD = "\u00a0"
 _DAY, _CLOCK = r"\d{4}-\d{2}-\d{2}", r"\d{2}:\d{2}"
 _BY_MACHINES = re.compile(
@@ -59,4 +59,4 @@ def _moment_in_words(found: re.Match[str], language: Language) -> str:
     said = [day_and_year(date.fromisoformat(on), language)] if on else []
     if of_day := at or only:
         said.append(clock(time.fromisoformat(of_day), language))
-    return f" {_AT[language]} ".join(said)
+    return f" {AT[language]} ".join(said)

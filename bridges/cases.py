@@ -61,6 +61,7 @@ class Case(msgspec.Struct, frozen=True):
     parts: dict[str, dict[str, KnownPart]] | UnsetType = UNSET
     """What *fields* (by name) and *labels* (an empty one) list, for who tells no list as a whole: by id."""
     called: Dated | UnsetType = UNSET
+    """How it is called until its title is said."""
     hidden: int | UnsetType = UNSET
     """The source's time at which it became confidential where it may not be told then; unset if it is not."""
 

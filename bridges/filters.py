@@ -50,11 +50,9 @@ def confidential_now(reading: Reading, known: KnownCase | None) -> Reading | Non
     return replace(reading, card=bare, activities=(), title="")
 
 
-def is_hidden(reading: Reading, known: Case | None) -> bool:
-    """Tell whether a case is confidential still, for what does not say how it is."""
-    if known is None or known.hidden is UNSET:
-        return False
-    return reading.card is None or reading.card.confidential is None
+def says_who_may_read(reading: Reading) -> bool:
+    """Tell whether a call says if its case is confidential; what does not leaves it as it is."""
+    return reading.card is not None and reading.card.confidential is not None
 
 
 def known_labels(case: Case | None, options: Options) -> Sequence[str] | None:

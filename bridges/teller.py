@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import structlog
+from msgspec import UNSET
 from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 
@@ -33,9 +34,9 @@ from bridges.deliveries import FORGOTTEN, WITHHELD, Deliveries
 from bridges.filters import (
     CONFIDENTIAL,
     confidential_now,
-    is_hidden,
     known_labels,
     labels_now,
+    says_who_may_read,
     trimmed,
     trimmed_case,
     withheld,
@@ -237,24 +238,25 @@ class Teller:
         settled: list[Change] = []
         options = group[0].connection.options
         labels = known_labels(known.case if known else None, options)
+        hidden = known is not None and known.case.hidden is not UNSET
         for said in group:
             why = FORGOTTEN if forgotten else ""
             why = why or withheld(said.reading, said.app, options, labels=labels, shared=shared)
-            if not why and is_hidden(said.reading, known.case if known else None):
+            if not why and hidden and not says_who_may_read(said.reading):
                 why = CONFIDENTIAL
-            bare = confidential_now(said.reading, known) if why == CONFIDENTIAL else None
-            if bare:
-                kept_back.labels(said.app.slug, why).inc()
-                self._reader.tally.ignore(said.connection.id, why)
-                heard.append(replace(said, reading=bare, kept_back=why))
-            elif why:
-                kept_back.labels(said.app.slug, why).inc()
-                self._reader.tally.ignore(said.connection.id, why)
-                settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))
-                settled.append(self._connections.called(said.connection.id))
-            else:
+            if not why:
                 heard.append(replace(said, reading=trimmed(said.reading, options)))
                 labels = labels_now(labels, said.reading.card)
+                continue
+            kept_back.labels(said.app.slug, why).inc()
+            self._reader.tally.ignore(said.connection.id, why)
+            bare = confidential_now(said.reading, known) if why == CONFIDENTIAL else None
+            if bare:
+                hidden = True
+                heard.append(replace(said, reading=bare, kept_back=why))
+            else:
+                settled.append(self._deliveries.done(said.seq, f"{WITHHELD}{why}", empty=True))
+                settled.append(self._connections.called(said.connection.id))
         return heard, settled
 
     def _changes(self, group: Group, telling: Telling, known: KnownCase | None) -> list[Change]:

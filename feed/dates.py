@@ -4,7 +4,7 @@ milliseconds since 1970, shown in the reader's zone.
 
 from datetime import UTC, datetime, tzinfo
 
-from appservice.days import clock, day_and_year, day_of_year
+from appservice.days import AT, clock, day_and_year, day_of_year
 from appservice.languages import Language
 
 _DAYS = {
@@ -13,7 +13,6 @@ _DAYS = {
 }
 _TODAY = {Language.FR: "aujourd’hui", Language.EN: "today"}
 _YESTERDAY = {Language.FR: "hier", Language.EN: "yesterday"}
-_BETWEEN = {Language.FR: "à", Language.EN: "at"}
 _WEEK = 6
 _LATEST_MS = 253_370_764_800_000  # The year 9999.
 _NARROW, _HARD = "\u202f", "\u00a0"
@@ -35,7 +34,7 @@ def when(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
         return f"{_DAYS[language][moment.weekday()]}, {clock(moment, language)}"
     if moment.year == today.year:
         return day_of_year(moment, language)
-    return f"{day_of_year(moment, language)} {moment.year}"
+    return day_and_year(moment, language)
 
 
 def at_time(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
@@ -51,14 +50,14 @@ def at_time(at: int, *, now: int, zone: tzinfo, language: Language) -> str:
     else:
         year = "" if moment.year == today.year else f" {moment.year}"
         day = f"{'le' if language is Language.FR else 'on'} {day_of_year(moment, language)}{year}"
-    return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
+    return f"{day} {AT[language]} {clock(moment, language)}"
 
 
 def in_full(at: int, *, zone: tzinfo, language: Language) -> str:
     """Return a time as a post's own page shows it."""
     moment = _moment(at, zone)
     day = f"{_DAYS[language][moment.weekday()]} {day_of_year(moment, language)} {moment.year}"
-    return f"{day} {_BETWEEN[language]} {clock(moment, language)}"
+    return f"{day} {AT[language]} {clock(moment, language)}"
 
 
 def on_day(at: int, *, zone: tzinfo, language: Language) -> str:

@@ -137,3 +137,36 @@ async def test_the_card_of_a_case_that_becomes_confidential_shows_nothing_of_it_
     assert "Zoé" not in str(told[rows - 1].content)
     assert after_late - rows <= 1  # What was said before may be a step, and no edit.
     assert withheld == {"confidential": 1}
+
+
+async def test_what_comes_with_the_call_that_makes_a_case_confidential_is_withheld_too(
+    sqlite_url: str,
+):
+    headers = {"x-gitlab-event": "Issue Hook", "content-type": "application/json"}
+    (note,) = (one for one in fixtures("gitlab") if one.name == "note.created-on-an-issue")
+    issue = {**note.body["issue"], "iid": 42}
+    del issue["confidential"]  # As older versions send it.
+    async with open_unsent(sqlite_url) as unsent:
+        bridges = unsent.bridges
+        identifier = await bridges.connections.add(
+            bridges.apps["gitlab"], ROOM, UserId("@ana:parvis.test")
+        )
+
+        async def worked_off() -> bool:
+            return not await bridges.deliveries.waiting(limit=1)
+
+        async def hear(*bodies: bytes) -> list[dict[str, Any]]:
+            for number, body in enumerate(bodies):
+                await bridges.deliveries.take_in(identifier, f"{bodies}{number}", headers, body)
+            bridges.pipeline.wake()
+            await until(worked_off, "the calls are worked off", within=30)
+            return await unsent.posts()
+
+        said = json.dumps({**note.body, "issue": issue}).encode()
+        before = await hear(_gitlab("issue.opened", 1))
+        after = await hear(_gitlab("issue.made-confidential", 5), said)
+        withheld = await bridges.deliveries.withheld(identifier)
+
+    assert len(after) == len(before) + 1
+    assert after[-1]["m.new_content"]["org.parvis.card"]["title"] == "Ticket #42"
+    assert withheld == {"confidential": 2}
